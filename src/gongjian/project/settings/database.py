@@ -1,0 +1,52 @@
+"""Where the database is: DATABASE_URL, or the embedded PostgreSQL in the data folder."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+THREADS = int(os.environ.get("GONGJIAN_THREADS", "4"))
+
+
+def database(home: Path) -> dict[str, Any]:
+    """Return Django's settings for the one database.
+
+    GONGJIAN_DB_ROLE=owner selects the role that migrates and loads; everything else runs as the application role.
+    """
+    owner = os.environ.get("GONGJIAN_DB_ROLE") == "owner"
+    url = os.environ.get("DATABASE_URL")
+    if owner and os.environ.get("DATABASE_OWNER_URL"):
+        url = os.environ["DATABASE_OWNER_URL"]
+    if url:
+        connection = from_url(url)
+    else:
+        connection = {
+            "NAME": "gongjian",
+            "USER": "gongjian_owner" if owner else "gongjian_app",
+            "HOST": os.environ.get("GONGJIAN_SOCKET", str(home / "run")),
+        }
+    options: dict[str, Any] = dict(connection.pop("OPTIONS", {}))
+    options["pool"] = {"min_size": 1, "max_size": THREADS, "timeout": 3, "max_lifetime": 3600}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        **connection,
+    }
+
+
+def from_url(url: str) -> dict[str, Any]:
+    """Read postgresql://user:password@host:port/name?host=/socket/folder&sslmode=..."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        message = "DATABASE_URL must start with postgresql://"
+        raise ValueError(message)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": query,
+    }
