@@ -1,0 +1,99 @@
+"""What somebody is told, by which way, and whether it arrived."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.TextChoices):
+    SITE = "site", _("站内")
+    SMS = "sms", _("短信")
+    EMAIL = "email", _("邮件")
+
+
+class Urgency(models.TextChoices):
+    ORDINARY = "ordinary", _("普通")
+    URGENT = "urgent", _("紧急")  # also at night
+    CODE = "code", _("验证码")  # also at night; the words are wiped once sent
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("待发送")
+    HELD = "held", _("等到早上再发")
+    SENT = "sent", _("已发送")
+    FAILED = "failed", _("没有发出")
+    BOUNCED = "bounced", _("对方没有收到")
+
+
+class Message(models.Model):
+    """One message to one recipient by one channel."""
+
+    retention = "message"
+    subject_export = ("channel", "subject", "body", "state", "created_at", "sent_at", "read_at")
+
+    recipient_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    recipient_contact = models.ForeignKey("parties.Contact", null=True, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel)
+    urgency = models.CharField(max_length=10, choices=Urgency)
+    template = models.CharField(max_length=80)  # "hotline/received"
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    variables = models.JSONField()  # of the template, as text: operators that only send registered texts need them
+    link = models.CharField(max_length=300)
+    dedupe = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=10, choices=State)
+    reason = models.CharField(max_length=200)  # why it failed or bounced
+    due_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)  # a worker is sending it
+    tries = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=100)  # what the gateway calls it
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["recipient_user", "-id"], name="message_inbox", condition=models.Q(channel=Channel.SITE)
+            ),
+            models.Index(
+                fields=["recipient_user"],
+                name="message_unread",
+                condition=models.Q(channel=Channel.SITE, read_at=None),
+            ),
+            models.Index(
+                fields=["recipient_contact", "-id"],
+                name="message_contact",
+                condition=models.Q(recipient_contact__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at"], name="message_due", condition=models.Q(state__in=[State.QUEUED, State.HELD])
+            ),
+            models.Index(
+                fields=["-id"], name="message_lost", condition=models.Q(state__in=[State.FAILED, State.BOUNCED])
+            ),
+            models.Index(fields=["reference"], name="message_reference", condition=~models.Q(reference="")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="message_has_one_recipient",
+                condition=models.Q(recipient_user=None, recipient_contact__isnull=False)
+                | models.Q(recipient_user__isnull=False, recipient_contact=None),
+            )
+        ]
+
+
+class NoticePreference(models.Model):
+    """What a user chose about one kind of notice by one channel; without a row the default of the channel holds."""
+
+    retention = "account"
+    subject_export = ("kind", "channel", "on")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_preferences")
+    kind = models.CharField(max_length=80)  # a template, "hotline/received"
+    channel = models.CharField(max_length=10, choices=Channel)
+    on = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "channel"], name="preference_once")]
