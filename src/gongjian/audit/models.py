@@ -1,0 +1,52 @@
+"""Who did what to what, and when: scalars only, written once."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    """One act. No foreign keys: an entry outlives what it speaks of."""
+
+    append_only = True
+    retention = "audit"
+
+    action = models.CharField(max_length=60)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    unit_id = models.BigIntegerField(null=True)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    detail = models.CharField(max_length=500, db_default="")
+    at = models.DateTimeField()
+    # A lawful erasure blanks detail and salt; the chain holds the digest alone and stays whole.
+    salt = models.BinaryField(max_length=16)
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["object_kind", "object_id", "-id"], name="audit_object"),
+            models.Index(fields=["actor_id", "-id"], name="audit_actor"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+
+
+class AuditSeal(models.Model):
+    """One link of the chain: the entries of about a minute, in this order, after the link before."""
+
+    append_only = True
+    retention = "audit"
+
+    entry_from = models.BigIntegerField()
+    entry_to = models.BigIntegerField()
+    # Ids are handed out before their transactions commit, so a range is not a set: a late one goes into a later link.
+    entries = ArrayField(models.BigIntegerField())
+    previous = models.BinaryField(max_length=32, unique=True)  # unique: no link has two successors
+    digest = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], name="audit_seal_at"),
+            models.Index(fields=["entry_to"], name="audit_seal_to"),
+        ]

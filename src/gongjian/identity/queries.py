@@ -1,0 +1,152 @@
+"""Reading people, units and what somebody may do now."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils.crypto import constant_time_compare
+
+from gongjian.identity.actor import Actor, Channel
+from gongjian.identity.models import ApiKey, User
+from gongjian.identity.reference import RoleRef, UnitBook, reference
+
+# One statement: the user, the roles in force (own first, then of those deputised for), and the reference version.
+ACTOR = """
+select u.id, u.username, u.name, u.kind, u.password, u.person_id, v.version, g.units, g.roles
+from identity_user u
+left join identity_referenceversion v on true
+cross join lateral (
+    select coalesce(array_agg(a.unit_id order by a.user_id <> u.id, a.id), '{}') as units,
+           coalesce(array_agg(a.role_id order by a.user_id <> u.id, a.id), '{}') as roles
+    from identity_assignment a
+    where a.starts <= %(at)s and (a.ends is null or a.ends > %(at)s) and (
+        a.user_id = u.id or a.user_id in (
+            select d.absent_id from identity_deputy d join identity_user x on x.id = d.absent_id and x.is_active
+            where d.deputy_id = u.id and d.starts <= %(at)s and d.ends > %(at)s))) g
+where u.id = %(user)s and u.is_active
+"""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rights by unit, and those that wait for the second factor."""
+
+    grants: Mapping[int, frozenset[str]]
+    withheld: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ProgramKey:
+    """A good API key."""
+
+    actor: Actor
+    key_id: int
+    per_minute: int
+
+
+def units() -> UnitBook:
+    """Return all units, from memory."""
+    return reference().units
+
+
+def roles() -> Mapping[int, RoleRef]:
+    """Return all roles by id with their rights, from memory."""
+    return reference().roles
+
+
+def actor_of(
+    user: User,
+    *,
+    at: datetime,
+    channel: Channel = "web",
+    key: str = "",
+    second_factor: bool = True,
+) -> Actor:
+    """Return what this user may do at that moment; raises User.DoesNotExist when the account is closed."""
+    actor = actor_by_id(user.pk, at=at, channel=channel, key=key, second_factor=second_factor)
+    if actor is None:
+        raise User.DoesNotExist(user.username)
+    return actor
+
+
+def actor_by_id(
+    user_id: int,
+    *,
+    at: datetime,
+    channel: Channel = "web",
+    key: str = "",
+    second_factor: bool = True,
+    session_hash: str | None = None,
+) -> Actor | None:
+    """Return the actor in one query, or None for a closed account or a session from before the password changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACTOR, {"user": user_id, "at": at})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found_id, username, name, kind, password, person_id, version, unit_ids, role_ids = row
+    if session_hash is not None and not _same_password(found_id, password, session_hash):
+        return None
+    held = _held(zip(unit_ids, role_ids, strict=True), version, second_factor=second_factor)
+    return Actor(
+        user_id=found_id,
+        username=username,
+        name=name,
+        kind=kind,
+        unit_id=unit_ids[0] if unit_ids else None,
+        units=frozenset(held.grants),
+        rights=frozenset().union(*held.grants.values()),
+        channel=channel,
+        key=key,
+        person_id=person_id,
+        grants=held.grants,
+        withheld=held.withheld,
+    )
+
+
+def _same_password(user_id: int, password: str, session_hash: str) -> bool:
+    return constant_time_compare(User(pk=user_id, password=password).get_session_auth_hash(), session_hash)
+
+
+def _held(pairs: Iterable[tuple[int, int]], version: UUID | None, *, second_factor: bool) -> Held:
+    known = reference(version).roles
+    enforced = getattr(settings, "SECOND_FACTOR_ENFORCED", False) and not second_factor
+    grants: dict[int, frozenset[str]] = {}
+    withheld: frozenset[str] = frozenset()
+    for unit_id, role_id in pairs:
+        role = known[role_id]
+        waits = enforced and role.second_factor
+        grants[unit_id] = grants.get(unit_id, frozenset()) | (frozenset() if waits else role.rights)
+        withheld |= role.rights if waits else frozenset()
+    return Held(MappingProxyType(grants), withheld - frozenset().union(*grants.values()))
+
+
+def program_key(plaintext: str, *, at: datetime) -> ProgramKey | None:
+    """Return the program behind an API key in one query, or None for an unknown, switched-off or expired key."""
+    digest = hashlib.sha256(plaintext.encode()).digest()
+    found = ApiKey.objects.select_related("user").filter(hash=digest, active=True, user__is_active=True).first()
+    if found is None or (found.expires_at is not None and found.expires_at <= at):
+        return None
+    return ProgramKey(actor=_program(found), key_id=found.pk, per_minute=found.per_minute)
+
+
+def _program(key: ApiKey) -> Actor:
+    granted = frozenset(key.rights)
+    grants: dict[int, frozenset[str]] = {key.unit_id: granted} if key.unit_id else {}
+    facts: dict[str, Any] = {"user_id": key.user_id, "username": key.user.username, "name": key.name}
+    return Actor(
+        **facts,
+        kind="program",
+        unit_id=key.unit_id,
+        units=frozenset(grants),
+        rights=granted,
+        channel="api",
+        key=str(key.pk),
+        grants=MappingProxyType(grants),
+    )

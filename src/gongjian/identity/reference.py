@@ -1,0 +1,125 @@
+"""Units, roles and rights in the memory of the process; read again when their version row changes."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
+
+from gongjian.identity.models import ReferenceVersion, Role, Unit
+
+LOOK_AGAIN = 10.0  # seconds; every signed-in request brings the version along for nothing
+
+
+@dataclass(frozen=True)
+class UnitRef:
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    short_zh: str
+    short_en: str
+    kind: str
+    parent_id: int | None
+    subdistrict_id: int | None
+    backstop: bool
+    active: bool
+    order: int
+
+    def name(self, language: str) -> str:
+        """Return the full name in the reader's language."""
+        return self.name_zh if language.startswith("zh") else self.name_en
+
+    def short(self, language: str) -> str:
+        """Return the name people use, in the reader's language."""
+        return self.short_zh if language.startswith("zh") else self.short_en
+
+
+@dataclass(frozen=True)
+class RoleRef:
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    second_factor: bool
+    rights: frozenset[str]
+
+    def name(self, language: str) -> str:
+        """Return the role's name in the reader's language."""
+        return self.name_zh if language.startswith("zh") else self.name_en
+
+
+@dataclass(frozen=True)
+class UnitBook:
+    """All units, the closed ones included, for they stand in old cases."""
+
+    by_id: Mapping[int, UnitRef] = field(default_factory=dict)
+    by_code: Mapping[str, UnitRef] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[UnitRef]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    @property
+    def active(self) -> tuple[UnitRef, ...]:
+        return tuple(unit for unit in self if unit.active)
+
+    @property
+    def backstop(self) -> UnitRef | None:
+        """Return the unit that takes what nobody else must."""
+        return next((unit for unit in self if unit.backstop), None)
+
+
+@dataclass(frozen=True)
+class Reference:
+    version: UUID | None
+    units: UnitBook
+    roles: Mapping[int, RoleRef]
+
+
+class _Memory:
+    held: Reference | None = None
+    looked: float = 0.0
+
+
+def reference(version: UUID | None = None) -> Reference:
+    """Return what is held; `version` says what the database has now, without it that is asked every ten seconds."""
+    held = _Memory.held
+    if held is not None and version is None:
+        if time.monotonic() - _Memory.looked < LOOK_AGAIN:
+            return held
+        version = _version()
+        _Memory.looked = time.monotonic()
+    if held is None or held.version != version:
+        held = _Memory.held = _read()
+        _Memory.looked = time.monotonic()
+    return held
+
+
+def forget() -> None:
+    """Read again at the next use; whoever changes units, roles or rights calls this."""
+    _Memory.held = None
+
+
+def _version() -> UUID | None:
+    return ReferenceVersion.objects.values_list("version", flat=True).first()
+
+
+def _read() -> Reference:
+    version = _version()  # first: a change in between makes the version old, never the rows
+    units = [UnitRef(*row) for row in Unit.objects.order_by("order", "code").values_list(*UnitRef.__match_args__)]
+    roles = Role.objects.order_by("order", "code").annotate(
+        words=ArrayAgg("rights__right", filter=Q(rights__isnull=False), default=[])
+    )
+    return Reference(
+        version=version,
+        units=UnitBook({unit.id: unit for unit in units}, {unit.code: unit for unit in units}),
+        roles={
+            role.pk: RoleRef(role.pk, role.code, role.name_zh, role.name_en, role.second_factor, frozenset(role.words))
+            for role in roles
+        },
+    )

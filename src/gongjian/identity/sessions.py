@@ -1,0 +1,60 @@
+"""Django's session engine on our table: one query to load, listed by user, ended by deleting the row."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.contrib.sessions.backends import db
+
+from gongjian.identity.models import Session
+from gongjian.workdays.clock import now
+
+USER_KEY = "_auth_user_id"  # Django's name for the signed-in user
+IP_KEY = "ip"
+AGENT_KEY = "agent"
+
+
+def row_key(session_key: str) -> str:
+    """Return the digest under which a session is stored; who reads the table cannot take over a session."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:40]
+
+
+class SessionStore(db.SessionStore):
+    """The columns user, ip and agent repeat what stands in the signed data, so that sessions can be listed."""
+
+    created: datetime | None = None
+    seen: datetime | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def load(self) -> dict[str, Any]:
+        row = Session.objects.filter(pk=row_key(self.session_key or ""), expire_date__gt=now()).first()
+        if row is None:
+            self._session_key = None
+            return {}
+        self.created, self.seen = row.created, row.seen
+        return self.decode(row.session_data)
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(pk=row_key(session_key)).exists()
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key:
+            Session.objects.filter(pk=row_key(key)).delete()
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        at = now()
+        user_id = data.get(USER_KEY)
+        return Session(
+            session_key=row_key(self._get_or_create_session_key()),
+            session_data=self.encode(data),
+            expire_date=self.get_expiry_date(modification=at),
+            user_id=int(user_id) if user_id else None,
+            ip=data.get(IP_KEY) or None,
+            agent=data.get(AGENT_KEY, ""),
+            created=self.created or at,
+            seen=at,
+        )
