@@ -1,0 +1,97 @@
+"""`gongjian`: one command, many subcommands; each loads only what it needs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pkgutil import resolve_name
+from typing import Any
+
+from gongjian.project.terminal import Refusal, say, warn
+
+DOT = "gongjian.project"
+
+
+class Needs(StrEnum):
+    """What must stand before a subcommand's module is loaded."""
+
+    NOTHING = "nothing"
+    APP = "app"  # Django, as the role that serves
+    OWNER = "owner"  # Django, as the role that migrates and loads
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand: its module under project.commands has `arguments(parser)` and `main(args) -> int | None`."""
+
+    name: str
+    needs: Needs
+    zh: str
+    en: str
+
+    def load(self) -> Any:
+        """Import the module, after Django when it needs Django."""
+        if self.needs is not Needs.NOTHING:
+            boot: Callable[..., None] = resolve_name(f"{DOT}.boot:boot")
+            boot(owner=self.needs is Needs.OWNER)
+        return resolve_name(f"{DOT}.commands.{self.name}")
+
+
+COMMANDS = (
+    Command(
+        "migrate",
+        Needs.OWNER,
+        "更新数据库结构、权限和基础数据",
+        "bring structure, rights and reference data up to date",
+    ),
+    Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),
+    Command("withdb", Needs.NOTHING, "用一个临时数据库运行命令", "run a command with a throw-away database"),
+)
+
+
+def overview() -> str:
+    """Return the help text, Chinese first."""
+    lines = ["用法：gongjian 命令 …    usage: gongjian COMMAND ...", ""]
+    lines += [f"  {command.name:<10}{command.zh}\n  {'':<10}{command.en}" for command in COMMANDS]
+    lines += ["", "每个命令都有 --help。  Every command answers --help."]
+    return "\n".join(lines)
+
+
+def run(words: list[str]) -> int:
+    """Run one subcommand and return its exit code."""
+    table = {command.name: command for command in COMMANDS}
+    if not words or words[0] in {"-h", "--help", "help"}:
+        say(overview())
+        return 0 if words else 2
+    command = table.get(words[0])
+    if command is None:
+        warn(f"没有“{words[0]}”这个命令。", f"There is no command {words[0]!r}.", "", overview())
+        return 2
+    module = command.load()
+    parser = argparse.ArgumentParser(
+        prog=f"gongjian {command.name}",
+        description=f"{command.zh}。 {command.en[0].upper()}{command.en[1:]}.",
+    )
+    module.arguments(parser)
+    return int(module.main(parser.parse_args(words[1:])) or 0)
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is told in one sentence, without a traceback."""
+    try:
+        code = run(sys.argv[1:])
+    except Refusal as refusal:
+        warn(str(refusal))
+        code = refusal.code
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
