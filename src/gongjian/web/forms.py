@@ -1,0 +1,85 @@
+"""The base of every form: our words for errors, a summary that leads to the fields, digits folded."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.validators import BaseValidator
+from django.forms.utils import pretty_name
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+# Django's own texts end in English or in officialese; these name the field and say what to do.
+WORDS: dict[str, Any] = {
+    "required": _("还没填“{label}”。"),
+    "invalid": _("“{label}”的格式不对，请核对。"),
+    "invalid_choice": _("“{label}”里没有这一项，请从列出的里面选。"),
+    "invalid_list": _("“{label}”里没有这一项，请从列出的里面选。"),
+    "empty": _("“{label}”这个文件是空的。"),
+    "invalid_image": _("“{label}”不是照片，或者已经损坏。"),
+}
+# Messages of validators carry numbers, which are filled in later.
+LIMITS: dict[str, Any] = {
+    "max_length": _("写得太长了，最多 %(limit_value)d 个字，现在有 %(show_value)d 个。"),
+    "min_length": _("写得太短了，至少 %(limit_value)d 个字，现在有 %(show_value)d 个。"),
+    "max_value": _("最大是 %(limit_value)s。"),
+    "min_value": _("最小是 %(limit_value)s。"),
+}
+
+
+def fold(text: str) -> str:
+    """Return the text with full-width letters, digits and signs as half-width ones (NFKC), edges trimmed."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def fold_digits(text: str) -> str:
+    """Return only digits of any width as ASCII digits, everything else as it stands."""
+    return "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in text)
+
+
+class Form(forms.Form):
+    """Use instead of django.forms.Form. Templates show `web/parts/errors.html` and `{% field %}`."""
+
+    use_required_attribute = False
+    default_renderer = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            _say(field, field.label or pretty_name(name))
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """Return (anchor, words) of every error in the order of the fields; the anchor of a form error is empty."""
+        found = [("", str(words)) for words in self.errors.get(NON_FIELD_ERRORS, [])]
+        for name in self.fields:
+            bound = self[name]
+            anchor = bound.id_for_label or bound.auto_id
+            found += [(anchor, str(words)) for words in bound.errors]
+        return found
+
+
+class FoldedField(forms.CharField):
+    """One line of text whose full-width letters and digits are folded before it is checked."""
+
+    def to_python(self, value: Any) -> Any:
+        cleaned = super().to_python(value)
+        return fold(cleaned) if isinstance(cleaned, str) else cleaned
+
+
+def _say(field: forms.Field, label: Any) -> None:
+    """Put our words where the field still has Django's own."""
+    own = {
+        code: words
+        for kind in reversed(type(field).__mro__)
+        if kind.__module__.startswith("django.")
+        for code, words in getattr(kind, "default_error_messages", {}).items()
+    }
+    for code, words in field.error_messages.items():
+        if code in WORDS and words == own.get(code):
+            field.error_messages[code] = format_lazy(WORDS[code], label=label)
+    for validator in field.validators:
+        if isinstance(validator, BaseValidator) and validator.code in LIMITS:
+            validator.message = LIMITS[validator.code]

@@ -1,0 +1,64 @@
+"""The reader's own choices, and the sheet of parts."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gongjian.identity.guard import guarded
+from gongjian.web.middleware import reader_of
+from gongjian.web.parts import Filter, Option
+from gongjian.web.reader import CHOICES, LOOK_COOKIE, Reader
+
+YEAR = 365 * 24 * 3600
+
+
+@guarded(anonymous=True)
+def choose(request: HttpRequest) -> HttpResponse:
+    """Take over language or look from a plain link or a form, and return to the page it came from."""
+    given = request.POST if request.method == "POST" else request.GET
+    known = {name: str(given[name]) for name in ("language", *CHOICES) if name in given}
+    reader = reader_of(request).choosing(known)
+    return _remember(HttpResponseRedirect(_back(request, str(given.get("next", "")))), reader, known)
+
+
+def _remember(response: HttpResponse, reader: Reader, known: dict[str, str]) -> HttpResponse:
+    jar = {"max_age": YEAR, "samesite": "Lax", "secure": settings.SESSION_COOKIE_SECURE, "httponly": True}
+    if known.keys() - {"language"}:
+        response.set_cookie(LOOK_COOKIE, reader.look, **jar)
+    if "language" in known:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, reader.language, **jar)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _back(request: HttpRequest, wanted: str) -> str:
+    hosts = {request.get_host()}
+    for address in (wanted, request.headers.get("Referer", "")):
+        if address and url_has_allowed_host_and_scheme(address, hosts, require_https=request.is_secure()):
+            return address
+    return "/"
+
+
+@guarded(anonymous=True)
+@require_safe
+def look(request: HttpRequest) -> HttpResponse:
+    """Show every choice of language and look on one page."""
+    return render(request, "web/look.html", {"groups": _groups(reader_of(request))})
+
+
+def _groups(reader: Reader) -> list[Filter]:
+    offered = (
+        ("language", _("语言"), (("zh-hans", "简体中文"), ("en", "English"))),
+        ("mode", _("版式"), (("normal", _("标准版")), ("elder", _("长辈版：字大、一栏、先读给您听")))),
+        ("text", _("长辈版字号"), (("1", _("大")), ("2", _("更大")), ("3", _("最大")))),
+        ("contrast", _("对比"), (("normal", _("普通")), ("more", _("高对比")))),
+        ("theme", _("明暗"), (("light", _("日间")), ("dark", _("夜间")))),
+        ("keys", _("单字母按键（工作人员）"), (("on", _("打开")), ("off", _("关闭")))),
+    )
+    return [
+        Filter(name, label, [Option(value, words, str(getattr(reader, name)) == value) for value, words in options])
+        for name, label, options in offered
+    ]

@@ -1,0 +1,123 @@
+"""The values that the parts of a page are drawn from. Views make them, templates only show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the staff navigation. `late` turns the count red; `key` is a shortcut such as "g i"."""
+
+    label: str
+    url: str
+    icon: str = ""
+    count: int | None = None
+    late: bool = False
+    current: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Crumb:
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class DueBadge:
+    """How long: state ok, soon, late or hold; the word; what is left."""
+
+    state: str
+    word: str
+    left: str = ""
+
+
+@dataclass(frozen=True)
+class StateBadge:
+    """Where: state ok, soon, late, hold, info or empty for an outline; icon, word."""
+
+    state: str
+    word: str
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a matter or a form. `state` is done, now or empty."""
+
+    label: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a history. `kind` is now, done, internal or empty; `icon` falls back to the kind's own."""
+
+    title: str
+    at: datetime | None = None
+    text: str = ""
+    who: str = ""
+    kind: str = ""
+    icon: str = ""
+    note: str = ""
+    files: Sequence[tuple[str, str]] = ()
+
+    @property
+    def dot(self) -> str:
+        return self.icon or {"now": "right", "done": "check", "internal": "lock"}.get(self.kind, "right")
+
+
+@dataclass(frozen=True)
+class Day:
+    """One cell of the day strip. `kind` is used, rest, today, end or empty."""
+
+    day: date
+    label: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    url: str
+    count: int | None = None
+    late: bool = False
+    current: bool = False
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    name: str
+    url: str
+    icon: str
+    note: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One card or line of a list: title with a link, facts in one line, badges at the end."""
+
+    title: str
+    url: str
+    meta: Sequence[str] = ()
+    badges: Sequence[StateBadge | DueBadge] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    selected: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One drop-down of the filters bar."""
+
+    name: str
+    label: str
+    options: Sequence[Option] = field(default_factory=tuple)

@@ -1,0 +1,48 @@
+"""The words that the browser's modules say. They arrive as one JSON element, so that no module carries a language."""
+
+from django.utils.translation import gettext
+
+
+def phrases() -> dict[str, str]:
+    """Return phrase name -> text in the reader's language; {n} and the like are filled in by the module."""
+    return {
+        "close": gettext("关闭"),
+        "keys": gettext("本页按键"),
+        "keys_none": gettext("本页没有按键。"),
+        "keys_off": gettext("单字母按键已关闭，可在用户菜单里打开。"),
+        "saving": gettext("正在保存"),
+        "saved": gettext("已自动保存 {time}"),
+        "kept": gettext("连不上服务器，先记在本机，恢复后自动提交。"),
+        "draft": gettext("草稿已存在本机 {time}"),
+        "draft_found": gettext("本机有一份没写完的草稿（{time}）。"),
+        "draft_take": gettext("接着写"),
+        "draft_drop": gettext("不要了"),
+        "leave": gettext("写的内容还没有保存。"),
+        "photos": gettext("已选 {n} 张，最多 {max} 张"),
+        "photos_full": gettext("最多 {max} 张，多出的没有加进来。"),
+        "photo_smaller": gettext("这张照片太大，已自动缩小到 {size}。原图还在您手机里。"),
+        "photo_remove": gettext("删去第 {n} 张"),
+        "photo_name": gettext("第 {n} 张照片"),
+        "photo_unread": gettext("有 1 个文件不是照片，没有加进来。"),
+        "speak": gettext("读给我听"),
+        "speak_stop": gettext("不读了"),
+        "results": gettext("有 {n} 条建议，用上下键选择"),
+        "results_none": gettext("没有找到"),
+        "map_pick": gettext("点一下地图移动标记"),
+        "map_at": gettext("标记在 {lat}，{lon}"),
+        "map_zoom_in": gettext("放大"),
+        "map_zoom_out": gettext("缩小"),
+        "map_note": gettext("示意边界"),
+        "map_no_place": gettext("没有取到位置。在图上点一下，或写下地址。"),
+        "map_here": gettext("标记已移到您现在的位置。"),
+        "session": gettext("您的登录还有 {n} 分钟到期，写的内容请先保存。"),
+        "session_stay": gettext("继续登录"),
+        "session_over": gettext("登录已到期。写的内容还在本页，请在新窗口登录后再提交。"),
+        "session_title": gettext("登录快到期了"),
+        "retry": gettext("重试"),
+        "failed": gettext("没有取到，您写的内容都在。"),
+        "undo": gettext("撤销"),
+        "selected": gettext("已选 {n} 件"),
+        "show": gettext("显示"),
+        "hide": gettext("隐藏"),
+    }

@@ -1,0 +1,226 @@
+"""The tags of the house: icons, badges, times, fields, keys. `{% load gongjian %}`."""
+
+import json
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.forms import BoundField
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from gongjian.web import words
+from gongjian.web.links import link
+from gongjian.web.modules import module_addresses
+from gongjian.web.parts import DueBadge, StateBadge
+from gongjian.web.phrases import phrases as browser_phrases
+from gongjian.workdays.clock import now
+
+register = template.Library()
+DUE_ICONS = {"ok": "clock", "soon": "hourglass", "late": "alert", "hold": "pause"}
+STATE_ICONS = {"ok": "check-circle", "soon": "alert", "late": "bounce", "hold": "x", "info": "clock"}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """`{% icon "phone" %}`; size lg or xl; a lonely icon needs a label."""
+    if not name:
+        return mark_safe("")
+    classes = f"icon icon--{size}" if size else "icon"
+    drawn = format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', classes, static("web/icons.svg"), name
+    )
+    return format_html('{}<span class="vh">{}</span>', drawn, label) if label else drawn
+
+
+@register.simple_tag
+def due_badge(due: DueBadge | None) -> SafeString:
+    """`{% due_badge row.due %}`: how long. Nothing for None."""
+    if not due:
+        return mark_safe("")
+    return format_html(
+        '<span class="due" data-s="{}">{}<b>{}</b> {}</span>', due.state, icon(DUE_ICONS[due.state]), due.word, due.left
+    )
+
+
+@register.simple_tag
+def state_badge(badge: StateBadge | None) -> SafeString:
+    """`{% state_badge row.state %}`: where. A badge without a state is an outlined word."""
+    if not badge:
+        return mark_safe("")
+    if not badge.state:
+        return format_html('<span class="badge badge--line">{}{}</span>', icon(badge.icon), badge.word)
+    drawn = icon(badge.icon or STATE_ICONS[badge.state])
+    return format_html('<span class="badge" data-s="{}">{}{}</span>', badge.state, drawn, badge.word)
+
+
+@register.simple_tag
+def badge(value: DueBadge | StateBadge | None) -> SafeString:
+    """Show whichever badge it is."""
+    return due_badge(value) if isinstance(value, DueBadge) else state_badge(value)
+
+
+@register.simple_tag
+def key(name: str) -> SafeString:
+    """`{% key "Ctrl+Enter" %}`: what the hand does; Shift+F1 becomes ⇧F1."""
+    shown = name.replace("Shift+F", "⇧F").replace("+", " ")
+    return format_html('<kbd class="key">{}</kbd>', shown)
+
+
+@register.simple_tag
+def when(at: datetime | None, *, due: bool = False) -> SafeString:
+    """`{% when at %}`: 11月25日（周三）18:00. `due=True` shows the end of a day as 24:00."""
+    if at is None:
+        return mark_safe("")
+    day_shown, clock = words.shown_moment(at, due=due)
+    today = now().astimezone(words.SHANGHAI).date()
+    left = words.day_words(day_shown, today)
+    english = words.english()
+    return format_html(
+        '<time class="when" datetime="{}"><span class="nowrap">{}</span>{}<span class="nowrap">{}</span></time>',
+        at.astimezone(words.SHANGHAI).isoformat(timespec="minutes"),
+        f"{left}," if english else left,
+        " " if english else format_html("<wbr>"),
+        clock,
+    )
+
+
+@register.simple_tag
+def day(value: date | datetime | None, *, weekday: bool = True) -> SafeString:
+    """`{% day value %}`: 11月25日（周三）; `weekday=False` leaves the weekday out."""
+    if value is None:
+        return mark_safe("")
+    shown = value.astimezone(words.SHANGHAI).date() if isinstance(value, datetime) else value
+    today = now().astimezone(words.SHANGHAI).date()
+    return format_html(
+        '<time datetime="{}">{}</time>', shown.isoformat(), words.day_words(shown, today, with_weekday=weekday)
+    )
+
+
+@register.simple_tag
+def ago(at: datetime | None) -> SafeString:
+    """`{% ago at %}`: 3 分钟前, with the full moment as title."""
+    if at is None:
+        return mark_safe("")
+    local = at.astimezone(words.SHANGHAI)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="minutes"),
+        f"{local:%Y-%m-%d %H:%M}",
+        words.ago_words(at, now()),
+    )
+
+
+@register.simple_tag
+def present() -> datetime:
+    """Return the present moment: `{% present as printed_at %}`."""
+    return now()
+
+
+@register.simple_tag(takes_context=True)
+def choose_url(context: Context, **choices: str) -> str:
+    """`{% choose_url language="en" %}`: a plain link that changes the look and comes back here."""
+    request = context.get("request")
+    here = request.get_full_path() if request is not None else "/"
+    address = link("web:choose")
+    return f"{address}?{urlencode({**choices, 'next': here})}" if address else "#"
+
+
+@register.inclusion_tag("web/parts/field.html")
+def field(
+    bound: BoundField,
+    *,
+    kind: str = "",
+    label: str = "",
+    hide_label: bool = False,
+    optional: bool = True,
+    hint: str = "",
+    **attrs: Any,
+) -> dict[str, Any]:
+    """`{% field form.phone %}`: label, hint, error, widget.
+
+    `kind` overrides what the widget suggests: input, choices, segments, check, upload. Further keywords become
+    attributes of the input, underscores as hyphens: `{% field form.topic data_combobox=url %}`.
+    """
+    extra = {name.replace("_", "-"): value for name, value in attrs.items()}
+    kind = kind or _kind(bound)
+    if kind == "input":
+        extra["class"] = f"input {extra.get('class', '')}".strip()
+    if hint and not bound.help_text:
+        extra["aria-describedby"] = f"{bound.auto_id}_helptext"
+    return {
+        "field": bound,
+        "kind": kind,
+        "label": label or bound.label,
+        "hide_label": hide_label,
+        "hint": hint or bound.help_text,
+        "optional": optional and not bound.field.required and kind != "check",
+        "widget": bound.as_widget(attrs=extra),
+        "extra": extra,
+    }
+
+
+def _kind(bound: BoundField) -> str:
+    kinds = {"checkbox": "check", "radioselect": "choices", "checkboxselectmultiple": "choices", "file": "upload"}
+    return kinds.get(bound.widget_type, "input")
+
+
+@register.simple_tag(takes_context=True)
+def import_map(context: Context) -> SafeString:
+    """The map from module names (web/keys) to hashed addresses, with the page's nonce."""
+    nonce = context.get("csp_nonce", "")
+    return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, _json({"imports": module_addresses()}))
+
+
+@register.simple_tag
+def phrases() -> SafeString:
+    """The words of the browser's modules, as one JSON element."""
+    return _phrases(get_language() or "")
+
+
+@cache
+def _phrases(_language: str) -> SafeString:
+    return format_html('<script id="gj-phrases" type="application/json">{}</script>', _json(browser_phrases()))
+
+
+def _json(value: Any) -> SafeString:
+    """Return JSON that may stand inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return mark_safe(text)  # noqa: S308 - every sign that HTML reads is escaped above
+
+
+@register.simple_block_tag
+def notice(content: str, s: str = "", icon_name: str = "") -> SafeString:
+    """`{% notice s="soon" %}…{% endnotice %}`: a message on the page, with icon."""
+    names = {"ok": "check-circle", "soon": "alert", "late": "alert", "hold": "pause"}
+    state = format_html(' data-s="{}"', s) if s else ""
+    return format_html(
+        '<div class="notice"{}>{}<div class="grow">{}</div></div>',
+        state,
+        icon(icon_name or names.get(s, "info")),
+        content,
+    )
+
+
+@register.simple_block_tag
+def dialog(content: str, dialog_id: str, title: str) -> SafeString:
+    """`{% dialog "return" _("退回？") %}…{% enddialog %}`, opened by data-dialog="return" on a button."""
+    return format_html(
+        '<dialog class="dialog stack stack--3" id="{0}" aria-labelledby="{0}-t"><h2 id="{0}-t">{1}</h2>{2}</dialog>',
+        dialog_id,
+        title,
+        content,
+    )
+
+
+@register.filter
+def facts(parts: list[str] | tuple[str, ...]) -> SafeString:
+    """Join the facts of a meta line by an ideographic space, in English by a wide one."""
+    return format_html_join("\u2003" if words.english() else "\u3000", "{}", ((part,) for part in parts if part))

@@ -1,0 +1,137 @@
+"""Words for times and deadlines. Every sentence here is short enough for a badge."""
+
+import calendar
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from gongjian.web.parts import Day, DueBadge
+from gongjian.workdays.rules import SHANGHAI, DayCell, Remaining
+
+FINE = 4  # hours under which minutes are told too
+MINUTES, HOURS, DAYS = 60, 24, 30  # how many of a unit are told before the next larger one
+SOON = 5  # the last fifth of a term is "due soon"
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def weekday(day: date) -> str:
+    names = (
+        gettext("周一"),
+        gettext("周二"),
+        gettext("周三"),
+        gettext("周四"),
+        gettext("周五"),
+        gettext("周六"),
+        gettext("周日"),
+    )
+    return names[day.weekday()]
+
+
+def clock_words(at: datetime) -> str:
+    """Return the time of day: 9:42 in Chinese, 09:42 in English."""
+    return f"{at:%H:%M}" if english() else f"{at.hour}:{at:%M}"
+
+
+def shown_moment(at: datetime, *, due: bool = False) -> tuple[date, str]:
+    """Return day and time in Shanghai; a due moment at 00:00 is 24:00 of the day before."""
+    local = at.astimezone(SHANGHAI)
+    if due and (local.hour, local.minute, local.second) == (0, 0, 0):
+        return local.date() - timedelta(days=1), "24:00"
+    return local.date(), clock_words(local)
+
+
+def day_words(day: date, today: date, *, with_weekday: bool = True) -> str:
+    """Return 11月25日（周三） or Wed 25 Nov; the year stands there only when it is not this year."""
+    other_year = day.year != today.year
+    if english():
+        parts = [weekday(day)] if with_weekday else []
+        parts += [str(day.day), calendar.month_abbr[day.month], *([str(day.year)] if other_year else [])]
+        return " ".join(parts)
+    shown = f"{day.year}年" if other_year else ""
+    return f"{shown}{day.month}月{day.day}日" + (f"（{weekday(day)}）" if with_weekday else "")
+
+
+def ago_words(at: datetime, now: datetime) -> str:
+    """Return how long ago, in the largest whole unit up to days; older than 30 days is a date."""
+    seconds = (now - at).total_seconds()
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return gettext("刚才")
+    if minutes < MINUTES:
+        return ngettext("%(n)s 分钟前", "%(n)s 分钟前", minutes) % {"n": minutes}
+    hours = minutes // MINUTES
+    if hours < HOURS:
+        return ngettext("%(n)s 小时前", "%(n)s 小时前", hours) % {"n": hours}
+    days = hours // HOURS
+    if days <= DAYS:
+        return ngettext("%(n)s 天前", "%(n)s 天前", days) % {"n": days}
+    return day_words(at.astimezone(SHANGHAI).date(), now.astimezone(SHANGHAI).date(), with_weekday=False)
+
+
+def due_state(*, started_at: datetime, due_at: datetime, at: datetime) -> str:
+    """Return ok, soon (last fifth of the term) or late, measured on the wall clock."""
+    if at >= due_at:
+        return "late"
+    return "soon" if (due_at - at) * SOON <= due_at - started_at else "ok"
+
+
+def amount_words(remaining: Remaining, *, working: bool) -> str:
+    """Return the largest useful parts: 2 个工作日; 2 天; 4 小时; 1 小时 12 分; 26 分.
+
+    With `working`, whole days are working days; time over is told in days either way.
+    """
+    days = remaining.days if working else remaining.hours // HOURS
+    if days and working and not remaining.late:
+        return ngettext("%(n)s 个工作日", "%(n)s 个工作日", days) % {"n": days}
+    if days:
+        return ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days}
+    hours, minutes = remaining.hours, remaining.minutes
+    parts = []
+    if hours:
+        parts.append(ngettext("%(n)s 小时", "%(n)s 小时", hours) % {"n": hours})
+    if not hours or (minutes and hours < FINE):
+        parts.append(ngettext("%(n)s 分", "%(n)s 分", minutes) % {"n": minutes})
+    return " ".join(parts)
+
+
+def due_words(remaining: Remaining, *, state: str = "ok", working: bool = True, hold: str = "") -> DueBadge:
+    """Return the words of a deadline badge.
+
+    `state` is ok or soon while time is left (see due_state); `remaining.late` overrides it. `hold` names the cause of
+    a pause and overrides both. `working` says that whole days are working days; hours and minutes are as given.
+    """
+    if hold:
+        return DueBadge("hold", pgettext("期限", "暂停"), hold)
+    amount = amount_words(remaining, working=working)
+    if remaining.late:
+        return DueBadge("late", pgettext("期限", "超时"), amount)
+    left = gettext("剩 %(amount)s") % {"amount": amount}
+    if state == "soon":
+        return DueBadge("soon", pgettext("期限", "临期"), left)
+    return DueBadge("ok", pgettext("期限", "期内"), left)
+
+
+def day_cells(cells: Iterable[DayCell], *, short: bool = False) -> list[Day]:
+    """Return the cells of the day strip; `short` leaves out 周 for narrow panels."""
+    return [Day(cell.day, _cell_label(cell, short=short), _cell_kind(cell)) for cell in cells]
+
+
+def _cell_kind(cell: DayCell) -> str:
+    if cell.today:
+        return "today"
+    if not cell.working:
+        return "rest"
+    if cell.last:
+        return "end"
+    return "used" if cell.used else ""
+
+
+def _cell_label(cell: DayCell, *, short: bool) -> str:
+    if cell.today:
+        return pgettext("日期格", "今") if short else pgettext("日期格", "今天")
+    name = weekday(cell.day)
+    return name.removeprefix("周") if short or not cell.working else name
