@@ -85,7 +85,7 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
         '<time class="when" datetime="{}"><span class="nowrap">{}</span>{}<span class="nowrap">{}</span></time>',
         at.astimezone(words.SHANGHAI).isoformat(timespec="minutes"),
         f"{left}," if english else left,
-        " " if english else format_html("<wbr>"),
+        " " if english else SafeString("<wbr>"),
         clock,
     )
 
