@@ -1,0 +1,37 @@
+"""The one place where time enters; faces call it once and hand the moment down as `at=`."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from gongjian.workdays.rules import SHANGHAI
+
+VARIABLE = "GONGJIAN_CLOCK"
+
+
+def now() -> datetime:
+    """Return the present moment, aware, in UTC.
+
+    In demonstration mode and in tests GONGJIAN_CLOCK (ISO 8601; without an offset read as Asia/Shanghai) says what
+    time it was when the process first asked, and the clock runs on from there. Elsewhere the variable is ignored.
+    """
+    wanted = os.environ.get(VARIABLE)
+    if wanted and (settings.DEMONSTRATION or settings.TESTING):
+        return datetime.now(UTC) + _shift(wanted)
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=8)
+def _shift(wanted: str) -> timedelta:
+    """Return what to add to the machine's clock; remembered per text, so that the clock runs instead of standing."""
+    try:
+        moment = datetime.fromisoformat(wanted)
+    except ValueError as error:
+        message = f"{VARIABLE} must be a moment such as 2026-11-23T09:00+08:00, not {wanted!r}"
+        raise ImproperlyConfigured(message) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=SHANGHAI)
+    return moment.astimezone(UTC) - datetime.now(UTC)
