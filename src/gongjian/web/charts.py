@@ -1,15 +1,15 @@
-"""Charts drawn on the server as SVG with classes, no script. Every chart has a table twin for eyes, readers and print."""
+"""Charts drawn on the server as SVG with classes, no script. Every chart has a table twin."""
 
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -18,6 +18,8 @@ from gongjian.web.words import english
 
 OUR_HEXES = Path(__file__).parent / "data" / "hexes.toml"
 MOST_BARS, MOST_LINES, STEPS = 10, 3, 5
+THOUSAND = 1000
+CHINESE = 0x2E80  # where the square characters begin
 FLOOR = 5  # counts below this are not shown
 NOTHING = SafeString("")
 
@@ -79,11 +81,8 @@ def number(value: float | None) -> str:
     """Return a figure as read by people: 1,284; 96.2; an em dash for nothing."""
     if value is None:
         return "—"
-    return (
-        str(localize(round(value, 1) if value % 1 else int(value), use_l10n=True))
-        if abs(value) < 1000
-        else f"{value:,.0f}"
-    )
+    whole = value == int(value) or abs(value) >= THOUSAND
+    return f"{value:,.0f}" if whole else f"{value:.1f}"
 
 
 def table_of(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, caption: str) -> SafeString:
@@ -151,7 +150,7 @@ def change_words(value: float, before: float | None) -> str:
 
 def text_width(text: str) -> float:
     """Return the width of a text at 12 px: a full square for Chinese, about half for Latin."""
-    return sum(12 if ord(sign) > 0x2E80 else 6.8 for sign in text)
+    return sum(12 if ord(sign) >= CHINESE else 6.8 for sign in text)
 
 
 def cut(text: str, width: float) -> str:
@@ -390,7 +389,8 @@ def _coast(layout: HexLayout) -> SafeString:
         layout.sea["en" if english() else "zh"],
     )
     return format_html(
-        '<path class="bay" d="{0} {1}"/><path class="wave" d="{0}"/><path class="wave" transform="translate(22 18)" d="{0}"/>{2}',
+        '<path class="bay" d="{0} {1}"/><path class="wave" d="{0}"/>'
+        '<path class="wave" transform="translate(22 18)" d="{0}"/>{2}',
         layout.coast,
         layout.land_edge,
         words if layout.sea else NOTHING,
@@ -407,9 +407,7 @@ def _marks(cells: Sequence[Hex], layout: HexLayout) -> SafeString:
 
 def _hex_legend(bounds: Sequence[int]) -> SafeString:
     last = gettext("%(n)s 以上") % {"n": bounds[-1]}
-    ranges = [
-        f"{low}–{high - 1}" if high - 1 > low else str(low) for low, high in zip(bounds, bounds[1:], strict=False)
-    ]
+    ranges = [f"{low}–{high - 1}" if high - 1 > low else str(low) for low, high in pairwise(bounds)]
     names = [gettext("少于 5，或为防推算不显示"), *ranges, last]
     items = format_html_join("", '<span><i class="sw q{}"></i>{}</span>', enumerate(names))
     note = gettext("每格一个社区，位置示意，不代表边界。")
