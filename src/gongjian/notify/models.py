@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gongjian.sealing.fields import SealedTextField
+
 
 class Channel(models.TextChoices):
     SITE = "site", _("站内")
@@ -25,6 +27,14 @@ class State(models.TextChoices):
     BOUNCED = "bounced", _("对方没有收到")
 
 
+class Reason(models.TextChoices):
+    """Why a message did not arrive."""
+
+    NO_ADDRESS = "no-address", _("没有可用的号码或地址")
+    REFUSED = "refused", _("号码或地址被拒收")
+    UNREACHABLE = "unreachable", _("多次尝试都没有连上")
+
+
 class Message(models.Model):
     """One message to one recipient by one channel."""
 
@@ -33,6 +43,7 @@ class Message(models.Model):
 
     recipient_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     recipient_contact = models.ForeignKey("parties.Contact", null=True, on_delete=models.CASCADE, related_name="+")
+    recipient_phone = SealedTextField(null=True)
     channel = models.CharField(max_length=10, choices=Channel)
     urgency = models.CharField(max_length=10, choices=Urgency)
     template = models.CharField(max_length=80)  # "hotline/received"
@@ -43,7 +54,8 @@ class Message(models.Model):
     link = models.CharField(max_length=300)
     dedupe = models.CharField(max_length=200, unique=True)
     state = models.CharField(max_length=10, choices=State)
-    reason = models.CharField(max_length=200)  # why it failed or bounced
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    detail = models.CharField(max_length=200)  # the gateway's own words, numbers removed
     due_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)  # a worker is sending it
     tries = models.PositiveSmallIntegerField()
@@ -78,8 +90,11 @@ class Message(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="message_has_one_recipient",
-                condition=models.Q(recipient_user=None, recipient_contact__isnull=False)
-                | models.Q(recipient_user__isnull=False, recipient_contact=None),
+                condition=models.Q(
+                    recipient_user__isnull=False, recipient_contact__isnull=True, recipient_phone__isnull=True
+                )
+                | models.Q(recipient_user__isnull=True, recipient_contact__isnull=False, recipient_phone__isnull=True)
+                | models.Q(recipient_user__isnull=True, recipient_contact__isnull=True, recipient_phone__isnull=False),
             )
         ]
 

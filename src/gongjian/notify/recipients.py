@@ -15,10 +15,18 @@ class ToContact:
 
 @dataclass(frozen=True, slots=True)
 class ToUnit:
-    """Everybody who holds a right in a unit on that day, and who stands in for them."""
+    """Everybody who holds a right in a unit at that moment, and who stands in for them."""
 
     unit_id: int
     right: str
 
 
-type Recipient = ToUser | ToContact | ToUnit
+@dataclass(frozen=True, slots=True)
+class ToPhone:
+    """A number that belongs to nobody we know yet, for a sign-in code; wiped once the message has gone."""
+
+    phone: str  # E.164
+    language: str
+
+
+type Recipient = ToUser | ToContact | ToUnit | ToPhone

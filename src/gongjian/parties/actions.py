@@ -12,7 +12,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.models import Unit, User
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.models import Consent, Contact, Credential, Organisation, Person
-from gongjian.parties.phones import TAIL, can_text, national_digits, normalise_phone
+from gongjian.parties.phones import TAIL, can_text, normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.parties.rules import is_credit_code
 from gongjian.sealing.index import blind_index
@@ -20,7 +20,7 @@ from gongjian.sealing.masking import mask_name, mask_phone
 
 
 class CredentialExists(Exception):
-    """This kind and number is already granted."""
+    """Kind and number are taken already."""
 
 
 class CredentialNotHeld(Exception):
@@ -43,7 +43,7 @@ def contact_row(
         "phone": number,
         "email": address,
         "mask_name": mask_name(called) if called else "",
-        "mask_phone": mask_phone(national_digits(number)) if number else "",
+        "mask_phone": mask_phone(number) if number else "",
         "phone_index": blind_index(number, "phone") if number else None,
         "tail_index": blind_index(number[-TAIL:], "tail") if number else None,
         "language": language,

@@ -29,9 +29,9 @@ def open_contacts(contact_ids: Iterable[int]) -> dict[int, PlainContact]:
 def _plain(contact: Contact) -> PlainContact:
     return PlainContact(
         contact_id=contact.pk,
-        name=contact.name,
-        phone=contact.phone,
-        email=contact.email,
+        name=contact.name.open(),
+        phone=contact.phone.open(),
+        email=contact.email.open(),
         language=contact.language,
         notify_by=contact.notify_by,
     )

@@ -17,9 +17,9 @@ class Contact(models.Model):
         EMAIL = "email", _("邮件")
         NONE = "none", _("不通知")
 
-    name = SealedTextField(blank=True, default="")
-    phone = SealedTextField(blank=True, default="")  # E.164
-    email = SealedTextField(blank=True, default="")
+    name = SealedTextField()
+    phone = SealedTextField()  # E.164
+    email = SealedTextField()
     mask_name = models.CharField(max_length=40, blank=True)
     mask_phone = models.CharField(max_length=40, blank=True)
     phone_index = models.BinaryField(max_length=16, null=True)  # keyed hash of the E.164 number
@@ -44,7 +44,7 @@ class Person(models.Model):
         COUNTER = "counter", _("窗口已核对证件")
 
     user = models.OneToOneField("identity.User", on_delete=models.PROTECT, related_name="person")
-    name = SealedTextField(blank=True, default="")
+    name = SealedTextField()
     mask_name = models.CharField(max_length=40, blank=True)
     verified = models.CharField(max_length=10, choices=Verified, default=Verified.PHONE)
     created_at = models.DateTimeField()

@@ -18,7 +18,9 @@ MOBILE_DIGITS = 11
 LOCAL_DIGITS = 8
 TAIL = 4
 # Marks people put between the groups of a number; all of them fall away.
-SEPARATORS = dict.fromkeys(map(ord, " \t\r\n-.()/,;:'\"[]{}_~·•、。，；：（）【】《》—–‐‑‒―−～•・\u3000\u00a0\u200b\ufeff"))
+SEPARATORS = dict.fromkeys(
+    map(ord, " \t\r\n-.()/,;:'\"[]{}_~·•、。，；：（）【】《》—–‐‑‒―−～•・\u3000\u00a0\u200b\ufeff")
+)
 EXTENSION_WORDS = ("转", "分机", "ext", "x", "#", "*")
 TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
@@ -37,7 +39,9 @@ def normalise_phone(text: str, field: str = "phone") -> str:
     try:
         number = phonenumbers.parse(written, HOME_REGION)
     except NumberParseException as error:
-        raise InvalidPhone(field, _("没有认出这个电话号码。请写手机号，或带区号的座机，例如 0755 2555 1234。")) from error
+        raise InvalidPhone(
+            field, _("没有认出这个电话号码。请写手机号，或带区号的座机，例如 0755 2555 1234。")
+        ) from error
     if not phonenumbers.is_valid_number(number):
         raise InvalidPhone(field, _why_not(written, number))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
@@ -56,14 +60,6 @@ def display_phone(phone: str) -> str:
     return phonenumbers.format_number(number, shape)
 
 
-def national_digits(phone: str) -> str:
-    """Return the digits one dials inside the country; those of foreign numbers start with the country code."""
-    number = _parsed(phone)
-    if number.country_code != phonenumbers.country_code_for_region(HOME_REGION):
-        return phone.removeprefix("+")
-    return "".join(c for c in phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if c.isdigit())
-
-
 def tail_of(text: str, field: str = "tail") -> str:
     """Return the last four digits a person typed to find a case again; raises InvalidPhone for anything else."""
     digits = _digits_of(text, field)
@@ -77,12 +73,12 @@ def _digits_of(text: str, field: str) -> str:
     written = unicodedata.normalize("NFKC", text[: LONGEST + 1]).translate(SEPARATORS).lower()
     if not written:
         raise InvalidPhone(field, _("还没写电话号码。"))
-    head, digits = written[:1], written[1:] if written.startswith("+") else written
+    digits = written.removeprefix("+")
     if any(word in digits for word in EXTENSION_WORDS):
         raise InvalidPhone(field, _("这里只写总机号码，分机号请写在说明里。"))
     if len(text) > LONGEST or not (digits.isascii() and digits.isdigit()):
         raise InvalidPhone(field, _("电话号码只写数字，一次写一个号码。"))
-    return head + digits if head == "+" else digits
+    return written
 
 
 def _refuse_guesses(written: str, field: str) -> None:

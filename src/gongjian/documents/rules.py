@@ -1,0 +1,89 @@
+"""What may be handed in, how large, and what a cell of a spreadsheet may hold."""
+
+from dataclasses import dataclass
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    mime: str  # as stored
+    suffix: str
+    family: str  # image | paper | audio: the engine that looks inside
+
+
+JPEG = FileType("image/jpeg", ".jpg", "image")
+PDF = FileType("application/pdf", ".pdf", "paper")
+DOCX = FileType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx", "paper")
+XLSX = FileType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", "paper")
+M4A = FileType("audio/mp4", ".m4a", "audio")
+MP3 = FileType("audio/mpeg", ".mp3", "audio")
+AMR = FileType("audio/amr", ".amr", "audio")
+WAV = FileType("audio/wav", ".wav", "audio")
+
+TYPES = {t.mime: t for t in (JPEG, PDF, DOCX, XLSX, M4A, MP3, AMR, WAV)}
+
+# Largest upload by family, in bytes.
+# image: a phone's photo has 3 to 12 MB; it is stored at 1920 px, about 0.5 MB.
+# paper: a scan of 40 pages has some 15 MB.
+# audio: half an hour from a phone's recorder at 64 kbit/s has 14 MB.
+LARGEST = {"image": 25 * MB, "paper": 20 * MB, "audio": 20 * MB}
+LARGEST_OF_ALL = max(LARGEST.values())
+
+# Longest side of a stored picture and of its small one, in pixels; the quality that shows no difference at that size.
+LONGEST_SIDE = 1920
+THUMB_SIDE = 320
+JPEG_QUALITY = 82
+# A picture of more pixels is refused before it is unpacked: 120 megapixels are the largest phone cameras, and a JPEG
+# is read at a fraction of its size; other kinds need the memory for all of them.
+MOST_PIXELS = {"JPEG": 120 * MB, "PNG": 50 * MB, "WEBP": 50 * MB, "HEIF": 60 * MB}
+
+NAME_LENGTH = 120
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# An image of less than 16 bytes has no header.
+HEAD = 64
+
+
+def family_of(head: bytes) -> str:
+    """Return image, paper or audio from the first bytes of a file, or "" for what we do not take.
+
+    This only picks the engine that looks inside; the name and type the sender claims play no part.
+    """
+    if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or _riff(head) == b"WEBP":
+        return "image"
+    if head.startswith((b"%PDF-", b"PK\x03\x04")):
+        return "paper"
+    if head.startswith((b"ID3", b"#!AMR")) or _riff(head) == b"WAVE" or _is_mpeg_frame(head):
+        return "audio"
+    if head[4:8] == b"ftyp":
+        return (
+            "image"
+            if head[8:12] in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+            else "audio"
+        )
+    return ""
+
+
+def _riff(head: bytes) -> bytes:
+    return head[8:12] if head.startswith(b"RIFF") else b""
+
+
+def _is_mpeg_frame(head: bytes) -> bool:
+    """Whether the file starts with the sync word of an MPEG audio frame, layer III."""
+    return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
+
+
+def stored_name(claimed: str, suffix: str) -> str:
+    """Return the last part of a claimed file name without control signs, with the suffix of what it really is."""
+    last = claimed.replace("\\", "/").rpartition("/")[2]
+    clean = "".join(sign for sign in last if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
+    stem = clean.rpartition(".")[0] or clean or "file"
+    return stem[: NAME_LENGTH - len(suffix)] + suffix
+
+
+def safe_cell(text: str) -> str:
+    """Return text that a spreadsheet program shows and never runs: a leading formula sign gets an apostrophe.
+
+    Source: OWASP, CSV Injection.
+    """
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

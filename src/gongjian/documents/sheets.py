@@ -1,0 +1,113 @@
+"""Spreadsheets out and in."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import IO, Any
+
+from django.utils import timezone
+from python_calamine import CalamineError, CalamineWorkbook
+
+from gongjian.documents import engine
+from gongjian.documents.rules import safe_cell
+
+MIDNIGHT = time()
+PATIENCE_S = 600
+# Rows at the end of a sheet that somebody once coloured come as empty ones.
+type Cell = str | int | float | bool | date | datetime | time | None
+
+
+class UnreadableSheet(ValueError):
+    """Not a workbook we can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    title: str
+    width: int = 16  # in characters
+
+
+def write_xlsx(target: Path | IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a workbook of one sheet, in constant memory whatever the number of rows.
+
+    Moments are written in the current time zone. Text that looks like a formula is shown with an apostrophe before
+    it. Raises engine.EngineFailed, for instance above 1,048,575 rows.
+    """
+    if not isinstance(target, Path):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "book.xlsx"
+            write_xlsx(path, columns, rows)
+            with path.open("rb") as done:
+                shutil.copyfileobj(done, target)
+        return
+    head = json.dumps([{"title": column.title, "width": column.width} for column in columns])
+    with tempfile.TemporaryFile() as complaints:
+        child = subprocess.Popen(  # noqa: S603 - our own program, fixed arguments
+            engine.command("workbook", str(target)), stdin=subprocess.PIPE, stderr=complaints, env=engine.ENVIRONMENT
+        )
+        _feed(child, head, rows)
+        if child.wait(PATIENCE_S) != 0:
+            complaints.seek(0)
+            raise engine.EngineFailed(f"workbook: {complaints.read()[-2000:].decode(errors='replace')}")
+
+
+def _feed(child: subprocess.Popen[bytes], head: str, rows: Iterable[Sequence[Cell]]) -> None:
+    """Hand the rows over one by one; a child that has given up tells so by its exit code."""
+    pipe = child.stdin
+    if pipe is None:
+        raise engine.EngineFailed("workbook: no pipe")
+    try:
+        with pipe:
+            pipe.write(head.encode() + b"\n")
+            for row in rows:
+                pipe.write(json.dumps([_outgoing(cell) for cell in row], ensure_ascii=False).encode() + b"\n")
+    except BrokenPipeError:
+        return
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+
+
+def _outgoing(cell: Cell) -> Any:
+    if isinstance(cell, str):
+        return safe_cell(cell)
+    if isinstance(cell, datetime):
+        return {"moment": timezone.make_naive(cell).isoformat() if timezone.is_aware(cell) else cell.isoformat()}
+    if isinstance(cell, date):
+        return {"date": cell.isoformat()}
+    if isinstance(cell, time):
+        return cell.isoformat("minutes")
+    return cell if cell is None or isinstance(cell, int | float) else str(cell)
+
+
+def read_rows(file: IO[bytes] | Path, sheet: int = 0) -> Iterator[list[Cell]]:
+    """Yield the rows of a sheet, the first one included, without the empty ones.
+
+    Whole numbers come as int (a telephone number is not 13800138000.0), moments at midnight as date, text without
+    blanks around it, empty cells as None. Raises UnreadableSheet. The file has passed `store` before.
+    """
+    try:
+        book = CalamineWorkbook.from_object(file)
+        rows = book.get_sheet_by_index(sheet).to_python(skip_empty_area=False)
+    except (CalamineError, IndexError) as error:
+        raise UnreadableSheet(str(error)) from error
+    for row in rows:
+        cells = [_incoming(cell) for cell in row]
+        if any(cell is not None for cell in cells):
+            yield cells
+
+
+def _incoming(cell: Any) -> Cell:
+    if isinstance(cell, str):
+        return cell.strip() or None
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    if isinstance(cell, datetime) and cell.time() == MIDNIGHT:
+        return cell.date()
+    return cell  # type: ignore[no-any-return]

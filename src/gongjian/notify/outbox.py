@@ -1,0 +1,125 @@
+"""The one statement that puts messages and their jobs into the database.
+
+Recipients are found, texts chosen by each one's language, rows written and jobs deferred in one round trip and one
+transaction. A job row is what `deliver.defer()` would write; a test compares the two.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from gongjian.identity.models import Assignment, Deputy, RoleRight, User
+from gongjian.notify import rules
+from gongjian.notify.models import Message, NoticePreference, State, Urgency
+from gongjian.notify.recipients import Recipient, ToContact, ToPhone, ToUser
+from gongjian.notify.wording import Words
+from gongjian.parties.models import Contact
+
+QUEUE = "notices"
+TASK = "gongjian.notify.tasks.deliver"
+PRIORITY = {Urgency.CODE: 20, Urgency.URGENT: 10, Urgency.ORDINARY: 0}
+
+USER, CONTACT, MESSAGE = User._meta.db_table, Contact._meta.db_table, Message._meta.db_table  # noqa: SLF001
+PREFERENCE = NoticePreference._meta.db_table  # noqa: SLF001
+ASSIGNMENT, DEPUTY = Assignment._meta.db_table, Deputy._meta.db_table  # noqa: SLF001
+ROLE_RIGHT = RoleRight._meta.db_table  # noqa: SLF001
+
+LANGUAGE = "case when {} like 'en%%' then 'en' else 'zh-hans' end"
+CHOSEN = f"""(select p."on" from {PREFERENCE} p
+    where p.user_id = u.id and p.kind = %(template)s and p.channel = '{{}}')"""
+
+# What is urgent cannot be switched off. Text messages go to residents, to staff only on wish or when urgent.
+USER_CHANNELS = f"""array_remove(array[
+    case when %(pressing)s or coalesce({CHOSEN.format("site")}, true) then 'site' end,
+    case when u.phone_index is not null and (%(pressing)s or coalesce({CHOSEN.format("sms")}, u.kind = 'resident'))
+        then 'sms' end,
+    case when u.email <> '' and coalesce({CHOSEN.format("email")}, false) then 'email' end], null)"""
+
+USERS = f"""select u.id, null::bigint, null::bytea, 'u' || u.id, {LANGUAGE.format("u.language")}, {USER_CHANNELS}
+    from {USER} u where u.is_active and """
+
+OF_UNIT = f"""u.id in (
+    select unnest(array[a.user_id, d.deputy_id])
+    from {ASSIGNMENT} a
+    join {ROLE_RIGHT} r on r.role_id = a.role_id and r."right" = %(right)s
+    left join {DEPUTY} d on d.absent_id = a.user_id and d.starts <= %(at)s and d.ends > %(at)s
+    where a.unit_id = %(unit_id)s and a.starts <= %(at)s and (a.ends is null or a.ends > %(at)s))"""
+
+CONTACTS = f"""select null::bigint, c.id, null::bytea, 'c' || c.id, {LANGUAGE.format("c.language")}, array[c.notify_by]
+    from {CONTACT} c where c.id = %(contact_id)s and c.erased_at is null"""
+
+PHONE = f"""select null::bigint, null::bigint, %(phone)s::bytea, 'p', {LANGUAGE.format("%(language)s")}, array['sms']"""
+
+STATEMENT = f"""
+with people (user_id, contact_id, phone, mark, language, channels) as ({{people}}),
+words (channel, language, subject, body, due_at) as (values {{words}}),
+written as (
+    insert into {MESSAGE} (recipient_user_id, recipient_contact_id, recipient_phone, channel, urgency, template,
+        language, subject, body, variables, link, dedupe, state, reason, detail, due_at, tries, reference,
+        created_at, sent_at)
+    select p.user_id, p.contact_id, p.phone, w.channel, %(urgency)s, %(template)s, w.language, w.subject, w.body,
+        case when w.channel = 'sms' then %(variables)s::jsonb else '{{{{}}}}'::jsonb end, %(link)s,
+        %(dedupe)s || ':' || p.mark || ':' || w.channel,
+        case when w.channel = 'site' then '{State.SENT}' when w.due_at > %(at)s then '{State.HELD}'
+            else '{State.QUEUED}' end,
+        '', '', w.due_at, 0, '', %(at)s, case when w.channel = 'site' then %(at)s::timestamptz end
+    from people p join words w on w.channel = any(p.channels) and w.language = p.language
+    on conflict (dedupe) do nothing
+    returning id, channel, due_at),
+jobs as (
+    insert into procrastinate_jobs (queue_name, task_name, priority, args, scheduled_at)
+    select '{QUEUE}', '{TASK}', %(priority)s, jsonb_build_object('message_ids', jsonb_agg(id order by id)),
+        nullif(due_at, %(at)s)
+    from written where channel <> 'site' group by channel, due_at)
+select count(*) from written
+"""
+
+
+def write_messages(
+    *,
+    recipient: Recipient,
+    words: Sequence[Words],
+    template: str,
+    variables: Mapping[str, str],
+    urgency: str,
+    link: str,
+    dedupe: str,
+    at: datetime,
+) -> int:
+    """Write one message for each person and channel, one job for each channel, and return how many messages."""
+    people, whom = _people(recipient)
+    params: dict[str, Any] = {
+        **whom,
+        "template": template,
+        "pressing": urgency != Urgency.ORDINARY,
+        "urgency": urgency,
+        "variables": Jsonb(dict(variables)),
+        "link": link,
+        "dedupe": dedupe,
+        "priority": PRIORITY[Urgency(urgency)],
+        "at": at,
+    }
+    rows = []
+    for n, text in enumerate(words):
+        rows.append(f"(%(c{n})s, %(l{n})s, %(s{n})s, %(b{n})s, %(d{n})s::timestamptz)")
+        due = rules.due_at(text.channel, urgency, at)
+        params |= {f"c{n}": text.channel, f"l{n}": text.language, f"s{n}": text.subject}
+        params |= {f"b{n}": text.body, f"d{n}": due}
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT.format(people=people, words=", ".join(rows)), params)
+        return int(cursor.fetchone()[0])
+
+
+def _people(recipient: Recipient) -> tuple[str, dict[str, Any]]:
+    """Return the query that finds the people, and its parameters."""
+    if isinstance(recipient, ToUser):
+        return USERS + "u.id = %(user_id)s", {"user_id": recipient.user_id}
+    if isinstance(recipient, ToContact):
+        return CONTACTS, {"contact_id": recipient.contact_id}
+    if isinstance(recipient, ToPhone):
+        sealed = Message._meta.get_field("recipient_phone").get_db_prep_save(recipient.phone, connection)  # noqa: SLF001
+        return PHONE, {"phone": sealed, "language": recipient.language}
+    return USERS + OF_UNIT, {"unit_id": recipient.unit_id, "right": recipient.right}

@@ -1,0 +1,29 @@
+"""What keeps messages moving when a job was lost."""
+
+from datetime import datetime
+from itertools import batched
+
+from django.db.models import Q
+
+from gongjian.notify import rules
+from gongjian.notify.models import Message, State
+from gongjian.notify.tasks import deliver
+
+AT_ONCE = 1000
+PER_JOB = 50
+
+
+def sweep_undelivered(*, at: datetime) -> int:
+    """Defer new jobs for messages that should have left five minutes ago, and return how many messages.
+
+    Their time is set anew, so that the next sweep leaves them alone for as long.
+    """
+    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
+    waiting = Message.objects.filter(
+        free, state__in=[State.QUEUED, State.HELD], due_at__lte=at - rules.LEFT_OVER
+    ).order_by("due_at")
+    ids = list(waiting.values_list("pk", flat=True)[:AT_ONCE])
+    Message.objects.filter(pk__in=ids).update(due_at=at)
+    for part in batched(ids, PER_JOB, strict=False):
+        deliver.defer(message_ids=list(part))
+    return len(ids)
