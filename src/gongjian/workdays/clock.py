@@ -20,7 +20,7 @@ def now() -> datetime:
     """
     wanted = os.environ.get(VARIABLE)
     if wanted and (settings.DEMONSTRATION or settings.TESTING):
-        return datetime.now(UTC) + _shift(wanted)
+        return _shift(wanted) + datetime.now(UTC)
     return datetime.now(UTC)
 
 

@@ -207,9 +207,9 @@ def remaining(due_at: datetime, at: datetime, calendar: Calendar) -> Remaining:
     """Return how far a moment is from a deadline; at the deadline itself nothing is late yet."""
     due_at, at = _local(due_at), _local(at)
     late = at > due_at
-    days = abs(working_days_between(at.date(), last_day(due_at), calendar))
+    days = working_days_between(at.date(), last_day(due_at), calendar)
     minutes = int(abs(due_at - at).total_seconds()) // 60
-    return Remaining(days, minutes // 60, minutes % 60, late)
+    return Remaining(max(-days if late else days, 0), minutes // 60, minutes % 60, late)
 
 
 def day_strip(start: datetime, due_at: datetime, at: datetime, calendar: Calendar) -> list[DayCell]:
