@@ -1,6 +1,13 @@
 from django.apps import AppConfig
 
+from gongjian.casework.kinds import register
+from gongjian.domains.hotline.workflow import KINDS
+
 
 class HotlineConfig(AppConfig):
     name = "gongjian.domains.hotline"
     label = "hotline"
+
+    def ready(self) -> None:
+        for kind in KINDS:
+            register(kind)

@@ -1,0 +1,33 @@
+"""Undoing a wrong move: visible, reasoned, and never by an update of what happened."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from gongjian.casework.actions import Change, Moved, move
+from gongjian.casework.errors import RefusedError
+from gongjian.casework.kinds import CaseKind
+from gongjian.casework.models import Case
+from gongjian.casework.queries import clocks, last_state_change
+from gongjian.identity.actor import Actor
+
+
+def correct(*, kind: CaseKind, case: Case, reason: str, actor: Actor, at: datetime) -> Moved:
+    """Put the case back to where it stood before the last change of state; the wrong move stays in the timeline.
+
+    Clocks that the wrong move stopped run again with their old deadlines, clocks that it started stop.
+    Errors: `RefusedError` without a reason or where nothing has moved yet, and those of `move`.
+    """
+    if not reason.strip():
+        raise RefusedError("reason", _("写上为什么要更正，经办单位和督办都会看到。"))
+    wrong = last_state_change(case.pk)
+    if wrong is None or wrong.after != case.state:
+        raise RefusedError("reason", _("这一件还没有动过，没有可以更正的一步。"))
+    rows = clocks(case.pk)
+    change = Change(
+        internal_text=reason.strip(),
+        holder_unit_id=wrong.from_unit_id,
+        restarts=[r for r in rows if r.stopped_at == wrong.at and r.started_at != wrong.at],
+        voids=frozenset(r.pk for r in rows if r.started_at == wrong.at and r.stopped_at is None),
+    )
+    return move(kind=kind, case=case, name="correct", change=change, actor=actor, at=at, target=wrong.before)

@@ -1,0 +1,126 @@
+"""Terms and reminders in process memory: dated data that changes a few times a year."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from gongjian.casework.models import Reminder, Term
+from gongjian.workdays import rules
+from gongjian.workdays.rules import Calendar
+
+# How long a worker may go on with terms that were changed elsewhere.
+FRESH = timedelta(seconds=30)
+
+
+class NoTermError(LookupError):
+    """No term is in force for this limit; the administrator must enter one with its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermInForce:
+    term: rules.Term
+    first: date | None
+    last: date | None  # exclusive
+    source: str
+
+    def holds_on(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day < self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderInForce:
+    when: str
+    amount: int
+    unit: str
+    move: str
+    first: date | None
+    last: date | None
+    source: str
+
+    def holds_on(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day < self.last)
+
+    def moment(self, *, started_at: datetime, due_at: datetime, calendar: Calendar) -> datetime:
+        """Return when to remind: a share of the span between start and end, or a term after the end."""
+        if self.when == Reminder.When.SHARE:
+            return started_at + (due_at - started_at) * self.amount / 100
+        return rules.extend(due_at, rules.Term(self.amount, rules.Unit(self.unit)), calendar).at
+
+
+@dataclass(frozen=True, slots=True)
+class LimitBook:
+    terms: Mapping[tuple[str, int], tuple[TermInForce, ...]]
+    reminders: Mapping[str, tuple[ReminderInForce, ...]]
+
+    def term(self, *, key: str, urgency: int, day: date) -> TermInForce:
+        """Return the term in force; an urgent case without a term of its own takes the ordinary one."""
+        for level in range(urgency, -1, -1):
+            for candidate in self.terms.get((key, level), ()):
+                if candidate.holds_on(day):
+                    return candidate
+        raise NoTermError(f"no term is in force for {key} on {day}")
+
+    def steps(
+        self, *, key: str, started_at: datetime, due_at: datetime, calendar: Calendar
+    ) -> tuple[tuple[datetime, str], ...]:
+        """Return (moment, move) of every reminder of one clock, in the order of time.
+
+        The moment the term ends carries the empty move: the sweep then makes the overdue move of the kind's table.
+        """
+        day = started_at.astimezone(rules.SHANGHAI).date()
+        found = [
+            (r.moment(started_at=started_at, due_at=due_at, calendar=calendar), r.move)
+            for r in self.reminders.get(key, ())
+            if r.holds_on(day)
+        ]
+        return tuple(sorted([*found, (due_at, "")]))
+
+
+class _Shelf:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.book: LimitBook | None = None
+        self.loaded_at: datetime | None = None
+
+
+_shelf = _Shelf()
+
+
+def book(at: datetime) -> LimitBook:
+    """Return the limits, read again when older than half a minute."""
+    with _shelf.lock:
+        if _shelf.book is None or _shelf.loaded_at is None or not timedelta(0) <= at - _shelf.loaded_at < FRESH:
+            _shelf.book, _shelf.loaded_at = _load(), at
+        return _shelf.book
+
+
+def forget() -> None:
+    """Drop what is in memory: after terms were changed in this process."""
+    with _shelf.lock:
+        _shelf.book = None
+
+
+def _load() -> LimitBook:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            select 'term', key, urgency, amount, unit, '', lower(valid), upper(valid), source, ''
+              from {Term._meta.db_table}
+            union all
+            select 'reminder', key, 0, amount, unit, move, lower(valid), upper(valid), source, "when"
+              from {Reminder._meta.db_table}
+            """  # noqa: SLF001
+        )
+        rows = cursor.fetchall()
+    terms: dict[tuple[str, int], list[TermInForce]] = {}
+    reminders: dict[str, list[ReminderInForce]] = {}
+    for what, key, urgency, amount, unit, move, first, last, source, when in rows:
+        if what == "term":
+            term = rules.Term(amount, rules.Unit(unit))
+            terms.setdefault((key, urgency), []).append(TermInForce(term, first, last, source))
+        else:
+            reminders.setdefault(key, []).append(ReminderInForce(when, amount, unit, move, first, last, source))
+    return LimitBook({k: tuple(v) for k, v in terms.items()}, {k: tuple(v) for k, v in reminders.items()})

@@ -1,0 +1,215 @@
+"""Reading cases: always scoped to what the actor may see, always by an index, never counting millions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+
+from gongjian.casework import words
+from gongjian.casework.errors import LastChange
+from gongjian.casework.kinds import CaseKind
+from gongjian.casework.models import (
+    Case,
+    CaseClock,
+    CaseDocument,
+    CaseEvent,
+    CaseShare,
+    EventText,
+    Tally,
+    TallyDelta,
+    Topic,
+)
+from gongjian.identity.actor import Actor
+from gongjian.identity.rights import Right
+
+# Beyond this many an exact number helps nobody; the page says "1,000+".
+COUNT_CAP: Final = 1_000
+ROWS: Final = (
+    "id", "number", "kind", "topic_id", "state", "urgency", "title", "channel", "community_id", "holder_unit_id",
+    "holder_id", "opened_at", "due_at", "closed_at", "version",
+)  # fmt: skip
+
+
+def reachable(*, actor: Actor, read_all: Right, read_unit: Right) -> QuerySet[Case]:
+    """Return the cases this actor may open: all, or those its units hold or help with."""
+    if actor.can(read_all):
+        return Case.objects.all()
+    if not actor.can(read_unit):
+        return Case.objects.none()
+    shared = CaseShare.objects.filter(case=OuterRef("pk"), unit__in=actor.units)
+    return Case.objects.filter(Q(holder_unit__in=actor.units) | Exists(shared))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a desk shows: conditions that one composite index answers, and the order."""
+
+    units: frozenset[int] | None  # None: the whole district
+    states: tuple[str, ...] = ()
+    holder: int | None = None
+    topics: tuple[int, ...] = ()
+    communities: tuple[int, ...] = ()
+    late_at: datetime | None = None  # only those due before
+    closed: bool = False
+
+
+def by_deadline(desk: Desk, *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Case]:
+    """Return open cases, nearest deadline first; one row more than `size` where there are more."""
+    rows = _narrow(Case.objects.filter(closed_at=None, due_at__isnull=False), desk)
+    if after is not None:
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1])).filter(due_at__gte=after[0])
+    return list(rows.only(*ROWS).order_by("due_at", "id")[: size + 1])
+
+
+def newest(desk: Desk, *, before: int | None = None, size: int = 50) -> list[Case]:
+    """Return cases open and closed, newest first; one row more than `size` where there are more."""
+    rows = _narrow(Case.objects.all(), desk)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return list(rows.only(*ROWS).order_by("-id")[: size + 1])
+
+
+def shared_with(
+    units: Iterable[int], *, after: tuple[datetime, int] | None = None, size: int = 50
+) -> list[Case]:
+    """Return open cases these units help with but do not hold."""
+    rows = Case.objects.filter(closed_at=None, due_at__isnull=False, shares__unit__in=list(units)).distinct()
+    if after is not None:
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    return list(rows.only(*ROWS).order_by("due_at", "id")[: size + 1])
+
+
+def count(desk: Desk) -> int:
+    """Return how many open cases the desk holds, up to `COUNT_CAP` + 1."""
+    return _narrow(Case.objects.filter(closed_at=None), desk).order_by()[: COUNT_CAP + 1].count()
+
+
+def _narrow(rows: QuerySet[Case], desk: Desk) -> QuerySet[Case]:
+    if desk.units is not None:
+        # One unit, as nearly always, lets the index also give the order.
+        rows = rows.filter(holder_unit=next(iter(desk.units))) if len(desk.units) == 1 else rows.filter(
+            holder_unit__in=desk.units
+        )
+    if desk.states:
+        rows = rows.filter(state=desk.states[0]) if len(desk.states) == 1 else rows.filter(state__in=desk.states)
+    if desk.holder is not None:
+        rows = rows.filter(holder=desk.holder)
+    if desk.topics:
+        rows = rows.filter(topic__in=desk.topics)
+    if desk.communities:
+        rows = rows.filter(community__in=desk.communities)
+    if desk.late_at is not None:
+        rows = rows.filter(due_at__lt=desk.late_at)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search: words that must all occur, and facts; units None means the whole district."""
+
+    text: str = ""
+    units: frozenset[int] | None = None
+    states: tuple[str, ...] = ()
+    topics: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
+    """Return cases whose words and facts match, newest first: text, unit, state and topic are one index condition."""
+    groups = [
+        [f"s:{s}" for s in wanted.states],
+        [f"t:{t}" for t in wanted.topics],
+        [f"k:{k}" for k in wanted.kinds],
+    ]
+    if wanted.units is not None:
+        groups.append([f"{letter}:{u}" for u in sorted(wanted.units) for letter in "uh"])
+    query = words.query(wanted.text, any_of=groups)
+    if not query:
+        return []
+    sql = (
+        f"select {', '.join('c.' + name for name in ROWS)} from casework_casetext t join casework_case c on c.id = t.case_id"
+        " where t.grams @@ %s::tsquery" + (" and t.case_id < %s" if before else "") + " order by t.case_id desc limit %s"
+    )
+    params: list[Any] = [query, *([before] if before else []), size + 1]
+    return list(Case.objects.raw(sql, params))
+
+
+def last_change(case_id: int) -> LastChange | None:
+    """Return who moved the case last, for the one who lost a race."""
+    event = CaseEvent.objects.filter(case=case_id).select_related("actor").order_by("-pk").first()
+    if event is None:
+        return None
+    return LastChange(event.actor.name if event.actor else "", event.move, event.at, event.after)
+
+
+def timeline(case_id: int, *, public_only: bool) -> list[CaseEvent]:
+    """Return the events, newest first, each with its `texts` and actor: two statements."""
+    texts = EventText.objects.order_by("-public")
+    events = CaseEvent.objects.filter(case=case_id).select_related("actor")
+    if public_only:
+        events, texts = events.filter(public=True), texts.filter(public=True)
+    return list(events.prefetch_related(Prefetch("texts", texts)).order_by("-at", "-pk"))
+
+
+def documents(case_id: int, *, public_only: bool) -> list[CaseDocument]:
+    """Return the documents of a case with their file, oldest first."""
+    rows = CaseDocument.objects.filter(case=case_id).select_related("document")
+    return list((rows.filter(public=True) if public_only else rows).order_by("pk"))
+
+
+def clocks(case_id: int) -> list[CaseClock]:
+    """Return all clocks of a case, oldest first."""
+    return list(CaseClock.objects.filter(case=case_id).order_by("pk"))
+
+
+def last_state_change(case_id: int) -> CaseEvent | None:
+    """Return the last event that changed the state, which a correction may undo."""
+    return CaseEvent.objects.filter(case=case_id).exclude(before=F("after")).exclude(before="").order_by("-pk").first()
+
+
+def nearby(cells: Sequence[str], *, topic_id: int | None, since: datetime, size: int = 50) -> list[Case]:
+    """Return open cases in these h3 cells, newest first; the caller measures the distance."""
+    rows = Case.objects.filter(cell__in=cells, closed_at=None, opened_at__gte=since).exclude(cell="")
+    rows = rows.filter(confidentiality=Case.Confidentiality.OPEN)
+    if topic_id is not None:
+        rows = rows.filter(topic=topic_id)
+    return list(rows.only(*ROWS).order_by("-id")[:size])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many cases of one kind, topic, unit and community stand in one state."""
+
+    kind: str
+    topic_id: int | None
+    unit_id: int | None
+    community_id: int | None
+    state: str
+    n: int
+
+
+def standings(*, kinds: Sequence[CaseKind], by: Sequence[str], open_only: bool = True) -> list[dict[str, Any]]:
+    """Return counts summed over everything but `by` (of kind, topic, unit, community, state).
+
+    Reads the folded tally and the changes not folded in yet: always exact, never a scan of cases.
+    """
+    names = {"kind": "kind", "topic": "topic_id", "unit": "unit_id", "community": "community_id", "state": "state"}
+    columns = [names[b] for b in by]
+    states = sorted({s.name for k in kinds for s in k.states if s.open or not open_only})
+    keys = [k.key for k in kinds]
+    folded = Tally.objects.filter(kind__in=keys, state__in=states).values(*columns).annotate(total=Sum("n"))
+    fresh = TallyDelta.objects.filter(kind__in=keys, state__in=states).values(*columns).annotate(total=Sum("n"))
+    sums: dict[tuple[Any, ...], int] = {}
+    for row in folded.union(fresh, all=True):
+        key = tuple(row[c] for c in columns)
+        sums[key] = sums.get(key, 0) + row["total"]
+    return [dict(zip(by, key, strict=True)) | {"n": n} for key, n in sums.items() if n]
+
+
+def topics(domain: str) -> list[Topic]:
+    """Return the active topics of a domain in their order, parents before children."""
+    return list(Topic.objects.filter(domain=domain, active=True).order_by(F("parent").asc(nulls_first=True), "order"))

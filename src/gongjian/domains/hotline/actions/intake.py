@@ -1,0 +1,179 @@
+"""A matter comes in: from a phone, a call-taker or a program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from gongjian.casework.actions import Change, Moved, NewCase, NewParty, Opened, move, open_case
+from gongjian.casework.errors import RefusedError
+from gongjian.casework.kinds import kind_of
+from gongjian.casework.models import Case, CaseParty
+from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.models import RejectReason, ServiceRequest
+from gongjian.domains.hotline.queries import catalogue
+from gongjian.identity.actor import Actor
+from gongjian.identity.rights import require
+from gongjian.parties.actions import contact_row
+from gongjian.places.queries import locate
+from gongjian.sealing.masking import scrub
+
+LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who asks; all empty for an anonymous report."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    consent_contact: bool = False  # the handling unit may call
+    notify: bool = True
+    person_id: int | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        return not (self.phone.strip() or self.email.strip() or self.person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody tells the hotline; degrees are WGS-84."""
+
+    kind: str  # enquiry, complaint, suggestion, help
+    description: str
+    topic_id: int | None
+    channel: str
+    language: str
+    title: str = ""
+    address: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    community_id: int | None = None
+    urgent: bool = False
+    confidential: bool = False
+    wants_reply: bool = True
+    reporter: Reporter = Reporter()
+    on_behalf_of: Reporter | None = None
+    documents: Sequence[int] = ()
+    external_number: str | None = None
+    source_program: str = ""
+
+
+def register_request(*, report: Report, actor: Actor, at: datetime) -> Opened:
+    """Open a hotline case from a report and return its number and receipt code: one statement.
+
+    Words that call for 110, 119 or 120 make the case an emergency. The place is resolved in memory.
+    Errors: `RefusedError` naming the field, `InvalidPhone`, `InvalidEmail`.
+    """
+    description = _description(report)
+    known = catalogue(at)
+    if report.topic_id is not None and report.topic_id not in known.topics:
+        raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
+    emergency = rules.emergency_service(f"{report.title} {description}", known.emergency)
+    urgency = Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if report.urgent else Case.Urgency.ORDINARY
+    community_id, cell = report.community_id, ""
+    if report.lon is not None and report.lat is not None:
+        place = locate(report.lon, report.lat)
+        community_id, cell = community_id or place.community_id, place.cell
+    title = scrub(rules.fold(report.title) or rules.title_of(description))[:80]
+    address = rules.fold(report.address)
+    topic = known.topics.get(report.topic_id) if report.topic_id is not None else None
+    new = NewCase(
+        title=title,
+        topic_id=report.topic_id,
+        channel=report.channel,
+        urgency=urgency,
+        community_id=community_id,
+        cell=cell,
+        confidentiality=Case.Confidentiality.CONFIDENTIAL if report.confidential else Case.Confidentiality.OPEN,
+        search=[description, address, topic.name_zh if topic else ""],
+        documents=report.documents,
+    )
+    detail = {
+        "description": description,
+        "address": address[:120],
+        "lon": report.lon,
+        "lat": report.lat,
+        "wants_reply": report.wants_reply,
+        "emergency": emergency,
+        "dispatch_reason": "",
+        "external_number": report.external_number,
+        "source_program": report.source_program,
+    }
+    parties = [_party(report.reporter, CaseParty.Role.REQUESTER, report.language, at)]
+    if report.on_behalf_of is not None:
+        parties.append(_party(report.on_behalf_of, CaseParty.Role.BENEFICIARY, report.language, at))
+    kind = kind_of(f"hotline.{report.kind}")
+    return open_case(kind=kind, new=new, detail=detail, parties=parties, actor=actor, at=at)
+
+
+def _description(report: Report) -> str:
+    description = rules.fold(report.description)
+    if not description:
+        raise RefusedError("description", _("还没写是什么事。写一两句就行。"))
+    if len(description) > LONGEST:
+        raise RefusedError("description", _("写得太长了，最多 4000 字。先写要点，其余的可以拍照附上。"))
+    if (report.lon is None) != (report.lat is None):
+        raise RefusedError("place", _("位置少了经度或纬度，请重新选一次地点。"))
+    return description
+
+
+def _party(reporter: Reporter, role: str, language: str, at: datetime) -> NewParty:
+    anonymous = reporter.anonymous
+    reachable = bool(reporter.phone.strip() or reporter.email.strip())
+    contact = (
+        contact_row(name=reporter.name, phone=reporter.phone, email=reporter.email, language=language, at=at)
+        if reachable
+        else None
+    )
+    return NewParty(
+        role=role,
+        contact=contact,
+        anonymous=anonymous,
+        consent_contact=reporter.consent_contact and reachable,
+        notify=reporter.notify and reachable,
+        language=language,
+        person_id=reporter.person_id,
+    )
+
+
+def accept(*, case: Case, actor: Actor, at: datetime, remark: str = "") -> Moved:
+    """Accept a report for dispatch."""
+    change = Change(internal_text=remark.strip())
+    return move(kind=kind_of(case.kind), case=case, name="accept", change=change, actor=actor, at=at)
+
+
+def answer_on_the_spot(*, case: Case, text: str, source: str, actor: Actor, at: datetime) -> Moved:
+    """Answer and close at once; the source says where the answer stands, so that anybody can check it."""
+    text, source = text.strip(), source.strip()
+    if not text:
+        raise RefusedError("text", _("写上答复，居民会看到这段话。"))
+    if not source:
+        raise RefusedError("source", _("写上依据：文件名、条款或网页名。"))
+    detail = {
+        "reply": text,
+        "answer_source": source[:200],
+        "replied_at": at,
+        "outcome": ServiceRequest.Outcome.ANSWERED,
+    }
+    change = Change(public_text=text, internal_text=source, detail=detail)
+    return move(kind=kind_of(case.kind), case=case, name="answer", change=change, actor=actor, at=at)
+
+
+def reject(*, case: Case, reason: RejectReason | None, text: str, actor: Actor, at: datetime) -> Moved:
+    """Refuse a matter for a reason from the closed list, telling the resident the right channel."""
+    if reason is None:
+        raise RefusedError("reason", _("选一条不予受理的理由。"))
+    words = text.strip() or f"{reason.reason_zh} {reason.channel_zh}"
+    detail = {"reject_reason": reason.pk, "outcome": ServiceRequest.Outcome.REJECTED, "replied_at": at}
+    change = Change(public_text=words, detail=detail)
+    return move(kind=kind_of(case.kind), case=case, name="reject", change=change, actor=actor, at=at)
+
+
+def may_take_in(actor: Actor) -> None:
+    """Refuse everybody who may not enter a report on somebody's behalf."""
+    require(actor, HotlineRight.CASE_INTAKE)

@@ -1,0 +1,5 @@
+"""board"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

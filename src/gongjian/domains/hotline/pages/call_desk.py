@@ -1,0 +1,5 @@
+"""call_desk"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""callback"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""case"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

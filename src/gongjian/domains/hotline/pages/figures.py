@@ -1,0 +1,5 @@
+"""figures"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

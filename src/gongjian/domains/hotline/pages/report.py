@@ -1,0 +1,5 @@
+"""report"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

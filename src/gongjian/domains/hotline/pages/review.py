@@ -1,0 +1,5 @@
+"""review"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""search"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""supervise"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

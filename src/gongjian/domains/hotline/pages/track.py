@@ -1,0 +1,5 @@
+"""track"""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

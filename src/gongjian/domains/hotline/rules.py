@@ -1,0 +1,60 @@
+"""What the hotline's rules compute from values they are given."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from gongjian.workdays.rules import Term, Unit
+
+TITLE_LENGTH: Final = 40
+# A unit may ask for more time twice, each time at most once the original term (service rules, F3).
+MOST_EXTENSIONS: Final = 2
+# The second return goes to the district's backstop unit.
+RETURNS_TO_BACKSTOP: Final = 2
+# The unit may wait for the resident once.
+MOST_WAITS: Final = 1
+# Calls at different hours before a callback may end unreached.
+CALL_ATTEMPTS: Final = 3
+_SENTENCE = re.compile(r"[。！？!?\n；;]")
+_SPANS = {Unit.MINUTES: "minutes", Unit.HOURS: "hours", Unit.CALENDAR_DAYS: "days"}
+
+
+def fold(text: str) -> str:
+    """Return the text with full-width letters and digits folded, trimmed."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def title_of(description: str) -> str:
+    """Return the first sentence of the words, at most 40 characters."""
+    first = next((part.strip() for part in _SENTENCE.split(description) if part.strip()), "")
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+
+
+def emergency_service(text: str, words: Iterable[tuple[str, str]]) -> str:
+    """Return 110, 119 or 120 for the first emergency word in the text, or nothing.
+
+    `words` are (word, service). Life comes first: 120 and 119 are looked for before 110.
+    """
+    folded = fold(text).lower()
+    found = {service for word, service in words if word.lower() in folded}
+    return next((service for service in ("119", "120", "110") if service in found), "")
+
+
+def urge_from(opened_at: datetime, due_at: datetime | None, last_urged_at: datetime | None, gap: timedelta) -> datetime:
+    """Return the moment from which the resident may urge: after half the time, then once in each gap."""
+    half = opened_at + (due_at - opened_at) / 2 if due_at is not None and due_at > opened_at else opened_at
+    return half if last_urged_at is None else max(half, last_urged_at + gap)
+
+
+def attempt_is_new_hour(previous: Iterable[datetime], at: datetime) -> bool:
+    """Whether a call is made at another hour than those before; three tries in five minutes are one try."""
+    return all(abs(at - earlier) >= timedelta(hours=1) for earlier in previous)
+
+
+def span(term: Term) -> timedelta:
+    """Return the length of a term in minutes, hours or calendar days; working time has no fixed length."""
+    if term.unit not in _SPANS:
+        raise ValueError(f"{term.unit} has no fixed length")
+    return timedelta(**{_SPANS[term.unit]: term.amount})
