@@ -11,27 +11,29 @@ MOBILE = 11
 SHOWN_HEAD, SHOWN_TAIL = 3, 4
 HIDDEN = "***"
 
-# Every sign is folded to one sign, so that a place in the folded text is the same place in the original.
+# Every sign is folded to one sign, so that a place in the folded text is the same place in the original. Gaps are of
+# two kinds: people group a number by spaces and hyphens, but commas also part one number from the next.
 _DIGITS = dict(zip("零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "001234567891123456789", strict=True))
 _SIGNS = {"＋": "+", "（": "(", "）": ")", "Ｘ": "X", "ｘ": "X", "x": "X", "：": ":"}
-_GAPS = dict.fromkeys("\u3000\u00a0\t-－–—‐‑−·•・.．、，,_＿/／~～", " ")
-_FOLD = str.maketrans({chr(0xFF10 + digit): str(digit) for digit in range(10)} | _DIGITS | _SIGNS | _GAPS)
+_SPACES = dict.fromkeys("\u3000\u00a0\t-－–—‐‑−_＿/／~～", " ")
+_COMMAS = dict.fromkeys("·•・.．、，", ",")
+_FOLD = str.maketrans({chr(0xFF10 + digit): str(digit) for digit in range(10)} | _DIGITS | _SIGNS | _SPACES | _COMMAS)
 
-_GAP = r" {0,2}"
+_GAP = r"[ ,]{0,2}"
 _START, _END = r"(?<!\d)", r"(?!\d)"
-_IDENTITY = re.compile(
-    rf"{_START}[1-9](?:{_GAP}\d){{5}}{_GAP}(?:1{_GAP}[89]|2{_GAP}0)(?:{_GAP}\d){{2}}"
-    rf"{_GAP}(?:0{_GAP}[1-9]|1{_GAP}[0-2]){_GAP}(?:0{_GAP}[1-9]|[12]{_GAP}\d|3{_GAP}[01])"
-    rf"(?:{_GAP}\d){{3}}{_GAP}[\dX](?![\dA-Z])",
+_DATE = (
+    rf"(?:1{_GAP}[89]|2{_GAP}0)(?:{_GAP}\d){{2}}{_GAP}(?:0{_GAP}[1-9]|1{_GAP}[0-2]){_GAP}(?:[012]{_GAP}\d|3{_GAP}[01])"
 )
-_CARD = re.compile(rf"{_START}[3-6](?:{_GAP}\d){{15,18}}{_END}")
-_MOBILE = re.compile(rf"(?:(?:\+|{_START}00|{_START}){_GAP}86{_GAP}|{_START})(1{_GAP}[3-9](?:{_GAP}\d){{9}}){_END}")
-_FOREIGN = re.compile(rf"(?:\+|{_START}00(?=852|853|886)){_GAP}[1-9](?:[ ()]{{0,2}}\d){{7,14}}{_END}")
-_LANDLINE = re.compile(
-    rf"(?:\({_GAP})?{_START}0(?:10|2\d|[3-9]\d{{2}}){_GAP}\)?{_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}{_END}"
-)
-_NAMED = re.compile(rf"(?:电话|座机|手机|号码|[Tt][Ee][Ll])[:是为 ]{{0,3}}({_START}[2-9]\d{{3}}{_GAP}\d{{3,4}}){_END}")
+_IDENTITY = rf"(?P<hide>{_START}(?P<number>[1-9](?:{_GAP}\d){{5}}{_GAP}{_DATE}(?:{_GAP}\d){{3}}{_GAP}[\dX])(?![\dA-Z]))"
+_CARD = rf"(?P<hide>{_START}(?P<number>[3-6](?: {{0,2}}\d){{%d}}){_END})"
+_CHINA = rf"(?:(?:\+|{_START}00|{_START}){_GAP}86{_GAP}|{_START})"
+_MOBILE = rf"(?P<hide>{_CHINA}(?P<number>1{_GAP}[3-9](?:{_GAP}\d){{9}}){_END})"
+_ABROAD = rf"(?P<hide>(?:\+|{_START}00(?=852|853|886)){_GAP}[1-9](?:[ ()]{{0,2}}\d){{7,14}}{_END})"
+_LANDLINE = rf"(?P<hide>\(?{_START}0(?:10|2\d|[3-9]\d{{2}})\)?{_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}{_END})"
+_LOCAL = rf"(?:电话|座机|手机|号码|[Tt][Ee][Ll])[:是为 ]{{0,3}}(?P<hide>{_START}[2-9]\d{{3}}{_GAP}\d{{3,4}}{_END})"
+_WORTH_LOOKING = re.compile(r"\d(?:[ ,()]{0,2}\d){6}")
 _RUNS = re.compile(r"\d+")
+_USUAL = {(11,), (3, 4, 4), (3, 8), (7, 4)}
 _LONG_RUN, _CARD_RUN = 3, 4
 _UNIONPAY = "62"
 
@@ -65,41 +67,66 @@ def scrub(text: str) -> str:
     """
     for pattern, is_personal in _PATTERNS:
         folded = text.translate(_FOLD)
-        spans = [match.span(match.lastindex or 0) for match in pattern.finditer(folded) if is_personal(match)]
-        for begins, ends in reversed(spans):
-            text = text[:begins] + HIDDEN + text[ends:]
+        if not _WORTH_LOOKING.search(folded):
+            return text
+        text = _hide(text, [match.span("hide") for match in pattern.finditer(folded) if is_personal(match)])
     return text
+
+
+def _hide(text: str, spans: list[tuple[int, int]]) -> str:
+    """Replace spans, given in order; those that overlap become one."""
+    parts, place = [], 0
+    for begins, ends in spans:
+        if begins >= place:
+            parts += [text[place:begins], HIDDEN]
+        place = max(place, ends)
+    return "".join([*parts, text[place:]])
+
+
+def _runs(match: re.Match[str]) -> tuple[int, ...]:
+    """Return how long the groups are in which the number is written."""
+    return tuple(len(run) for run in _RUNS.findall(match.group("number")))
+
+
+def _is_grouped(match: re.Match[str]) -> bool:
+    """Tell whether it is one number: whole, in groups of three and more, or evenly in ones or twos.
+
+    13-14-2026-112 is an address, 1、3、5、7、9、11、13、15 are bus lines, 1301、1302、103 are rooms.
+    """
+    runs = _runs(match)
+    even = len(set(runs[:-1])) <= 1 and runs[-1] <= runs[0]
+    return "," not in match.group("number") and (min(runs) >= _LONG_RUN or even)
+
+
+def _is_usual(match: re.Match[str]) -> bool:
+    return _runs(match) in _USUAL
+
+
+def _is_card(match: re.Match[str]) -> bool:
+    """Tell whether it is a card: whole or in fours, and UnionPay's or with the right check digit (ISO/IEC 7812)."""
+    if any(run < _CARD_RUN for run in _runs(match)[:-1]):
+        return False
+    digits = "".join(_RUNS.findall(match.group("number")))
+    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+    return digits.startswith(_UNIONPAY) or sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 def _always(_match: re.Match[str]) -> bool:
     return True
 
 
-def _is_mobile(match: re.Match[str]) -> bool:
-    """Tell whether the groups are those of a phone number: 3-4-4 and its like, or evenly ones or twos.
-
-    13-14-2026-112 is an address, and 1、3、5、7、9、11、13、15 are bus lines.
-    """
-    runs = [len(run) for run in _RUNS.findall(match.group(1))]
-    even = len(set(runs[:-1])) == 1 and runs[-1] <= runs[0]
-    return min(runs) >= _LONG_RUN or even
+def _sought(pattern: str) -> re.Pattern[str]:
+    """Return a pattern that is tried at every place, so that a refused find does not swallow the one after it."""
+    return re.compile(f"(?={pattern})")
 
 
-def _is_card(match: re.Match[str]) -> bool:
-    """Tell whether it is a card: whole or in fours, and UnionPay's or with the right check digit (ISO/IEC 7812)."""
-    runs = _RUNS.findall(match.group())
-    digits = "".join(runs)
-    if any(len(run) < _CARD_RUN for run in runs[:-1]):
-        return False
-    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return digits.startswith(_UNIONPAY) or sum(value // 10 + value % 10 for value in doubled) % 10 == 0
-
-
+# Long numbers before the short ones they contain, usual groups before those that may belong to the number before.
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
-    (_IDENTITY, _always),
-    (_CARD, _is_card),
-    (_MOBILE, _is_mobile),
-    (_FOREIGN, _always),
-    (_LANDLINE, _always),
-    (_NAMED, _always),
+    (_sought(_IDENTITY), _is_grouped),
+    *((_sought(_CARD % rest), _is_card) for rest in (18, 17, 16, 15)),
+    (_sought(_MOBILE), _is_usual),
+    (_sought(_MOBILE), _is_grouped),
+    (_sought(_ABROAD), _always),
+    (_sought(_LANDLINE), _always),
+    (_sought(_LOCAL), _always),
 )

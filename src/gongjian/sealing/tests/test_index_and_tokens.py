@@ -1,0 +1,47 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongjian.sealing.index import blind_index
+from gongjian.sealing.tokens import ALPHABET, read_receipt_code, receipt_code
+
+
+def test_equal_values_of_one_purpose_are_found_again():
+    assert blind_index("13812345678", "contact") == blind_index("13812345678", "contact")
+    assert len(blind_index("13812345678", "contact")) == 16
+
+
+def test_purposes_and_keys_keep_apart(settings):
+    here = blind_index("13812345678", "contact")
+    assert blind_index("13812345678", "session") != here
+    settings.BLIND_INDEX_KEY = b"another key of thirty-two bytes!"
+    assert blind_index("13812345678", "contact") != here
+
+
+@pytest.mark.parametrize(("value", "purpose"), [("", "contact"), ("1", ""), ("1", "a\0b")])
+def test_nothing_is_not_indexed(value, purpose):
+    with pytest.raises(ValueError):
+        blind_index(value, purpose)
+
+
+def test_the_border_between_purpose_and_value_is_kept():
+    assert blind_index("bc", "a") != blind_index("c", "ab")
+
+
+def test_a_receipt_code_is_ten_clear_signs():
+    codes = [receipt_code() for _ in range(300)]
+    assert len(set(codes)) == 300
+    assert set("".join(codes)) == set(ALPHABET)
+    assert not set("0O1IL") & set(ALPHABET)
+
+
+@given(st.text(ALPHABET, min_size=10, max_size=10), st.integers(1, 9))
+def test_a_typed_code_is_read_whatever_the_keyboard_did(code, cut):
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in code)
+    for typed in (code.lower(), f" {code} ", f"{code[:cut]}-{code[cut:]}", f"{code[:cut]} {code[cut:]}", wide):
+        assert read_receipt_code(typed) == code
+
+
+@pytest.mark.parametrize("typed", ["", "ABC", "ABCDEFGH10", "ABCDEFGHJKM", "刘小明"])
+def test_what_is_no_code_is_none(typed):
+    assert read_receipt_code(typed) is None
