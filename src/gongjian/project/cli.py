@@ -40,13 +40,24 @@ class Command:
 
 
 COMMANDS = (
+    Command("run", Needs.NOTHING, "启动数据库、网站和后台任务", "start database, web server and worker"),
+    Command("doctor", Needs.NOTHING, "检查本机安装是否正常", "check whether this installation is well"),
     Command(
         "migrate",
         Needs.OWNER,
         "更新数据库结构、权限和基础数据",
         "bring structure, rights and reference data up to date",
     ),
+    Command(
+        "seed",
+        Needs.OWNER,
+        "重新载入基础数据，数据库为空时载入演示数据",
+        "load reference data again, and the demonstration",
+    ),
+    Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
+    Command("clocks", Needs.APP, "列出全部定时任务", "list every scheduled job"),
     Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),
+    Command("prepare", Needs.OWNER, "启动前的准备，由 run 调用", "what run does before it opens the door"),
     Command("withdb", Needs.NOTHING, "用一个临时数据库运行命令", "run a command with a throw-away database"),
 )
 

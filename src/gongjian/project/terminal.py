@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Refusal(Exception):  # noqa: N818 - a sentence for a person, not a fault
+class Refusal(Exception):
     """The program cannot go on; one sentence in each language says why and what helps."""
 
     def __init__(self, zh: str, en: str, *, code: int = 2) -> None:
@@ -28,10 +28,10 @@ def warn(*lines: str) -> None:
 
 @contextmanager
 def step(zh: str, en: str) -> Iterator[None]:
-    """Announce a step and, when it took more than a second, how long it took."""
+    """Announce a step on the error stream and, when it took more than a second, how long it took."""
     started = time.monotonic()
-    say(f"· {zh}  {en}")
+    warn(f"· {zh}  {en}")
     yield
     took = time.monotonic() - started
     if took > 1:
-        say(f"  {took:.1f} s")
+        warn(f"  {took:.1f} s")

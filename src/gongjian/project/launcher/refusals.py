@@ -143,3 +143,10 @@ def pending_migrations() -> Refusal:
         "数据库结构不是本版本的：请先用所有者账号运行 DATABASE_OWNER_URL=… gongjian migrate。",
         "The database is not at this version: run DATABASE_OWNER_URL=... gongjian migrate as its owner first.",
     )
+
+
+def newer_database(migration: str) -> Refusal:
+    return Refusal(
+        f"数据库由更新的版本写成（{migration}），本程序是 {__version__}：请使用更新的版本启动。",
+        f"The database was written by a newer version ({migration}), this is {__version__}: start the newer version.",
+    )

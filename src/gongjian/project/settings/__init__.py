@@ -164,6 +164,7 @@ SMS_FILE_PATH = HOME / "outbox" / "sms.log"
 # What this installation is called and answers to; another city sets its own.
 HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")
 CASE_NUMBER_PREFIX = os.environ.get("GONGJIAN_CASE_PREFIX", "YT")
+METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
 MAP_TILES: list[dict[str, str]] = []
 
 LOGGING = {
@@ -174,6 +175,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "psycopg.pool": {"level": "CRITICAL"},  # the busy page and the log line of its number say it once
         "gongjian": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

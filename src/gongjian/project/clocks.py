@@ -1,0 +1,62 @@
+"""EVERY job that runs by itself, in one list: name, function, how often. Nothing else in the system is scheduled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from procrastinate.contrib.django import app
+
+from gongjian.audit.actions import seal
+from gongjian.casework.sweeps import sweep_clocks
+from gongjian.notify.sweeps import sweep_undelivered
+from gongjian.project.queue import clean_queue, rescue_jobs
+from gongjian.workdays.clock import now
+from gongjian.workdays.rules import SHANGHAI
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """One clock: `every` so many minutes or hours, or every day at a time of day in Shenzhen."""
+
+    name: str
+    function: Callable[..., object]
+    every: timedelta | time
+
+    @property
+    def cron(self) -> str:
+        """The same as a crontab line in UTC."""
+        if isinstance(self.every, time):
+            local = datetime.combine(datetime(2026, 1, 1, tzinfo=SHANGHAI), self.every, tzinfo=SHANGHAI)
+            moment = local.astimezone(UTC)
+            return f"{moment.minute} {moment.hour} * * *"
+        minutes = int(self.every / MINUTE)
+        if minutes >= 60:  # noqa: PLR2004 - minutes in an hour
+            return f"0 */{minutes // 60} * * *"
+        return f"*/{minutes} * * * *"
+
+
+CLOCKS = (
+    Scheduled("audit.seal", seal, MINUTE),
+    Scheduled("casework.clocks", sweep_clocks, MINUTE),
+    Scheduled("notify.undelivered", sweep_undelivered, 5 * MINUTE),
+    Scheduled("queue.rescue", rescue_jobs, MINUTE),
+    Scheduled("queue.clean", clean_queue, time(3, 10)),
+)
+
+
+def register() -> None:
+    """Hand the list to the worker. One run at a time waits in the queue; a run that is late is not piled up."""
+    for clock in CLOCKS:
+        task = app.task(_job(clock), name=f"clock.{clock.name}", queue="clocks", queueing_lock=f"clock.{clock.name}")
+        app.periodic(cron=clock.cron, periodic_id=clock.name)(task)
+
+
+def _job(clock: Scheduled) -> Callable[..., None]:
+    def run(timestamp: int) -> None:
+        del timestamp  # when it was due; a sweep asks what is due now
+        clock.function(at=now())
+
+    return run

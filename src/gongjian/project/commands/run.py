@@ -1,0 +1,134 @@
+"""`gongjian run`: database, web server and worker, from an empty folder to an address to open."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import IO
+
+from gongjian.project.launcher import binaries, refusals
+from gongjian.project.launcher.children import Child, Lifeline, Recipe
+from gongjian.project.launcher.cluster import Cluster, ServerEndedError
+from gongjian.project.launcher.group import Group, Service, answers, port_is_free
+from gongjian.project.launcher.home import Home, home_folder
+from gongjian.project.terminal import say, step
+
+TICK = 0.25
+LOG_BYTES = 20_000_000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take address and port."""
+    parser.add_argument("--host", default=os.environ.get("GONGJIAN_LISTEN", "127.0.0.1"), help="监听地址 address")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="端口 port")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Start everything and stay until Ctrl-C or SIGTERM."""
+    os.environ["PORT"] = str(args.port)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongjian.project.settings")
+    who = binaries.identity()
+    home = Home(home_folder(), who)
+    home.open()
+    if not port_is_free(args.host, args.port):
+        raise refusals.port_in_use(args.port)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # one orderly end for all three
+        signal.signal(number, signal.default_int_handler)
+    lifeline = Lifeline()
+    group = Group(lifeline, _cluster(home, lifeline), [])
+    try:
+        _start(group, args)
+        while True:
+            group.tend()
+            time.sleep(TICK)
+    except KeyboardInterrupt:
+        say("", "正在停止……  Stopping ...")
+    finally:
+        _end(group)
+    say("已停止。  Stopped.")
+    return 0
+
+
+def _end(group: Group) -> None:
+    def hurry(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(130)  # the second Ctrl-C: the lifeline closes and the tethers end everything
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, hurry)
+    group.end()
+
+
+def _cluster(home: Home, lifeline: Lifeline) -> Cluster | None:
+    """Return the embedded database, or None when DATABASE_URL names another."""
+    if os.environ.get("DATABASE_URL"):
+        return None
+    log = home.path / "log" / "postgresql.log"
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_suffix(".1.log"))
+    programs = binaries.find(home.who, state=home.state)
+    return Cluster(home.postgres(), home.socket(), programs, home.who, log, lifeline)
+
+
+def _start(group: Group, args: argparse.Namespace) -> None:
+    if group.cluster is not None:
+        _start_database(group.cluster)
+        os.environ["GONGJIAN_SOCKET"] = str(group.cluster.socket)
+    welcome = _prepare(group.lifeline)
+    with step("启动网站和后台任务", "Starting the web server and the worker"):
+        group.services += [Service(_web(args.host, args.port)), Service(_worker())]
+        while not answers(args.host, args.port):
+            group.tend()
+            if any(service.hopeless for service in group.services):
+                raise refusals.part_fails(group.services[0].recipe.name, "stderr")
+            time.sleep(0.1)
+    say("", welcome.rstrip(), "")
+
+
+def _start_database(cluster: Cluster) -> None:
+    if not (cluster.data / "PG_VERSION").exists():
+        with step("建立数据库", "Making the database"):
+            cluster.create()
+    else:
+        cluster.create()  # refuses another major version
+    with step("启动数据库", "Starting the database"):
+        try:
+            cluster.start()
+        except ServerEndedError as ended:
+            raise refusals.server_ended(str(ended), cluster.folder) from ended
+        cluster.furnish()
+
+
+def _prepare(lifeline: Lifeline) -> str:
+    """Run `gongjian prepare` as its own process, so that the launcher stays small; return the welcome it writes."""
+    command = [sys.executable, "-m", "gongjian.project.cli", "prepare"]
+    if sys.stdout.isatty():
+        command.append("--rich")
+    recipe = Recipe("prepare", command, grace=20)
+    child = Child(recipe, lifeline, out=subprocess.PIPE)
+    try:
+        welcome = _read(child.process.stdout)
+        code = child.process.wait()
+    except KeyboardInterrupt:
+        child.stop()
+        raise
+    if code:
+        raise SystemExit(code)  # it has said why
+    return welcome
+
+
+def _read(stream: IO[bytes] | None) -> str:
+    return stream.read().decode() if stream else ""
+
+
+def _web(host: str, port: int) -> Recipe:
+    words = "--interface wsgi --workers 2 --blocking-threads 4 --http 1 --no-ws --respawn-failed-workers"
+    words += " --workers-kill-timeout 30s --log-level warning"
+    words += f" --host {host} --port {port} gongjian.project.wsgi:application"
+    return Recipe("web", [sys.executable, "-m", "granian", *words.split()], grace=35)
+
+
+def _worker() -> Recipe:
+    return Recipe("worker", [sys.executable, "-m", "gongjian.project.cli", "worker"], grace=20)

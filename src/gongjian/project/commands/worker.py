@@ -1,0 +1,42 @@
+"""`gongjian worker`: does the jobs, and lets the clocks of project/clocks.py tick."""
+
+import argparse
+import asyncio
+import logging
+import os
+
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app, utils
+
+from gongjian.project.clocks import register
+
+# Ends by itself within seconds when its database goes away, and is then started again by the launcher; with the
+# default pool it would stay alive and do nothing.
+POOL = {"min_size": 1, "max_size": 4, "timeout": 5}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the number of jobs at a time."""
+    jobs = int(os.environ.get("GONGJIAN_JOBS", "2"))
+    parser.add_argument("--jobs", type=int, default=jobs, help="同时处理的任务数 jobs at a time")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Work until SIGTERM, finishing the jobs in hand for up to 15 seconds."""
+    logging.getLogger("procrastinate").setLevel(logging.ERROR)
+    register()
+    asyncio.run(_work(args.jobs))
+
+
+async def _work(jobs: int) -> None:
+    connector = PsycopgConnector(kwargs=utils.connector_params("default"), **POOL)
+    with app.replace_connector(connector) as own:
+        async with own.open_async():
+            await own.run_worker_async(
+                concurrency=jobs,
+                listen_notify=True,
+                fetch_job_polling_interval=1.0,
+                shutdown_graceful_timeout=15,
+                delete_jobs="successful",
+                install_signal_handlers=True,
+            )

@@ -1,0 +1,66 @@
+"""The installation in figures, for Prometheus: counts only, nothing about a person."""
+
+from collections.abc import Callable, Iterator
+
+from django.db.models import Count, Q
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gongjian.casework.models import Case
+from gongjian.notify.models import Message, State
+from gongjian.project import queue
+from gongjian.workdays.clock import now
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"gongjian_{name}", words, value=value)
+
+
+def _cases() -> Iterator[Metric]:
+    at = now()
+    family = GaugeMetricFamily("gongjian_cases_open", "Cases not yet closed, by kind", labels=["kind"])
+    late = GaugeMetricFamily("gongjian_cases_overdue", "Open cases past their term, by kind", labels=["kind"])
+    counted = Case.objects.filter(closed_at=None).values("kind")
+    for row in counted.annotate(open=Count("id"), late=Count("id", filter=Q(due_at__lt=at))).order_by("kind"):
+        family.add_metric([row["kind"]], row["open"])
+        late.add_metric([row["kind"]], row["late"])
+    yield family
+    yield late
+
+
+def _messages() -> Iterator[Metric]:
+    family = GaugeMetricFamily(
+        "gongjian_messages", "Messages not delivered, by channel and state", labels=["channel", "state"]
+    )
+    undelivered = Message.objects.exclude(state=State.SENT).values("channel", "state")
+    for row in undelivered.annotate(count=Count("id")).order_by("channel", "state"):
+        family.add_metric([row["channel"], row["state"]], row["count"])
+    yield family
+
+
+def _queue() -> Iterator[Metric]:
+    now_waiting = queue.figures()
+    yield _gauge("jobs_due", "Jobs that are due and wait", now_waiting.due)
+    yield _gauge("jobs_failed", "Jobs that were given up", now_waiting.failed)
+    yield _gauge("jobs_oldest_seconds", "Age of the oldest due job", now_waiting.oldest_seconds)
+    age = queue.heartbeat_age()
+    yield _gauge(
+        "worker_silence_seconds", "Seconds since a worker gave a sign; -1 without a worker", -1 if age is None else age
+    )
+
+
+PARTS: tuple[Callable[[], Iterator[Metric]], ...] = (_cases, _messages, _queue)
+
+
+class _Figures(Collector):
+    def collect(self) -> Iterator[Metric]:
+        for part in PARTS:
+            yield from part()
+
+
+def exposition() -> bytes:
+    """Return all figures in Prometheus' text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures())
+    return generate_latest(registry)

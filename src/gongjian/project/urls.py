@@ -1,0 +1,17 @@
+"""Every address of the installation begins here."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from gongjian.project import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+    path("", include("gongjian.web.urls")),
+]
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error
