@@ -35,15 +35,10 @@ def entries(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[AuditEntry]:
-    """Return the entries that match, newest first. `action` ending in a dot or star means everything under it."""
+    """Return the entries that match, newest first. An `action` that ends in a dot means everything under it."""
     found = AuditEntry.objects.order_by("-id")
     if action:
-        prefix = action.rstrip("*")
-        found = (
-            found.filter(action__startswith=prefix)
-            if action != prefix or prefix.endswith(".")
-            else found.filter(action=action)
-        )
+        found = found.filter(action__startswith=action) if action.endswith(".") else found.filter(action=action)
     if actor_id is not None:
         found = found.filter(actor_id=actor_id)
     if object_kind:

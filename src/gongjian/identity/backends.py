@@ -1,23 +1,23 @@
 """The password check behind Django's authenticate(); what somebody may do comes from assignments, not from here."""
 
-import unicodedata
+from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from gongjian.identity.models import User
-
-
-def fold_name(typed: str) -> str:
-    """Return a user name or work address as it is stored: half-width, no spaces around, lower case."""
-    return unicodedata.normalize("NFKC", typed).strip().lower()
+from gongjian.identity.rules import fold_name
 
 
 class AssignmentBackend(BaseBackend):
     """Staff sign in with user name or work address; residents and programs have no password."""
 
     def authenticate(
-        self, _request: HttpRequest | None, username: str | None = None, password: str | None = None, **_kwargs: object
+        self,
+        request: HttpRequest | None,  # noqa: ARG002 - Django hands it in
+        username: str | None = None,
+        password: str | None = None,
+        **_kwargs: Any,
     ) -> User | None:
         if not username or password is None:
             return None

@@ -38,9 +38,11 @@ def guarded[**P, R: HttpResponseBase](
 ) -> Callable[[Callable[Concatenate[ActorRequest, P], R]], Callable[Concatenate[ActorRequest, P], HttpResponseBase]]:
     """Let signed-in staff pass, with `right` only those who hold it.
 
-    `anonymous` opens the view to everybody, `resident` to signed-in residents beside staff (a resident holds no
-    rights, so `right` then asks staff only). Others are sent to sign in, or refused with `Forbidden`.
+    `anonymous` opens the view to everybody, `resident` to signed-in residents beside staff. Others are sent to sign
+    in, or refused with `Forbidden`.
     """
+    if anonymous and (right is not None or resident):
+        raise ValueError("A view is open to everybody, or it asks for something.")
     guard = Guard(right, anonymous, resident)
 
     def decorate(
@@ -59,7 +61,7 @@ def guarded[**P, R: HttpResponseBase](
             return response
 
         guarded_view.guard = guard  # type: ignore[attr-defined]
-        return guarded_view
+        return guarded_view  # type: ignore[return-value] # wraps() gives the view's attributes, not its type
 
     return decorate
 
@@ -70,7 +72,7 @@ def _refusal(guard: Guard, request: ActorRequest) -> HttpResponse | None:
         return _send(request, RESIDENT_SIGN_IN if guard.resident else settings.LOGIN_URL)
     if not guard.admits(actor):
         raise Forbidden(guard.right or "staff")
-    if guard.right is None or actor.kind == "resident" or actor.can(guard.right):
+    if guard.right is None or actor.can(guard.right):
         return None
     if guard.right in actor.withheld:
         return _send(request, SECOND_FACTOR_PAGE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.contrib.auth import HASH_SESSION_KEY
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: actor_of_session(request.session, at=now()))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: actor_of_session(cast("SessionStore", request.session), at=now()))  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -93,7 +92,9 @@ def actor_by_id(
     found_id, username, name, kind, password, person_id, version, unit_ids, role_ids = row
     if session_hash is not None and not _same_password(found_id, password, session_hash):
         return None
-    held = _held(zip(unit_ids, role_ids, strict=True), version, second_factor=second_factor)
+    known = reference(version)
+    held = _held(zip(unit_ids, role_ids, strict=True), known.roles, second_factor=second_factor)
+    standing = known.resident if kind == User.Kind.RESIDENT else frozenset()
     return Actor(
         user_id=found_id,
         username=username,
@@ -101,7 +102,7 @@ def actor_by_id(
         kind=kind,
         unit_id=unit_ids[0] if unit_ids else None,
         units=frozenset(held.grants),
-        rights=frozenset().union(*held.grants.values()),
+        rights=standing.union(*held.grants.values()),
         channel=channel,
         key=key,
         person_id=person_id,
@@ -114,8 +115,7 @@ def _same_password(user_id: int, password: str, session_hash: str) -> bool:
     return constant_time_compare(User(pk=user_id, password=password).get_session_auth_hash(), session_hash)
 
 
-def _held(pairs: Iterable[tuple[int, int]], version: UUID | None, *, second_factor: bool) -> Held:
-    known = reference(version).roles
+def _held(pairs: Iterable[tuple[int, int]], known: Mapping[int, RoleRef], *, second_factor: bool) -> Held:
     enforced = getattr(settings, "SECOND_FACTOR_ENFORCED", False) and not second_factor
     grants: dict[int, frozenset[str]] = {}
     withheld: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from gongjian.identity.models import ReferenceVersion, Role, Unit
 
+RESIDENT = "resident"
 LOOK_AGAIN = 10.0  # seconds; every signed-in request brings the version along for nothing
 
 
@@ -65,6 +66,10 @@ class UnitBook:
         return len(self.by_id)
 
     @property
+    def all(self) -> tuple[UnitRef, ...]:
+        return tuple(self)
+
+    @property
     def active(self) -> tuple[UnitRef, ...]:
         return tuple(unit for unit in self if unit.active)
 
@@ -79,6 +84,7 @@ class Reference:
     version: UUID | None
     units: UnitBook
     roles: Mapping[int, RoleRef]
+    resident: frozenset[str]  # what every resident may do: the rights of the role of that name
 
 
 class _Memory:
@@ -115,11 +121,13 @@ def _read() -> Reference:
     roles = Role.objects.order_by("order", "code").annotate(
         words=ArrayAgg("rights__right", filter=Q(rights__isnull=False), default=[])
     )
+    book = {
+        role.pk: RoleRef(role.pk, role.code, role.name_zh, role.name_en, role.second_factor, frozenset(role.words))
+        for role in roles
+    }
     return Reference(
         version=version,
         units=UnitBook({unit.id: unit for unit in units}, {unit.code: unit for unit in units}),
-        roles={
-            role.pk: RoleRef(role.pk, role.code, role.name_zh, role.name_en, role.second_factor, frozenset(role.words))
-            for role in roles
-        },
+        roles=book,
+        resident=next((role.rights for role in book.values() if role.code == RESIDENT), frozenset()),
     )

@@ -19,6 +19,13 @@ class Forbidden(PermissionDenied):
         self.right = right
 
 
+def require_user(actor: Actor) -> int:
+    """Return the id of the signed-in user, or raise `Forbidden`."""
+    if actor.user_id is None:
+        raise Forbidden("signed-in")
+    return actor.user_id
+
+
 def require(actor: Actor, right: Right) -> None:
     """Let the act go on, or raise `Forbidden`."""
     if not actor.can(right):

@@ -49,7 +49,7 @@ class SessionStore(db.SessionStore):
         at = now()
         user_id = data.get(USER_KEY)
         return Session(
-            session_key=row_key(self._get_or_create_session_key()),
+            session_key=row_key(self._get_or_create_session_key()),  # type: ignore[attr-defined] # not in the stubs
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(modification=at),
             user_id=int(user_id) if user_id else None,

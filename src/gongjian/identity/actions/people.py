@@ -1,0 +1,231 @@
+"""Accounts, their roles for a time, and keys of programs."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from gongjian.identity.access import IdentityRight
+from gongjian.identity.actions.record import note
+from gongjian.identity.actor import Actor
+from gongjian.identity.models import ApiKey, Assignment, Deputy, Role, Session, Unit, User
+from gongjian.identity.refusals import Refused
+from gongjian.identity.rights import require
+from gongjian.identity.rules import fold_name, is_username
+from gongjian.sealing.index import blind_index
+
+KEY_PREFIX = "gj_"
+SHOWN = 10
+
+
+def may_manage(actor: Actor) -> None:
+    """Let those pass who look after people, and the program itself; raises Forbidden for others."""
+    if actor.kind != "system":
+        require(actor, IdentityRight.PEOPLE_MANAGE)
+
+
+@transaction.atomic
+def create_user(
+    *,
+    username: str,
+    name: str,
+    actor: Actor,
+    at: datetime,
+    kind: str = User.Kind.STAFF,
+    name_en: str = "",
+    email: str = "",
+    phone: str = "",
+    password: str = "",
+) -> User:
+    """Open an account; without a password it waits for a link to set one. `phone` is E.164.
+
+    Raises Refused for a bad or taken name, address or password, Forbidden without the right to manage people.
+    """
+    may_manage(actor)
+    folded = fold_name(username)
+    if not is_username(folded):
+        raise Refused("username", _("工号用 3 到 64 个小写字母、数字、点或短横。"))
+    user = User(
+        username=folded,
+        name=name.strip(),
+        name_en=name_en.strip(),
+        kind=kind,
+        email=fold_name(email) or None,
+        phone=phone or None,
+        phone_index=blind_index(phone, "phone") if phone else None,
+        created_at=at,
+    )
+    _set_password(user, password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused("username", _("这个工号或邮箱已经有人用了。")) from error
+    note("user.create", actor=actor, user_id=user.pk, at=at, detail=kind)
+    return user
+
+
+def _set_password(user: User, password: str) -> None:
+    if not password:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused("password", " ".join(error.messages)) from error
+    user.set_password(password)
+
+
+@transaction.atomic
+def close_user(*, user: User, actor: Actor, at: datetime) -> None:
+    """Close an account: every session ends, no right remains, the name stays in old records."""
+    may_manage(actor)
+    if user.pk == actor.user_id:
+        raise Refused("", _("不能停用自己的账号，请另一位管理员来做。"))
+    changed = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+    if changed:
+        Session.objects.filter(user_id=user.pk).delete()
+        note("user.close", actor=actor, user_id=user.pk, at=at)
+
+
+@transaction.atomic
+def open_user(*, user: User, actor: Actor, at: datetime) -> None:
+    """Open a closed account again, with the roles that are still in force."""
+    may_manage(actor)
+    if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        note("user.open", actor=actor, user_id=user.pk, at=at)
+
+
+@transaction.atomic
+def assign(
+    *,
+    user: User,
+    unit: Unit | int,
+    role: Role | str,
+    actor: Actor,
+    at: datetime,
+    ends: datetime | None = None,
+    starts: datetime | None = None,
+) -> Assignment:
+    """Give a user a role in a unit from `starts` (now, if not given) until `ends` or until it is ended.
+
+    Raises Refused when the user has that role there at that time already.
+    """
+    may_manage(actor)
+    unit_id = unit if isinstance(unit, int) else unit.pk
+    found = Role.objects.get(code=role) if isinstance(role, str) else role
+    begin = starts or at
+    if ends is not None and ends <= begin:
+        raise Refused("ends", _("结束时间要晚于开始时间。"))
+    try:
+        with transaction.atomic():
+            given = Assignment.objects.create(user=user, unit_id=unit_id, role=found, starts=begin, ends=ends)
+    except IntegrityError as error:
+        raise Refused("role", _("这个人在这个单位已经有这个岗位了。")) from error
+    note("role.assign", actor=actor, user_id=user.pk, at=at, detail=f"{found.code} unit={unit_id}")
+    return given
+
+
+@transaction.atomic
+def end_assignment(*, assignment_id: int, actor: Actor, at: datetime) -> bool:
+    """End a role now; False if it had ended before. One that has not begun yet is taken back."""
+    may_manage(actor)
+    row = Assignment.objects.select_for_update().filter(pk=assignment_id).first()
+    if row is None or (row.ends is not None and row.ends <= at):
+        return False
+    if row.starts >= at:
+        row.delete()
+    else:
+        row.ends = at
+        row.save(update_fields=["ends"])
+    note("role.end", actor=actor, user_id=row.user_id, at=at, detail=f"role={row.role_id} unit={row.unit_id}")
+    return True
+
+
+@transaction.atomic
+def deputise(*, absent: User, deputy: User, starts: datetime, ends: datetime, actor: Actor, at: datetime) -> Deputy:
+    """Let the deputy hold the absent one's roles in the same units between two moments; not handed on further.
+
+    One may name a deputy for oneself; for others the right to manage people is needed.
+    Raises Refused for oneself as deputy, an account that is not open staff, or overlapping times.
+    """
+    if actor.user_id != absent.pk:
+        may_manage(actor)
+    if absent.pk == deputy.pk or deputy.kind != User.Kind.STAFF or not deputy.is_active:
+        raise Refused("deputy", _("请选另一位在岗的工作人员。"))
+    if ends <= starts or ends <= at:
+        raise Refused("ends", _("结束时间要晚于开始时间，也要晚于现在。"))
+    try:
+        with transaction.atomic():
+            row = Deputy.objects.create(absent=absent, deputy=deputy, starts=starts, ends=ends)
+    except IntegrityError as error:
+        raise Refused("starts", _("这段时间已经由这个人代理了。")) from error
+    note("deputy.name", actor=actor, user_id=absent.pk, at=at, detail=f"deputy={deputy.pk}")
+    return row
+
+
+@transaction.atomic
+def create_api_key(
+    *,
+    user: User,
+    name: str,
+    rights: Collection[str],
+    unit: Unit | None,
+    actor: Actor,
+    at: datetime,
+    per_minute: int = 120,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key for a program and return it; it is shown this once, only its digest is kept."""
+    may_manage(actor)
+    if user.kind != User.Kind.PROGRAM:
+        raise Refused("user", _("密钥只发给程序账号。"))
+    plaintext = KEY_PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        hash=hashlib.sha256(plaintext.encode()).digest(),
+        prefix=plaintext[:SHOWN],
+        name=name,
+        user=user,
+        unit=unit,
+        rights=sorted({str(right) for right in rights}),
+        per_minute=per_minute,
+        created_at=at,
+        expires_at=expires_at,
+    )
+    note("key.create", actor=actor, user_id=user.pk, at=at, detail=f"key={key.pk}")
+    return plaintext
+
+
+@transaction.atomic
+def switch_off_api_key(*, key_id: int, actor: Actor, at: datetime) -> bool:
+    """Switch a key off at once; False if it was off."""
+    may_manage(actor)
+    changed = ApiKey.objects.filter(pk=key_id, active=True).update(active=False)
+    if changed:
+        note("key.off", actor=actor, user_id=None, at=at, detail=f"key={key_id}")
+    return bool(changed)
+
+
+def save_profile(
+    *,
+    user_id: int,
+    language: str,
+    mode: str,
+    text_step: int,
+    contrast: str,
+    single_keys: bool,
+) -> None:
+    """Remember how this person reads, for every device they sign in on."""
+    User.objects.filter(pk=user_id).update(
+        language=language, mode=mode, text_step=text_step, contrast=contrast, single_keys=single_keys
+    )
+
+
+def link_person(*, user_id: int, person_id: int) -> None:
+    """Write down which person in parties this resident's account belongs to; the first one stays."""
+    User.objects.filter(pk=user_id, person_id=None).update(person_id=person_id)
