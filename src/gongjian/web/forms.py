@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import BaseValidator
 from django.forms.utils import pretty_name
 from django.utils.text import format_lazy
@@ -67,6 +67,30 @@ class FoldedField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         cleaned = super().to_python(value)
         return fold(cleaned) if isinstance(cleaned, str) else cleaned
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Up to `most` files in one field; cleaned to a list, empty where none came."""
+
+    widget = ManyFilesInput
+    default_error_messages = {"too_many": _("最多 %(most)d 张照片，现在有 %(given)d 张。")}
+
+    def __init__(self, *, most: int = 5, accept: str = "image/*", **kwargs: Any) -> None:
+        super().__init__(widget=ManyFilesInput(attrs={"multiple": True, "accept": accept}), **kwargs)
+        self.most = most
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]
+        given = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
+        if len(given) > self.most:
+            numbers = {"most": self.most, "given": len(given)}
+            raise ValidationError(self.error_messages["too_many"], code="too_many", params=numbers)
+        if not given:
+            super().clean(None, initial)
+        return [super(PhotosField, self).clean(one, initial) for one in given]
 
 
 def _say(field: forms.Field, label: Any) -> None:

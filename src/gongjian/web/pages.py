@@ -1,18 +1,20 @@
 """The reader's own choices, and the sheet of parts."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gongjian.identity.guard import guarded
+from gongjian.web import gallery
 from gongjian.web.middleware import reader_of
 from gongjian.web.parts import Filter, Option
 from gongjian.web.reader import CHOICES, LOOK_COOKIE, Reader
 
 YEAR = 365 * 24 * 3600
+ERRORS = ("400", "403", "404", "500", "503", "csrf", "offline")
 
 
 @guarded(anonymous=True)
@@ -62,3 +64,35 @@ def _groups(reader: Reader) -> list[Filter]:
         Filter(name, label, [Option(value, words, str(getattr(reader, name)) == value) for value, words in options])
         for name, label, options in offered
     ]
+
+
+def _shown_here() -> None:
+    """Refuse the samples where real people work."""
+    if not (settings.DEMONSTRATION or settings.TESTING):
+        raise Http404
+
+
+@guarded(anonymous=True)
+@require_safe
+def sheet(request: HttpRequest) -> HttpResponse:
+    """Show every part in every state, in the public frame."""
+    _shown_here()
+    return render(request, "web/sheet.html", gallery.sheet())
+
+
+@guarded(anonymous=True)
+@require_safe
+def staff_sheet(request: HttpRequest) -> HttpResponse:
+    """Show the staff frame with a desk of rows, keys and figures."""
+    _shown_here()
+    return render(request, "web/staff_sheet.html", {**gallery.sheet(), "desk": gallery.desk(), "unread": 2})
+
+
+@guarded(anonymous=True)
+@require_safe
+def error_sheet(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one of the pages for what went wrong."""
+    _shown_here()
+    if name not in ERRORS:
+        raise Http404
+    return render(request, f"{name}.html", {"reference": "E-7Q2KM"})

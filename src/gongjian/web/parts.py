@@ -1,8 +1,13 @@
 """The values that the parts of a page are drawn from. Views make them, templates only show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+NO_LINE = SafeString("")
 
 
 @dataclass(frozen=True)
@@ -121,3 +126,77 @@ class Filter:
     name: str
     label: str
     options: Sequence[Option] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A change: direction up, down or flat; words with unit; state ok, soon or late when good and bad are known."""
+
+    direction: str
+    words: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Stat:
+    """One figure: number and unit, what it is measured against, the change, a line of twelve weeks."""
+
+    name: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    trend: Trend | None = None
+    spark: SafeString = NO_LINE
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class MapPoint:
+    """A numbered neighbour on the map; the same number stands in the list beside it."""
+
+    number: str
+    name: str
+    lon: float
+    lat: float
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class MapView:
+    """A map: centre in WGS-84 degrees, ring in metres. With `pick` a tap moves the marker and fills inputs."""
+
+    label: str
+    lon: float
+    lat: float
+    zoom: int = 15
+    pick: bool = False
+    ring: int = 0
+    lon_into: str = "lon"
+    lat_into: str = "lat"
+    points: Sequence[MapPoint] = ()
+    ground: str = ""
+    tiles: Sequence[Mapping[str, str]] = ()
+    key: str = "map"
+
+    @property
+    def facts_id(self) -> str:
+        return f"{self.key}-facts"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the browser's module is told."""
+        return {
+            "lon": self.lon,
+            "lat": self.lat,
+            "zoom": self.zoom,
+            "pick": self.pick,
+            "ring": self.ring,
+            "lonInto": self.lon_into,
+            "latInto": self.lat_into,
+            "points": [
+                {"n": point.number, "name": point.name, "lon": point.lon, "lat": point.lat, "url": point.url}
+                for point in self.points
+            ],
+            "ground": self.ground,
+            "tiles": list(self.tiles),
+        }

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from gongjian.web import words
 from gongjian.web.links import link
 from gongjian.web.modules import module_addresses
-from gongjian.web.parts import DueBadge, StateBadge
+from gongjian.web.parts import DueBadge, StateBadge, Trend
 from gongjian.web.phrases import phrases as browser_phrases
 from gongjian.workdays.clock import now
 
@@ -63,6 +63,16 @@ def state_badge(badge: StateBadge | None) -> SafeString:
 def badge(value: DueBadge | StateBadge | None) -> SafeString:
     """Show whichever badge it is."""
     return due_badge(value) if isinstance(value, DueBadge) else state_badge(value)
+
+
+@register.simple_tag
+def trend(change: Trend | None) -> SafeString:
+    """`{% trend stat.trend %}`: arrow and words; the colour says good or bad, not up or down."""
+    if not change:
+        return mark_safe("")
+    names = {"up": "up", "down": "down", "flat": "minus"}
+    state = format_html(' data-s="{}"', change.state) if change.state else ""
+    return format_html('<span class="trend"{}>{}{}</span>', state, icon(names[change.direction]), change.words)
 
 
 @register.simple_tag
@@ -161,12 +171,19 @@ def field(
         "hint": hint or bound.help_text,
         "optional": optional and not bound.field.required and kind != "check",
         "widget": bound.as_widget(attrs=extra),
-        "extra": extra,
+        "photos_max": getattr(bound.field, "most", 1),
     }
 
 
 def _kind(bound: BoundField) -> str:
-    kinds = {"checkbox": "check", "radioselect": "choices", "checkboxselectmultiple": "choices", "file": "upload"}
+    kinds = {
+        "checkbox": "check",
+        "radioselect": "choices",
+        "checkboxselectmultiple": "choices",
+        "file": "upload",
+        "clearablefile": "upload",
+        "manyfiles": "upload",
+    }
     return kinds.get(bound.widget_type, "input")
 
 

@@ -14,6 +14,8 @@ const BEHAVIOURS = {
   "data-show-secret": "web/segments",
   "data-autosave": "web/autosave",
   "data-draft": "web/draft",
+  "data-draft-done": "web/draft",
+  "data-forget": "web/store",
   "data-guard": "web/guard",
   "data-photos": "web/photos",
   "data-speak": "web/speak",

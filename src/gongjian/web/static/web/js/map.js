@@ -1,0 +1,125 @@
+// @ts-check
+/**
+ * A flat map: land and communities from our own GeoJSON, no tiles unless the installation has its own. A list stands
+ * beside every map; whoever cannot use it writes the address.
+ */
+import { announce, say } from "web/words";
+
+/**
+ * @typedef {{lat: number, lon: number, zoom: number, ground: string, pick: boolean, ring: number, latInto: string,
+ *   lonInto: string, points: {n: string, lat: number, lon: number, name: string, url?: string}[],
+ *   tiles: {url: string, attribution: string}[]}} Facts
+ */
+
+/** @param {HTMLElement} box */
+export async function bind(box) {
+  /** @type {Facts} */
+  const facts = JSON.parse(document.getElementById(box.dataset.map ?? "")?.textContent ?? "{}");
+  const L = await leaflet(box.dataset.mapScript ?? "");
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(box, {
+    attributionControl: facts.tiles.length > 0,
+    zoomControl: false,
+    scrollWheelZoom: false,
+    zoomAnimation: !still,
+    fadeAnimation: false,
+    minZoom: 10,
+    maxZoom: 18,
+  }).setView([facts.lat, facts.lon], facts.zoom);
+  map.attributionControl?.setPrefix("");
+  L.control.zoom({ position: "topright", zoomInTitle: say("map_zoom_in"), zoomOutTitle: say("map_zoom_out") }).addTo(map);
+  for (const tiles of facts.tiles) L.tileLayer(tiles.url, { attribution: tiles.attribution }).addTo(map);
+  ground(L, map, facts);
+  for (const point of facts.points) number(L, map, point);
+  if (facts.pick || facts.ring || !facts.points.length) place(L, map, box, facts);
+  box.dataset.mapReady = "";
+}
+
+/** Leaflet is a classic script; it is fetched once, and only by pages with a map. @param {string} source @returns {Promise<any>} */
+function leaflet(source) {
+  const known = /** @type {any} */ (window).L;
+  if (known) return Promise.resolve(known);
+  return new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = source;
+    script.addEventListener("load", () => done(/** @type {any} */ (window).L));
+    script.addEventListener("error", fail);
+    document.head.append(script);
+  });
+}
+
+/** @param {any} L @param {any} map @param {Facts} facts */
+async function ground(L, map, facts) {
+  if (!facts.ground) return;
+  const answer = await fetch(facts.ground);
+  if (!answer.ok) return;
+  const kinds = { sea: "ground-sea", land: "ground-land", community: "ground-community" };
+  L.geoJSON(await answer.json(), {
+    interactive: false,
+    style: (/** @type {any} */ feature) => ({ className: /** @type {any} */ (kinds)[feature.properties.kind] ?? kinds.community }),
+    onEachFeature: (/** @type {any} */ feature, /** @type {any} */ layer) => {
+      const name = feature.properties.name;
+      if (name) layer.bindTooltip(name, { permanent: true, direction: "center", className: "ground-name", interactive: false });
+    },
+  })
+    .addTo(map)
+    .bringToBack();
+}
+
+/** A numbered neighbour that matches the list. @param {any} L @param {any} map @param {Facts["points"][number]} point */
+function number(L, map, point) {
+  const icon = L.divIcon({ className: "pin-n", html: "", iconSize: [26, 26] });
+  const marker = L.marker([point.lat, point.lon], { icon, title: point.name, keyboard: Boolean(point.url), interactive: Boolean(point.url) });
+  marker.addTo(map);
+  marker.getElement().textContent = point.n;
+  if (point.url) marker.on("click", () => location.assign(/** @type {string} */ (point.url)));
+}
+
+/** The place itself, with its ring; movable where it is asked for. @param {any} L @param {any} map @param {HTMLElement} box @param {Facts} facts */
+function place(L, map, box, facts) {
+  const lat = field(facts.latInto);
+  const lon = field(facts.lonInto);
+  let at = [Number(lat?.value) || facts.lat, Number(lon?.value) || facts.lon];
+  const icon = L.divIcon({ className: "pin-here", html: "", iconSize: [28, 36], iconAnchor: [14, 36] });
+  const marker = L.marker(at, { icon, interactive: false, keyboard: false }).addTo(map);
+  const ring = facts.ring ? L.circle(at, { radius: facts.ring, className: "ground-ring", interactive: false }).addTo(map) : null;
+  if (!facts.pick) return;
+
+  const move = (/** @type {number} */ toLat, /** @type {number} */ toLon, /** @type {string} */ words) => {
+    at = [toLat, toLon];
+    marker.setLatLng(at);
+    ring?.setLatLng(at);
+    if (lat) lat.value = toLat.toFixed(6);
+    if (lon) lon.value = toLon.toFixed(6);
+    announce(words);
+    lat?.dispatchEvent(new Event("change", { bubbles: true }));
+    box.dispatchEvent(new CustomEvent("map:move", { bubbles: true, detail: { lat: toLat, lon: toLon } }));
+  };
+  const told = (/** @type {number} */ y, /** @type {number} */ x) => say("map_at", { lat: y.toFixed(5), lon: x.toFixed(5) });
+  map.on("click", (/** @type {any} */ event) => move(event.latlng.lat, event.latlng.lng, told(event.latlng.lat, event.latlng.lng)));
+  box.addEventListener("keydown", (event) => {
+    if (event.target !== box || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    const middle = map.getCenter();
+    move(middle.lat, middle.lng, told(middle.lat, middle.lng));
+  });
+  for (const button of document.querySelectorAll("[data-map-here]")) {
+    /** @type {HTMLElement} */ (button).hidden = !("geolocation" in navigator);
+    button.addEventListener("click", () =>
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          move(coords.latitude, coords.longitude, say("map_here"));
+          map.setView(at, 16, { animate: false });
+        },
+        () => announce(say("map_no_place")),
+        { timeout: 10000, enableHighAccuracy: true },
+      ),
+    );
+  }
+}
+
+/** @param {string} name @returns {HTMLInputElement | null} */
+function field(name) {
+  const found = name && document.querySelector(`input[name="${CSS.escape(name)}"]`);
+  return found instanceof HTMLInputElement ? found : null;
+}
