@@ -35,7 +35,9 @@ def busy_answer(request: HttpRequest, error: BaseException) -> HttpResponse:
         return JsonResponse(
             problem, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers, content_type="application/problem+json"
         )
-    request.actor = ANONYMOUS  # type: ignore[attr-defined] - finding out who it is would ask the database again
+    # Finding out who it is would ask the database again.
+    request.actor = ANONYMOUS  # type: ignore[attr-defined]
     page = render(request, "503.html", {"reference": number}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    page.headers.update(headers)
+    for name, value in headers.items():
+        page.headers[name] = value
     return page

@@ -50,7 +50,7 @@ CLOCKS = (
 def register() -> None:
     """Hand the list to the worker. One run at a time waits in the queue; a run that is late is not piled up."""
     for clock in CLOCKS:
-        task = app.task(_job(clock), name=f"clock.{clock.name}", queue="clocks", queueing_lock=f"clock.{clock.name}")
+        task = app.task(name=f"clock.{clock.name}", queue="clocks", queueing_lock=f"clock.{clock.name}")(_job(clock))
         app.periodic(cron=clock.cron, periodic_id=clock.name)(task)
 
 

@@ -91,5 +91,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return busy_answer(request, error)
     number = secrets.token_hex(4).upper()
     logger.error("%s failed at %s", number, request.path, exc_info=error)
-    request.actor = ANONYMOUS  # type: ignore[attr-defined] - the page must not fail for the same reason
+    # The page must not fail for the same reason.
+    request.actor = ANONYMOUS  # type: ignore[attr-defined]
     return render(request, "500.html", {"reference": number}, status=HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
 
 def missing_migrations() -> list[str]:
     """Return one line for each model change of our own rooms that no migration makes."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
     changes = detector.changes(graph=loader.graph)
     return [

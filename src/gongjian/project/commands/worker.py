@@ -12,7 +12,7 @@ from gongjian.project.clocks import register
 
 # Ends by itself within seconds when its database goes away, and is then started again by the launcher; with the
 # default pool it would stay alive and do nothing.
-POOL = {"min_size": 1, "max_size": 4, "timeout": 5}
+POOL_SIZE, POOL_SECONDS = 4, 5.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,9 @@ def main(args: argparse.Namespace) -> None:
 
 
 async def _work(jobs: int) -> None:
-    connector = PsycopgConnector(kwargs=utils.connector_params("default"), **POOL)
+    connector = PsycopgConnector(
+        kwargs=utils.connector_params("default"), min_size=1, max_size=POOL_SIZE, timeout=POOL_SECONDS
+    )
     with app.replace_connector(connector) as own:
         async with own.open_async():
             await own.run_worker_async(

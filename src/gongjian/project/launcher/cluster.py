@@ -1,9 +1,11 @@
 """The embedded PostgreSQL server: made, started, proven and stopped.
 
-Liveness is an answered SELECT 1 from a server that is our own child. A pid file proves nothing: after kill -9 its
-number may belong to anybody. An answer alone proves nothing either: it may come from an earlier launcher's orphan.
+Liveness is an answered query from a server that is our own child. A pid file proves nothing: after kill -9 its number
+may belong to anybody. An answer alone proves nothing either: it may come from an earlier launcher's orphan. So every
+start gives the server a fresh name, and only an answer with that name counts.
 """
 
+import secrets
 import shutil
 import time
 from collections.abc import Mapping
@@ -64,6 +66,7 @@ class Cluster:
     lifeline: Lifeline
     tuning: Mapping[str, str] = field(default_factory=dict)
     server: Child | None = None
+    name: str = ""
 
     @property
     def data(self) -> Path:
@@ -96,7 +99,14 @@ class Cluster:
     def start(self) -> None:
         """Start the server as our child and wait until it answers; an earlier launcher's orphan is stopped first."""
         self.stop_orphan()
-        settings = {**TUNING, **self.tuning, "unix_socket_directories": str(self.socket), "port": PORT}
+        self.name = f"gongjian-{secrets.token_hex(6)}"
+        settings = {
+            **TUNING,
+            **self.tuning,
+            "cluster_name": self.name,
+            "unix_socket_directories": str(self.socket),
+            "port": PORT,
+        }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         recipe = Recipe(
             "postgresql",
@@ -113,7 +123,7 @@ class Cluster:
     def _await_answer(self, server: Child) -> None:
         started, told = time.monotonic(), False
         while time.monotonic() - started < PATIENCE:
-            if server.poll() is not None:  # before the probe, so that no other server's answer counts
+            if server.poll() is not None:
                 raise ServerEndedError(self.log_tail())
             if self.answers():
                 return
@@ -124,10 +134,10 @@ class Cluster:
         raise refusals.no_answer(self.log)
 
     def answers(self) -> bool:
-        """Tell whether a server on our socket answers SELECT 1 within two seconds."""
+        """Tell whether the server that was started last answers a query within two seconds."""
         try:
             with self.connect("postgres", connect_timeout=2) as connection:
-                return connection.execute("select 1").fetchone() == (1,)
+                return connection.execute("select current_setting('cluster_name')").fetchone() == (self.name,)
         except psycopg.Error:
             return False
 

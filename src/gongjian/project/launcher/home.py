@@ -1,5 +1,6 @@
 """The data folder: what lies where, whose it is, and which folders are refused."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -47,15 +48,20 @@ class Home:
         self._refuse_foreign()
         try:
             self._make()
-        except PermissionError as error:
-            raise refusals.not_writable(self.path) from error
         except OSError as error:
-            raise refusals.disk_full(self.path) from error
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise (refusals.disk_full if full else refusals.not_writable)(self.path) from error
         self._take_lock()
         self._refuse_newer()
         if shutil.disk_usage(self.path).free < FREE_BYTES:
             raise refusals.disk_full(self.path)
         (self.path / "gongjian").write_text(f"{__version__}\n")
+
+    def close(self) -> None:
+        """Let another launcher have the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def _make(self) -> None:
         fresh = not self.path.exists()
@@ -68,8 +74,10 @@ class Home:
     def _refuse_foreign(self) -> None:
         if not self.path.exists():
             return
+        if not self.path.is_dir():
+            raise refusals.foreign_folder(self.path)
         strangers = {item.name for item in self.path.iterdir() if not item.name.startswith((".", "secret."))} - OURS
-        if (not (self.path / "gongjian").exists() and strangers) or not self.path.is_dir():
+        if strangers and not (self.path / "gongjian").exists():
             raise refusals.foreign_folder(self.path)
         owner = self.path.stat().st_uid
         if owner != os.geteuid():
@@ -88,6 +96,7 @@ class Home:
         except BlockingIOError as error:
             self._lock.seek(0)
             holder = self._lock.read().strip() or "?"
+            self.close()
             raise refusals.already_running(self.path, holder) from error
         self._lock.truncate(0)
         self._lock.write(f"{os.getpid()}\n")
@@ -102,10 +111,9 @@ class Home:
         place = self.path / "postgres"
         if place.is_symlink() and not place.exists():
             raise refusals.database_gone(place.readlink(), self.path)
-        if place.exists() and any(place.iterdir()):
+        if place.is_symlink() or (place.exists() and any(place.iterdir())):
             return place.resolve()
-        if not place.is_symlink():
-            place.mkdir(exist_ok=True)
+        place.mkdir(exist_ok=True)
         self.who.own(place)
         if self.who.may_enter(place):
             return place.resolve()

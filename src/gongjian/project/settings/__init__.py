@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 
 from gongjian.project.settings.database import database
+from gongjian.project.settings.mail import mailers
 from gongjian.project.settings.secrets import installation_secret
 
 HOME = Path(os.environ.get("GONGJIAN_HOME", Path.cwd() / "var" / "gongjian")).absolute()
@@ -155,8 +156,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-EMAIL_BACKEND = os.environ.get("GONGJIAN_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
-EMAIL_FILE_PATH = HOME / "outbox" / "email"
+MAILERS = mailers(HOME, os.environ.get("GONGJIAN_SMTP", ""))
 DEFAULT_FROM_EMAIL = os.environ.get("GONGJIAN_MAIL_FROM", "12349@localhost")
 SMS_GATEWAY = os.environ.get("GONGJIAN_SMS_GATEWAY", "gongjian.notify.gateways.FileGateway")
 SMS_FILE_PATH = HOME / "outbox" / "sms.log"
