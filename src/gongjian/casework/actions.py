@@ -236,7 +236,7 @@ def _case_row(kind: CaseKind, new: NewCase, opening: Move, due_at: datetime | No
     month = f"{at.astimezone(SHANGHAI):%y%m}"
     return {
         "number": Sql(
-            "%s || lpad((nextval('casework_number') % %s)::text, %s, '0')",
+            "%s || lpad((nextval('casework_number') %% %s)::text, %s, '0')",
             (f"{settings.CASE_NUMBER_PREFIX}-{month}-", 10**NUMBER_DIGITS, NUMBER_DIGITS),
         ),
         "kind": kind.key,

@@ -8,9 +8,11 @@ RETURNING, which is what `Ref` stands for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,78 +65,97 @@ class Statement:
             self.parts.append(part)
 
     def run(self, answer: str, columns: Sequence[str]) -> tuple[Any, ...] | None:
-        params: list[Any] = []
-        bodies = [f"{p.part} as ({_sql(p, params)})" for p in self.parts]
+        database = connections[DEFAULT_DB_ALIAS]
+        composer = _Composer(database)
+        bodies = [f"{_quote(p.part)} as ({composer.sql(p)})" for p in self.parts]
         picked = ", ".join(f"{_quote(answer)}.{_quote(c)}" for c in columns)
         sql = f"with {', '.join(bodies)} select {picked} from {_quote(answer)}"
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
+        with database.cursor() as cursor:
+            cursor.execute(sql, composer.params)
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
 
-def _sql(part: Insert | Update, params: list[Any]) -> str:
-    return _insert(part, params) if isinstance(part, Insert) else _update(part, params)
+@dataclass(slots=True)
+class _Composer:
+    """Writes the parts of one statement and gathers their parameters in order."""
+
+    database: BaseDatabaseWrapper
+    params: list[Any] = field(default_factory=list)
+
+    def sql(self, part: Insert | Update) -> str:
+        return self.insert(part) if isinstance(part, Insert) else self.update(part)
+
+    def insert(self, part: Insert) -> str:
+        columns = [_column(part.model, name) for name in part.rows[0]]
+        refs = {v.part for row in part.rows for v in row.values() if isinstance(v, Ref)} | {part.after} - {""}
+        source = _source(refs)
+        selects = []
+        for row in part.rows:
+            if len(row) != len(columns):
+                raise ValueError(f"rows of {part.part} name different columns")
+            values = ", ".join([self.value(c, v) for c, v in zip(columns, row.values(), strict=True)])
+            selects.append(f"select {values}{source}")
+        names = ", ".join([c.sql for c in columns])
+        return f"insert into {_table(part.model)} ({names}) {' union all '.join(selects)}{_returning(part)}"
+
+    def update(self, part: Update) -> str:
+        refs = {v.part for v in (*part.values.values(), *part.guard.values()) if isinstance(v, Ref)}
+        table = _table(part.model)
+        sets = ", ".join(
+            f"{_column(part.model, name).sql} = {self.value(_column(part.model, name), value)}"
+            for name, value in part.values.items()
+        )
+        where = " and ".join(
+            f"{table}.{_column(part.model, name).sql} is null"
+            if value is None
+            else f"{table}.{_column(part.model, name).sql} = {self.value(_column(part.model, name), value)}"
+            for name, value in part.guard.items()
+        )
+        return f"update {table} set {sets}{_source(refs | {part.after} - {''})} where {where}{_returning(part)}"
+
+    def value(self, column: "_Column", value: Any) -> str:
+        if isinstance(value, Ref):
+            return f"{_quote(value.part)}.{_quote(value.column)}"
+        if isinstance(value, Sql):
+            self.params.extend(value.params)
+            return value.text
+        self.params.append(column.field.get_db_prep_save(value, self.database))
+        return column.placeholder
 
 
-def _insert(part: Insert, params: list[Any]) -> str:
-    fields = [_field(part.model, name) for name in part.rows[0]]
-    names = ", ".join(_quote(f.column) for f in fields)
-    refs = {v.part for row in part.rows for v in row.values() if isinstance(v, Ref)} | {part.after} - {""}
-    selects = []
-    for row in part.rows:
-        if len(row) != len(fields):
-            raise ValueError(f"rows of {part.part} name different columns")
-        selects.append("select " + ", ".join(_value(f, v, params) for f, v in zip(fields, row.values(), strict=True)))
-    source = f" from {', '.join(_quote(r) for r in sorted(refs))}" if refs else ""
-    body = " union all ".join(select + source for select in selects)
-    return f"insert into {_table(part.model)} ({names}) {body}{_returning(part)}"
+@dataclass(frozen=True, slots=True)
+class _Column:
+    field: "models.Field[Any, Any]"
+    sql: str
+    placeholder: str
 
 
-def _update(part: Update, params: list[Any]) -> str:
-    sets = ", ".join(
-        f"{_quote(f.column)} = {_value(f, value, params)}"
-        for f, value in ((_field(part.model, name), value) for name, value in part.values.items())
-    )
-    refs = {v.part for v in (*part.values.values(), *part.guard.values()) if isinstance(v, Ref)} | {part.after} - {""}
-    source = f" from {', '.join(_quote(r) for r in sorted(refs))}" if refs else ""
-    table = _table(part.model)
-    where = " and ".join(
-        f"{table}.{_quote(f.column)} = {_value(f, value, params)}"
-        for f, value in ((_field(part.model, name), value) for name, value in part.guard.items())
-    )
-    return f"update {table} set {sets}{source} where {where}{_returning(part)}"
-
-
-def _value(column: "models.Field[Any, Any]", value: Any, params: list[Any]) -> str:
-    if isinstance(value, Ref):
-        return f"{_quote(value.part)}.{_quote(value.column)}"
-    if isinstance(value, Sql):
-        params.extend(value.params)
-        return value.text
-    params.append(column.get_db_prep_save(value, connection))
-    return f"%s::{_type(column)}"
-
-
-def _type(column: "models.Field[Any, Any]") -> str:
-    """Return the type a bare parameter is cast to, so that it also holds below UNION.
+@cache
+def _column(model: type[models.Model], name: str) -> _Column:
+    """Return a column with the placeholder of its values, which carries the type so that it also holds below UNION.
 
     Not varchar(n): an explicit cast to it would cut a long text silently, where the assignment refuses it.
     """
+    column: "models.Field[Any, Any]" = model._meta.get_field(name)  # type: ignore[assignment]  # noqa: SLF001
     if isinstance(column, models.CharField):
-        return "text"
-    return str(column.rel_db_type(connection) if column.is_relation else column.cast_db_type(connection))
+        kind = "text"
+    elif column.is_relation:
+        kind = str(column.rel_db_type(connections[DEFAULT_DB_ALIAS]))
+    else:
+        kind = str(column.cast_db_type(connections[DEFAULT_DB_ALIAS]))
+    return _Column(column, _quote(str(column.column)), f"%s::{kind}")
+
+
+def _source(parts: set[str]) -> str:
+    return f" from {', '.join(_quote(p) for p in sorted(parts))}" if parts else ""
 
 
 def _returning(part: Insert | Update) -> str:
     if not part.returning:
         return ""
     table = _table(part.model)
-    return " returning " + ", ".join(f"{table}.{_quote(c)}" for c in part.returning)
-
-
-def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
-    return model._meta.get_field(name)  # type: ignore[return-value]  # noqa: SLF001
+    return " returning " + ", ".join([f"{table}.{_quote(c)}" for c in part.returning])
 
 
 def _table(model: type[models.Model]) -> str:
@@ -142,4 +163,4 @@ def _table(model: type[models.Model]) -> str:
 
 
 def _quote(name: str) -> str:
-    return connection.ops.quote_name(name)
+    return f'"{name}"'
