@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.audit.actions import record
@@ -26,7 +27,7 @@ def new_claim_token() -> str:
 
 def store(
     *,
-    upload: File,
+    upload: File[bytes],
     kind: str,
     actor: Actor,
     at: datetime,
@@ -40,7 +41,7 @@ def store(
     written before the row. Raises Refused(field, message).
     """
     if claim_token and Document.objects.filter(claim_token=claim_token).count() >= MOST_UNCLAIMED:
-        raise Refused(field, _("一次最多交 %(most)s 个文件。先删掉一个再加。") % {"most": MOST_UNCLAIMED})
+        raise Refused(field, format_lazy(_("一次最多交 {most} 个文件。先删掉一个再加。"), most=MOST_UNCLAIMED))
     accepted = judge(upload, kind, field)
     sha256, size = storage.put(_content(accepted, upload), accepted.thumb)
     return Document.objects.create(
@@ -114,5 +115,5 @@ def erase(*, document_ids: Collection[int], actor: Actor, at: datetime) -> int:
     return len(ids)
 
 
-def _content(accepted: Accepted, upload: File) -> bytes | File:
+def _content(accepted: Accepted, upload: File[bytes]) -> bytes | File[bytes]:
     return accepted.content if accepted.content is not None else upload

@@ -24,7 +24,7 @@ def file_response(document: Document, inline: bool = False, thumb: bool = False)
     own = document.kind == Document.Kind.LETTER
     shown = inline and (own or document.mime in SHOWN_INLINE)
     path = storage.path_of(document.sha256, thumb=thumb and document.is_image)
-    disposition = content_disposition_header(as_attachment=not shown, filename=document.name.open())
+    disposition = content_disposition_header(as_attachment=not shown, filename=document.title)
     response = FileResponse(path.open("rb"), content_type=document.mime)
     response["Content-Disposition"] = disposition or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

@@ -26,11 +26,11 @@ def command(name: str, *options: str) -> list[str]:
 
 def run(name: str, options: Sequence[str], source: IO[bytes] | bytes) -> bytes:
     """Return what the engine writes, given a file or bytes to read; raises EngineFailed."""
-    handed = {"input": source} if isinstance(source, bytes) else {"stdin": source}
     try:
         done = subprocess.run(  # noqa: S603 - our own program, fixed arguments
             command(name, *options),
-            **handed,  # type: ignore[arg-type]
+            input=source if isinstance(source, bytes) else None,
+            stdin=None if isinstance(source, bytes) else source,
             capture_output=True,
             timeout=PATIENCE_S,
             check=False,

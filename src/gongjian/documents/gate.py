@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.core.files.base import File
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.documents import engine, rules
@@ -54,7 +55,7 @@ class Accepted:
     height: int | None = None
 
 
-def judge(upload: File, kind: str, name: str = "file") -> Accepted:
+def judge(upload: File[bytes], kind: str, name: str = "file") -> Accepted:
     """Look into a file and say what may be stored; raises Refused for the field `name`."""
     family = _family(upload, kind, name)
     if family == "image":
@@ -68,7 +69,7 @@ def judge(upload: File, kind: str, name: str = "file") -> Accepted:
     return Accepted(found)
 
 
-def _family(upload: File, kind: str, name: str) -> str:
+def _family(upload: File[bytes], kind: str, name: str) -> str:
     size = upload.size or 0
     if not size:
         raise Refused(name, _("这个文件是空的。请再选一次。"))
@@ -78,12 +79,12 @@ def _family(upload: File, kind: str, name: str) -> str:
         raise Refused(name, TAKEN[Document.Kind(kind)])
     most = rules.LARGEST[family]
     if size > most:
-        facts = {"size": _megabytes(size), "most": most // rules.MB}
-        raise Refused(name, _("这个文件有 %(size)s MB，最大只能收 %(most)s MB。") % facts)
+        told = _("这个文件有 {size} MB，最大只能收 {most} MB。")
+        raise Refused(name, format_lazy(told, size=f"{size / rules.MB:.1f}", most=most // rules.MB))
     return family
 
 
-def _picture(upload: File, name: str) -> Accepted:
+def _picture(upload: File[bytes], name: str) -> Accepted:
     options = {
         "side": rules.LONGEST_SIDE,
         "thumb": rules.THUMB_SIDE,
@@ -98,7 +99,7 @@ def _picture(upload: File, name: str) -> Accepted:
     return Accepted(rules.JPEG, blobs[:large], blobs[large:], said["width"], said["height"])
 
 
-def _ask(engine_name: str, options: list[str], upload: File, name: str) -> bytes:
+def _ask(engine_name: str, options: list[str], upload: File[bytes], name: str) -> bytes:
     """Run an engine on the upload; one that dies on it has found the file unreadable."""
     try:
         path = getattr(upload, "temporary_file_path", None)
@@ -109,7 +110,3 @@ def _ask(engine_name: str, options: list[str], upload: File, name: str) -> bytes
             return engine.run(engine_name, options, handle)
     except engine.EngineFailed as error:
         raise Refused(name, WHY["broken"]) from error
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / rules.MB:.1f}"

@@ -47,3 +47,8 @@ class Document(models.Model):
     @property
     def is_image(self) -> bool:
         return self.mime == "image/jpeg"
+
+    @property
+    def title(self) -> str:
+        """The file's name, opened."""
+        return self.name.open() if self.name else ""

@@ -42,6 +42,7 @@ NAME_LENGTH = 120
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # An image of less than 16 bytes has no header.
 HEAD = 64
+MPEG_LAYER_3 = frozenset({b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xe3", b"\xe2"})  # second byte: version, layer
 
 
 def family_of(head: bytes) -> str:
@@ -70,7 +71,7 @@ def _riff(head: bytes) -> bytes:
 
 def _is_mpeg_frame(head: bytes) -> bool:
     """Whether the file starts with the sync word of an MPEG audio frame, layer III."""
-    return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
+    return head[:1] == b"\xff" and head[1:2] in MPEG_LAYER_3
 
 
 def stored_name(claimed: str, suffix: str) -> str:

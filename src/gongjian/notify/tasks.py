@@ -68,7 +68,7 @@ def wait_for_morning(message_ids: Sequence[int], *, at: datetime) -> None:
     ids = list(late.values_list("pk", flat=True))
     morning = rules.due_at(Channel.SMS, Urgency.ORDINARY, at)
     if ids and late.filter(pk__in=ids).update(state=State.HELD, due_at=morning):
-        deliver.configure(schedule_at=morning).defer(message_ids=ids)
+        deliver.configure(schedule_at=morning).defer(message_ids=[*ids])
 
 
 def _deliver_one(message_id: int, at: datetime) -> str:

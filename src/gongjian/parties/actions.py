@@ -82,9 +82,11 @@ def erase_contacts(*, contact_ids: Collection[int], actor: Actor, at: datetime) 
 def register_person(*, user: User, name: str, at: datetime) -> Person:
     """Link a resident's account to a person, once; a second call returns the same person unchanged."""
     called = " ".join(name.split())[:40]
-    person, _created = Person.objects.get_or_create(
+    person, created = Person.objects.get_or_create(
         user=user, defaults={"name": called, "mask_name": mask_name(called) if called else "", "created_at": at}
     )
+    if created:
+        User.objects.filter(pk=user.pk).update(person_id=person.pk)
     return person
 
 

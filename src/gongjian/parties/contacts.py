@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gongjian.parties.models import Contact
+from gongjian.sealing.fields import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,13 @@ def open_contacts(contact_ids: Iterable[int]) -> dict[int, PlainContact]:
 def _plain(contact: Contact) -> PlainContact:
     return PlainContact(
         contact_id=contact.pk,
-        name=contact.name.open(),
-        phone=contact.phone.open(),
-        email=contact.email.open(),
+        name=_open(contact.name),
+        phone=_open(contact.phone),
+        email=_open(contact.email),
         language=contact.language,
         notify_by=contact.notify_by,
     )
+
+
+def _open(sealed: Sealed | None) -> str:
+    return sealed.open() if sealed else ""

@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 
 import phonenumbers
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
@@ -86,12 +88,12 @@ def _refuse_guesses(written: str, field: str) -> None:
         raise InvalidPhone(field, _("座机请加区号：深圳写 0755，香港写 +852。"))
 
 
-def _why_not(written: str, number: PhoneNumber) -> str:
+def _why_not(written: str, number: PhoneNumber) -> str | Promise:
     """Word the refusal of a number that does not exist, from its length where that explains it."""
     home = number.country_code == phonenumbers.country_code_for_region(HOME_REGION)
     digits = written.removeprefix("+").removeprefix("86")
     if home and digits.startswith("1") and len(digits) != MOBILE_DIGITS:
-        return _("手机号是 11 位数字，这里有 %(count)s 位。请核对。") % {"count": len(digits)}
+        return format_lazy(_("手机号是 11 位数字，这里有 {count} 位。请核对。"), count=len(digits))
     return _("没有这个电话号码。请核对，座机要带区号，例如 0755 2555 1234。")
 
 

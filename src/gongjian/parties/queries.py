@@ -30,9 +30,10 @@ def contacts_of_phone(text: str) -> QuerySet[Contact]:
 
 def has_consent(*, purpose: str, person_id: int | None = None, contact_id: int | None = None) -> bool:
     """Whether a consent of exactly this giver and purpose stands."""
-    return Consent.objects.filter(
-        person_id=person_id, contact_id=contact_id, purpose=purpose, withdrawn_at=None
-    ).exists()
+    if person_id is None and contact_id is None:
+        return False
+    giver = Q(person=person_id) if contact_id is None else Q(contact=contact_id)
+    return Consent.objects.filter(giver, purpose=purpose, withdrawn_at=None).exists()
 
 
 def standing_credentials(*, kind: str, on: date) -> QuerySet[Credential]:

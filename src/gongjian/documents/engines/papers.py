@@ -156,32 +156,43 @@ def _m4a(data: bytes) -> str:
 
 def _is_mp3(data: bytes) -> bool:
     """Whether two MPEG frames follow one another at the start or behind the ID3 tag."""
-    start = 0
-    if data.startswith(b"ID3") and len(data) > 10:
-        size = 0
-        for byte in data[6:10]:
-            size = size << 7 | byte & 0x7F
-        start = 10 + size
-    length = _frame_length(data[start : start + 4])
-    return length > 0 and _frame_length(data[start + length : start + length + 4]) > 0
+    start = _tag_length(data)
+    length = _frame_length(data, start)
+    return length > 0 and _frame_length(data, start + length) > 0
 
 
-BITRATES = {  # kbit/s of layer III by MPEG version
-    1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+def _tag_length(data: bytes) -> int:
+    """Return the length of the ID3 tag in front: its size has seven bits in each of four bytes."""
+    if not data.startswith(b"ID3"):
+        return 0
+    size = 0
+    for byte in data[6:ID3_HEAD]:
+        size = size << 7 | byte & 0x7F
+    return ID3_HEAD + size
+
+
+ID3_HEAD = 10
+SYNC = 0b111_1111_1111  # eleven bits at the start of a frame
+LAYER_3 = 1
+VERSION_1 = 3
+BITRATES = {  # kbit/s of layer III; 0 stands for "free"
+    True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+RATES = {VERSION_1: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
-def _frame_length(head: bytes) -> int:
-    """Return the length of an MPEG audio frame of layer III in bytes, 0 if these four bytes do not start one."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0 or head[1] >> 1 & 3 != 1:
+def _frame_length(data: bytes, start: int) -> int:
+    """Return the length in bytes of the MPEG audio frame of layer III that starts there, 0 if none does."""
+    word = int.from_bytes(data[start : start + 4])
+    version, layer = word >> 19 & 3, word >> 17 & 3
+    bits, rate, padding = word >> 12 & 15, word >> 10 & 3, word >> 9 & 1
+    if word >> 21 != SYNC or layer != LAYER_3 or version not in RATES:
         return 0
-    version, rate, bits = head[1] >> 3 & 3, head[2] >> 2 & 3, head[2] >> 4
-    if version not in RATES or rate == 3 or bits in {0, 15}:
+    first = version == VERSION_1
+    if rate >= len(RATES[version]) or not 0 < bits < len(BITRATES[first]):
         return 0
-    per_frame, table = (144, BITRATES[1]) if version == 3 else (72, BITRATES[2])
-    return per_frame * table[bits] * 1000 // RATES[version][rate] + (head[2] >> 1 & 1)
+    return (144 if first else 72) * BITRATES[first][bits] * 1000 // RATES[version][rate] + padding
 
 
 def _magic_says_sound(data: bytes) -> bool:
@@ -198,7 +209,7 @@ def answer(data: bytes) -> dict[str, Any]:
         return {"mime": judge(data)}
     except RefusedFile as error:
         return {"refused": str(error)}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the engine ends with an answer
         # Whatever a parser stumbles over, the file cannot be judged.
         return {"refused": "broken", "detail": type(error).__name__}
 

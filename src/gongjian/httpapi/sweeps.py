@@ -1,0 +1,21 @@
+"""What the API forgets."""
+
+from datetime import datetime
+
+from gongjian.httpapi import rules
+from gongjian.httpapi.models import Answer, Limit, SeenSignature
+
+
+def sweep_answers(*, at: datetime) -> int:
+    """Delete answers older than 24 hours and return how many."""
+    return Answer.objects.filter(created_at__lte=at - rules.ANSWER_LIFE).delete()[0]
+
+
+def sweep_signatures(*, at: datetime) -> int:
+    """Delete signatures that are too old to be accepted anyway and return how many."""
+    return SeenSignature.objects.filter(seen_at__lt=at - 2 * rules.SIGNATURE_WINDOW).delete()[0]
+
+
+def sweep_limits(*, at: datetime) -> int:
+    """Delete the allowances nobody used for an hour and return how many."""
+    return Limit.objects.filter(full_at__lt=at - rules.LIMIT_LIFE).delete()[0]
