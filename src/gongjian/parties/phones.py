@@ -92,7 +92,9 @@ def _why_not(written: str, number: PhoneNumber) -> str | Promise:
     """Word the refusal of a number that does not exist, from its length where that explains it."""
     home = number.country_code == phonenumbers.country_code_for_region(HOME_REGION)
     digits = written.removeprefix("+").removeprefix("86")
-    if home and digits.startswith("1") and len(digits) != MOBILE_DIGITS:
+    if len(digits) >= 2 * LOCAL_DIGITS:
+        return _("电话号码只写数字，一次写一个号码。")
+    if home and digits.startswith("1") and len(digits) != MOBILE_DIGITS and len(digits) > LOCAL_DIGITS:
         return format_lazy(_("手机号是 11 位数字，这里有 {count} 位。请核对。"), count=len(digits))
     return _("没有这个电话号码。请核对，座机要带区号，例如 0755 2555 1234。")
 

@@ -39,11 +39,12 @@ def test_a_number_is_kept_in_one_form_however_it_is_written(written, kept):
         ("0755-25551234转801", "分机", "extension"),
         ("0755-25551234-ext 801", "分机", "extension"),
         ("刘先生13812345678", "只写数字", "digits only"),
-        ("13812345678/13812345679", "没有这个", "No such"),
+        ("13812345678/13812345679", "一次写一个", "one number"),
         ("12349", "没有这个", "No such"),
         ("0755123", "没有这个", "No such"),
         ("9" * 3000, "一次写一个", "one number"),
-        ("+", "没有认出", "not read"),
+        ("+", "只写数字", "digits only"),
+        ("+999123456", "没有认出", "could not read"),
     ],
 )
 def test_a_refusal_names_the_field_and_the_remedy_in_both_languages(written, zh, en):
