@@ -41,7 +41,7 @@ class Command:
 
 COMMANDS = (
     Command("run", Needs.NOTHING, "启动数据库、网站和后台任务", "start database, web server and worker"),
-    Command("doctor", Needs.NOTHING, "检查本机安装是否正常", "check whether this installation is well"),
+    Command("doctor", Needs.APP, "检查本机安装是否正常", "check whether this installation is well"),
     Command(
         "migrate",
         Needs.OWNER,

@@ -6,8 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 
 from procrastinate.contrib.django import app
 
-from gongjian.audit.actions import seal
+from gongjian.audit.sweeps import sweep_seal
 from gongjian.casework.sweeps import sweep_clocks
+from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
+from gongjian.domains.hotline.sweeps import sweep_archive
+from gongjian.httpapi.sweeps import sweep_answers, sweep_limits, sweep_signatures
+from gongjian.identity.sweeps import sweep_sign_in
 from gongjian.notify.sweeps import sweep_undelivered
 from gongjian.project.queue import clean_queue, rescue_jobs
 from gongjian.workdays.clock import now
@@ -39,9 +43,16 @@ class Scheduled:
 
 
 CLOCKS = (
-    Scheduled("audit.seal", seal, MINUTE),
+    Scheduled("audit.seal", sweep_seal, MINUTE),
     Scheduled("casework.clocks", sweep_clocks, MINUTE),
     Scheduled("notify.undelivered", sweep_undelivered, 5 * MINUTE),
+    Scheduled("documents.unclaimed", sweep_unclaimed, HOUR),
+    Scheduled("httpapi.answers", sweep_answers, HOUR),
+    Scheduled("httpapi.limits", sweep_limits, HOUR),
+    Scheduled("httpapi.signatures", sweep_signatures, HOUR),
+    Scheduled("identity.sign_in", sweep_sign_in, HOUR),
+    Scheduled("documents.orphans", sweep_orphans, time(2, 40)),
+    Scheduled("hotline.archive", sweep_archive, time(1, 20)),
     Scheduled("queue.rescue", rescue_jobs, MINUTE),
     Scheduled("queue.clean", clean_queue, time(3, 10)),
 )

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-LOADERS: tuple[Callable[..., object], ...] = ()
+from gongjian.domains.hotline.actions import reference as hotline
+from gongjian.identity.actions import reference as identity
+from gongjian.workdays import actions as workdays
+
+LOADERS: tuple[Callable[..., object], ...] = (
+    workdays.load_reference,
+    identity.load_reference,
+    hotline.load_reference,
+)
 
 
 def load_reference(*, at: datetime) -> None:
