@@ -14,7 +14,7 @@ class CaseworkRight(Right):
     FIGURES_READ = "casework:figures:read"
 
 
-def may_move(*, kind: CaseKind, move: Move, case: Case, actor: Actor, as_party: int | None) -> bool:
+def may_move(*, move: Move, case: Case, actor: Actor, as_party: int | None) -> bool:
     """Whether this actor may make this move on this case.
 
     `as_party` is the id of the case's party the actor has proved to be, by receipt code or own sign-in.
@@ -33,7 +33,5 @@ def may_move(*, kind: CaseKind, move: Move, case: Case, actor: Actor, as_party: 
 def moves_for(*, kind: CaseKind, case: Case, actor: Actor, as_party: int | None = None) -> tuple[Move, ...]:
     """Return what this actor may do now, in the order of the table."""
     return tuple(
-        move
-        for move in kind.moves_from(case.state)
-        if may_move(kind=kind, move=move, case=case, actor=actor, as_party=as_party)
+        move for move in kind.moves_from(case.state) if may_move(move=move, case=case, actor=actor, as_party=as_party)
     )

@@ -144,7 +144,9 @@ def open_case(
     _add_parties(statement, parties, receipt, at)
     clocks.write(statement, plan, case=Ref("case"), timing=timing)
     event = {"from_unit": None, "to_unit": new.holder_unit_id, "due_at": plan.due_at, "party": None}
-    _add_event(statement, move, actor, at, before="", after=move.target, facts=event, said=(new.public_text, new.internal_text))
+    _add_event(
+        statement, move, actor, at, before="", after=move.target, facts=event, said=(new.public_text, new.internal_text)
+    )
     statement.add(
         Insert(
             "documents",
@@ -156,7 +158,9 @@ def open_case(
     if kind.searchable:
         lexemes = words.facts(unit=new.holder_unit_id, state=move.target, topic=new.topic_id, kind=kind.key)
         grams = words.vector([new.title, *new.search], lexemes)
-        statement.add(Insert("words", CaseText, [{"case": Ref("case"), "grams": Sql("%s::tsvector", (grams,))}], returning=()))
+        statement.add(
+            Insert("words", CaseText, [{"case": Ref("case"), "grams": Sql("%s::tsvector", (grams,))}], returning=())
+        )
     statement.add(_tally(Ref("case"), [(_place(kind, new), move.target, 1)]))
     row = statement.run("case", ("id", "number"))
     if row is None:
@@ -184,7 +188,7 @@ def move(
     step = kind.move_of[name]
     if case.state not in step.sources:
         raise IllegalMoveError(move=name, state=case.state)
-    if not may_move(kind=kind, move=step, case=case, actor=actor, as_party=as_party):
+    if not may_move(move=step, case=case, actor=actor, as_party=as_party):
         raise Forbidden(f"{name} on {case.number}")
     after = target or (case.state if step.target == STAYS else step.target)
     ends = not kind.state_of[after].open
@@ -360,8 +364,10 @@ def _add_change(statement: Statement, kind: CaseKind, change: Change) -> None:
         statement.add(
             Update("detail", _detail_model(kind), change.detail, {"case": Ref("case")}, returning=(), after="case")
         )
-    for part in (*change.rows, *change.updates):
-        statement.add(part)
+    for row in change.rows:
+        statement.add(row)
+    for update in change.updates:
+        statement.add(update)
 
 
 def _add_late_rows(
@@ -399,9 +405,7 @@ def _add_lexemes(
     new = set(words.facts(state=after[0], topic=after[1], unit=after[2], kind=kind.key, shares=shares))
     if old == new:
         return
-    grams = Sql(
-        "ts_delete(grams, %s::text[]) || array_to_tsvector(%s::text[])", (sorted(old - new), sorted(new - old))
-    )
+    grams = Sql("ts_delete(grams, %s::text[]) || array_to_tsvector(%s::text[])", (sorted(old - new), sorted(new - old)))
     statement.add(Update("words", CaseText, {"grams": grams}, {"case": Ref("case")}, returning=(), after="case"))
 
 

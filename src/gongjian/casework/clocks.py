@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from gongjian.casework.kinds import CaseKind, Clock
 from gongjian.casework.limits import LimitBook
@@ -11,6 +11,23 @@ from gongjian.casework.models import CaseClock, ClockPause
 from gongjian.casework.writer import Insert, Ref, Statement, Update
 from gongjian.workdays import rules
 from gongjian.workdays.rules import SHANGHAI, Calendar
+
+
+class RunningClock(Protocol):
+    """What a plan reads of a clock: a row of `CaseClock`, or the like in a bulk load."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def limit_key(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def paused_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +63,10 @@ def plan(
     *,
     kind: CaseKind,
     move: str,
-    open_clocks: Sequence[CaseClock],
+    open_clocks: Sequence[RunningClock],
     ends: bool,
     timing: Timing,
-    restarts: Sequence[CaseClock] = (),
+    restarts: Sequence[RunningClock] = (),
     voids: frozenset[int] = frozenset(),
 ) -> ClockPlan:
     """Work out the clocks after `move`; `ends` stops all of them because the case is closed.
@@ -95,7 +112,7 @@ class _Draft:
     resumes: list[int] = field(default_factory=list)
     running: list[datetime] = field(default_factory=list)
 
-    def carry_on(self, clock: Clock, row: CaseClock) -> None:
+    def carry_on(self, clock: Clock, row: RunningClock) -> None:
         """A clock that does not stop gets a granted deadline, pauses, resumes, or simply runs on."""
         timing = self.timing
         if row.name in timing.dues:
@@ -135,7 +152,7 @@ def start(clock: Clock, timing: Timing) -> dict[str, Any]:
     }
 
 
-def _resume(row: CaseClock, timing: Timing) -> rules.Due:
+def _resume(row: RunningClock, timing: Timing) -> rules.Due:
     if row.paused_at is None:
         raise ValueError(f"clock {row.pk} is not paused")
     day = row.started_at.astimezone(SHANGHAI).date()
@@ -143,11 +160,9 @@ def _resume(row: CaseClock, timing: Timing) -> rules.Due:
     return rules.resume(term, row.due_at, row.paused_at, timing.at, timing.calendar)
 
 
-def _moved(row: CaseClock, due_at: datetime, timing: Timing) -> dict[str, Any]:
+def _moved(row: RunningClock, due_at: datetime, timing: Timing) -> dict[str, Any]:
     """Return the columns of a clock whose deadline moved: reminders that lie ahead again will be sent again."""
-    steps = timing.book.steps(
-        key=row.limit_key, started_at=row.started_at, due_at=due_at, calendar=timing.calendar
-    )
+    steps = timing.book.steps(key=row.limit_key, started_at=row.started_at, due_at=due_at, calendar=timing.calendar)
     step = next((i for i, (moment, _) in enumerate(steps) if moment > timing.at), len(steps))
     return {"due_at": due_at, "step": step, "next_step_at": steps[step][0] if step < len(steps) else None}
 
@@ -161,10 +176,7 @@ def write(statement: Statement, plan: ClockPlan, *, case: Ref, timing: Timing) -
         Insert(
             "pauses",
             ClockPause,
-            [
-                {"clock": pk, "paused_at": timing.at, "resumed_at": None, "reason": timing.reason}
-                for pk in plan.pauses
-            ],
+            [{"clock": pk, "paused_at": timing.at, "resumed_at": None, "reason": timing.reason} for pk in plan.pauses],
             returning=(),
             after=case.part,
         )
@@ -180,4 +192,3 @@ def write(statement: Statement, plan: ClockPlan, *, case: Ref, timing: Timing) -
                 after=case.part,
             )
         )
-

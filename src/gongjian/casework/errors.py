@@ -9,7 +9,7 @@ class CaseError(Exception):
 
 
 class IllegalMoveError(CaseError):
-    """This move may not follow the state the case is in."""
+    """The move may not follow the state the case is in."""
 
     def __init__(self, *, move: str, state: str) -> None:
         super().__init__(f"{move} may not follow {state}")

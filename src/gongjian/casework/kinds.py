@@ -176,13 +176,12 @@ def _unknown_names(kind: CaseKind) -> Iterable[str]:
     if kind.opening not in kind.move_of:
         yield f"opening move {kind.opening} is not in the table"
     for move in kind.moves:
-        for state in move.sources | ({move.target} - {STAYS, PREVIOUS}):
-            if state not in kind.state_of:
-                yield f"move {move.name} names state {state}, which does not exist"
+        for state in (move.sources | {move.target}) - {STAYS, PREVIOUS} - set(kind.state_of):
+            yield f"move {move.name} names state {state}, which does not exist"
     for clock in kind.clocks:
-        for name in clock.starts | clock.stops | clock.pauses | clock.resumes | {clock.overdue}:
-            if name not in kind.move_of:
-                yield f"clock {clock.name} names move {name}, which does not exist"
+        named = clock.starts | clock.stops | clock.pauses | clock.resumes | {clock.overdue}
+        for name in named - set(kind.move_of):
+            yield f"clock {clock.name} names move {name}, which does not exist"
         if not clock.stops:
             yield f"clock {clock.name} never stops"
 

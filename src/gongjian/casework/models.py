@@ -187,7 +187,9 @@ class CaseClock(models.Model):
             models.UniqueConstraint(
                 fields=["case", "name"], name="clock_runs_once", condition=models.Q(stopped_at=None)
             ),
-            models.CheckConstraint(name="clock_due_after_start", condition=models.Q(due_at__gte=models.F("started_at"))),
+            models.CheckConstraint(
+                name="clock_due_after_start", condition=models.Q(due_at__gte=models.F("started_at"))
+            ),
         ]
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from gongjian.casework import words
@@ -19,6 +17,7 @@ from gongjian.casework.models import (
     CaseEvent,
     CaseShare,
     EventText,
+    RevealGrant,
     Tally,
     TallyDelta,
     Topic,
@@ -73,14 +72,17 @@ def newest(desk: Desk, *, before: int | None = None, size: int = 50) -> list[Cas
     return list(rows.only(*ROWS).order_by("-id")[: size + 1])
 
 
-def shared_with(
-    units: Iterable[int], *, after: tuple[datetime, int] | None = None, size: int = 50
-) -> list[Case]:
+def shared_with(units: Iterable[int], *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Case]:
     """Return open cases these units help with but do not hold."""
     rows = Case.objects.filter(closed_at=None, due_at__isnull=False, shares__unit__in=list(units)).distinct()
     if after is not None:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
     return list(rows.only(*ROWS).order_by("due_at", "id")[: size + 1])
+
+
+def on_desk(desk: Desk) -> QuerySet[Case]:
+    """Return the open cases of a desk without order, for counting and for the neighbours of one case."""
+    return _narrow(Case.objects.filter(closed_at=None, due_at__isnull=False), desk)
 
 
 def count(desk: Desk) -> int:
@@ -91,8 +93,10 @@ def count(desk: Desk) -> int:
 def _narrow(rows: QuerySet[Case], desk: Desk) -> QuerySet[Case]:
     if desk.units is not None:
         # One unit, as nearly always, lets the index also give the order.
-        rows = rows.filter(holder_unit=next(iter(desk.units))) if len(desk.units) == 1 else rows.filter(
-            holder_unit__in=desk.units
+        rows = (
+            rows.filter(holder_unit=next(iter(desk.units)))
+            if len(desk.units) == 1
+            else rows.filter(holder_unit__in=desk.units)
         )
     if desk.states:
         rows = rows.filter(state=desk.states[0]) if len(desk.states) == 1 else rows.filter(state__in=desk.states)
@@ -131,8 +135,10 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
     if not query:
         return []
     sql = (
-        f"select {', '.join('c.' + name for name in ROWS)} from casework_casetext t join casework_case c on c.id = t.case_id"
-        " where t.grams @@ %s::tsquery" + (" and t.case_id < %s" if before else "") + " order by t.case_id desc limit %s"
+        f"select {', '.join('c.' + name for name in ROWS)}"
+        " from casework_casetext t join casework_case c on c.id = t.case_id where t.grams @@ %s::tsquery"
+        + (" and t.case_id < %s" if before else "")
+        + " order by t.case_id desc limit %s"
     )
     params: list[Any] = [query, *([before] if before else []), size + 1]
     return list(Case.objects.raw(sql, params))
@@ -213,3 +219,14 @@ def standings(*, kinds: Sequence[CaseKind], by: Sequence[str], open_only: bool =
 def topics(domain: str) -> list[Topic]:
     """Return the active topics of a domain in their order, parents before children."""
     return list(Topic.objects.filter(domain=domain, active=True).order_by(F("parent").asc(nulls_first=True), "order"))
+
+
+def reveals(party_ids: Iterable[int]) -> list[RevealGrant]:
+    """Return who was allowed to see the contact data of these parties and why, newest first."""
+    rows = RevealGrant.objects.filter(party__in=list(party_ids)).select_related("user", "party__case")
+    return list(rows.order_by("-granted_at", "-pk"))
+
+
+def attached(document_id: int) -> list[CaseDocument]:
+    """Return where a document belongs, each with its case and file: the caller decides who may have it."""
+    return list(CaseDocument.objects.filter(document=document_id).select_related("case", "document"))

@@ -53,9 +53,7 @@ def _take_step(clock: CaseClock, at: datetime) -> None:
     if not name:
         columns["breached_at"] = at
         name = kind.clock_of[clock.name].overdue
-    change = Change(
-        internal_text=str(kind.clock_of[clock.name].label), step=ClockStep(clock.pk, clock.step, columns)
-    )
+    change = Change(internal_text=str(kind.clock_of[clock.name].label), step=ClockStep(clock.pk, clock.step, columns))
     move(kind=kind, case=case, name=name, change=change, actor=SYSTEM, at=at)
 
 
@@ -70,7 +68,8 @@ def fold_tally(*, at: datetime) -> int:  # noqa: ARG001  every sweep is handed t
         cursor.execute(
             """
             with gone as (delete from casework_tallydelta returning kind, topic_id, unit_id, community_id, state, n),
-                 sums as (select kind, topic_id, unit_id, community_id, state, sum(n) n from gone group by 1, 2, 3, 4, 5),
+                 sums as (select kind, topic_id, unit_id, community_id, state, sum(n) n
+                          from gone group by 1, 2, 3, 4, 5),
                  kept as (insert into casework_tally (kind, topic_id, unit_id, community_id, state, n)
                           select * from sums
                           on conflict (kind, topic_id, unit_id, community_id, state)
@@ -80,4 +79,3 @@ def fold_tally(*, at: datetime) -> int:  # noqa: ARG001  every sweep is handed t
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
-

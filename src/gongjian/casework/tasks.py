@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from gongjian.casework.actions import TELL_QUEUE, TELL_TASK
 from gongjian.casework.kinds import Audience, CaseKind, Move, kind_of
 from gongjian.casework.models import CaseEvent, CaseParty
+from gongjian.casework.queries import clocks
 from gongjian.identity.models import Assignment
 from gongjian.identity.queries import units
 from gongjian.notify.actions import send
@@ -22,9 +23,7 @@ from gongjian.workdays.clock import now
 DISTRICT: Final = frozenset({Audience.CALLBACK, Audience.DISPATCHERS, Audience.REVIEWERS, Audience.SUPERVISORS})
 
 
-@app.task(
-    name=TELL_TASK, queue=TELL_QUEUE, retry=RetryStrategy(max_attempts=5, wait=5, exponential_wait=3)
-)
+@app.task(name=TELL_TASK, queue=TELL_QUEUE, retry=RetryStrategy(max_attempts=5, wait=5, exponential_wait=3))
 def tell(event_id: int) -> None:
     """Tell the audience of one event; a second run tells nobody twice."""
     tell_event(event_id, at=now())
@@ -99,6 +98,7 @@ def _context(event: CaseEvent, kind: CaseKind, move: Move) -> dict[str, Any]:
         "unit_zh": holder.name_zh if holder else "",
         "unit_en": holder.name_en if holder else "",
         "due_at": event.due_at,
+        "dues": {clock.name: clock.due_at for clock in clocks(case.pk) if clock.stopped_at is None},
         "words": words.get(True, ""),
         "inside_words": words.get(False, ""),
         "request": case.request,

@@ -12,352 +12,523 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('documents', '0001_initial'),
-        ('identity', '0001_initial'),
-        ('parties', '0001_initial'),
-        ('places', '0001_initial'),
+        ("documents", "0001_initial"),
+        ("identity", "0001_initial"),
+        ("parties", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         BtreeGistExtension(),
         TrigramExtension(),
-        migrations.RunSQL(
-            "create sequence if not exists casework_number", "drop sequence if exists casework_number"
-        ),
+        migrations.RunSQL("create sequence if not exists casework_number", "drop sequence if exists casework_number"),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('state', models.CharField(max_length=30)),
-                ('urgency', models.PositiveSmallIntegerField(choices=[(0, 'Ordinary'), (1, 'Urgent'), (2, 'Emergency')], db_default=0)),
-                ('title', models.CharField(max_length=80)),
-                ('channel', models.CharField(max_length=20)),
-                ('cell', models.CharField(db_default='', max_length=16)),
-                ('confidentiality', models.PositiveSmallIntegerField(choices=[(0, 'Open'), (1, 'Confidential')], db_default=0)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(db_default=1)),
-                ('community', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='places.community')),
-                ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('holder_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.unit')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='casework.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("state", models.CharField(max_length=30)),
+                (
+                    "urgency",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Ordinary"), (1, "Urgent"), (2, "Emergency")], db_default=0
+                    ),
+                ),
+                ("title", models.CharField(max_length=80)),
+                ("channel", models.CharField(max_length=20)),
+                ("cell", models.CharField(db_default="", max_length=16)),
+                (
+                    "confidentiality",
+                    models.PositiveSmallIntegerField(choices=[(0, "Open"), (1, "Confidential")], db_default=0),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(db_default=1)),
+                (
+                    "community",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="places.community"),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "holder_unit",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="identity.unit"),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="casework.case"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TallyDelta',
+            name="TallyDelta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('topic_id', models.BigIntegerField(null=True)),
-                ('unit_id', models.BigIntegerField(null=True)),
-                ('community_id', models.BigIntegerField(null=True)),
-                ('state', models.CharField(max_length=30)),
-                ('n', models.SmallIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("topic_id", models.BigIntegerField(null=True)),
+                ("unit_id", models.BigIntegerField(null=True)),
+                ("community_id", models.BigIntegerField(null=True)),
+                ("state", models.CharField(max_length=30)),
+                ("n", models.SmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='CaseClock',
+            name="CaseClock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('limit_key', models.CharField(max_length=60)),
-                ('started_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('provisional', models.BooleanField()),
-                ('paused_at', models.DateTimeField(null=True)),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('breached_at', models.DateTimeField(null=True)),
-                ('step', models.PositiveSmallIntegerField(db_default=0)),
-                ('next_step_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='casework.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=30)),
+                ("limit_key", models.CharField(max_length=60)),
+                ("started_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("provisional", models.BooleanField()),
+                ("paused_at", models.DateTimeField(null=True)),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("breached_at", models.DateTimeField(null=True)),
+                ("step", models.PositiveSmallIntegerField(db_default=0)),
+                ("next_step_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clocks", to="casework.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('move', models.CharField(max_length=30)),
-                ('public', models.BooleanField()),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('channel', models.CharField(max_length=20)),
-                ('before', models.CharField(max_length=30)),
-                ('after', models.CharField(max_length=30)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField()),
-                ('written_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('digest', models.BinaryField(max_length=32)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='casework.case')),
-                ('from_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.unit')),
-                ('to_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.unit')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("move", models.CharField(max_length=30)),
+                ("public", models.BooleanField()),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("channel", models.CharField(max_length=20)),
+                ("before", models.CharField(max_length=30)),
+                ("after", models.CharField(max_length=30)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField()),
+                ("written_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("digest", models.BinaryField(max_length=32)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="casework.case"
+                    ),
+                ),
+                (
+                    "from_unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="identity.unit"
+                    ),
+                ),
+                (
+                    "to_unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="identity.unit"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="identity.unit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseDocument',
+            name="CaseDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.BooleanField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='casework.case')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='documents.document')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='casework.caseevent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.BooleanField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="casework.case"
+                    ),
+                ),
+                ("document", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="documents.document")),
+                ("event", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="casework.caseevent")),
             ],
         ),
         migrations.CreateModel(
-            name='CaseParty',
+            name="CaseParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('requester', 'Requester'), ('beneficiary', 'Beneficiary')], max_length=20)),
-                ('anonymous', models.BooleanField()),
-                ('consent_contact', models.BooleanField()),
-                ('notify', models.BooleanField()),
-                ('language', models.CharField(max_length=10)),
-                ('receipt_index', models.BinaryField(max_length=16, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='casework.case')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='parties.contact')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='parties.person')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='caseevent',
-            name='party',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='casework.caseparty'),
-        ),
-        migrations.CreateModel(
-            name='CaseShare',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='casework.case')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='identity.unit')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ClockPause',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('paused_at', models.DateTimeField()),
-                ('resumed_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(max_length=300)),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='casework.caseclock')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='EventText',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public', models.BooleanField()),
-                ('body', models.TextField()),
-                ('salt', models.BinaryField(max_length=16)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='casework.caseevent')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Reminder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('when', models.CharField(choices=[('share', 'Share'), ('after', 'After')], max_length=10)),
-                ('amount', models.PositiveIntegerField()),
-                ('unit', models.CharField(default='', max_length=20)),
-                ('move', models.CharField(max_length=30)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('source', models.CharField(max_length=200)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'when', 'amount', 'unit', 'valid'), name='reminder_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RevealGrant',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=100)),
-                ('granted_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='casework.caseparty')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Term',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('urgency', models.PositiveSmallIntegerField(choices=[(0, 'Ordinary'), (1, 'Urgent'), (2, 'Emergency')])),
-                ('amount', models.PositiveIntegerField()),
-                ('unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('working_hours', 'working_hours'), ('working_days', 'working_days'), ('calendar_days', 'calendar_days')], max_length=20)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('source', models.CharField(max_length=200)),
-            ],
-            options={
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('key', '='), ('urgency', '='), ('valid', '&&')], name='one_term_at_a_time')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Topic',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('domain', models.CharField(max_length=20)),
-                ('name_zh', models.CharField(max_length=40)),
-                ('name_en', models.CharField(max_length=80)),
-                ('pinyin', models.CharField(max_length=200)),
-                ('active', models.BooleanField(default=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='casework.topic')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Tally',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('state', models.CharField(max_length=30)),
-                ('n', models.BigIntegerField()),
-                ('community', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='places.community')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.unit')),
-                ('topic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='casework.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("requester", "Requester"), ("beneficiary", "Beneficiary")], max_length=20
+                    ),
+                ),
+                ("anonymous", models.BooleanField()),
+                ("consent_contact", models.BooleanField()),
+                ("notify", models.BooleanField()),
+                ("language", models.CharField(max_length=10)),
+                ("receipt_index", models.BinaryField(max_length=16, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="casework.case"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="parties.contact"),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="parties.person"),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='topic',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='casework.topic'),
+            model_name="caseevent",
+            name="party",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="casework.caseparty"),
         ),
         migrations.CreateModel(
-            name='CaseText',
+            name="CaseShare",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='text', serialize=False, to='casework.case')),
-                ('grams', django.contrib.postgres.search.SearchVectorField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="casework.case"
+                    ),
+                ),
+                ("unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="identity.unit")),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ClockPause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("paused_at", models.DateTimeField()),
+                ("resumed_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(max_length=300)),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pauses", to="casework.caseclock"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="EventText",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public", models.BooleanField()),
+                ("body", models.TextField()),
+                ("salt", models.BinaryField(max_length=16)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="texts", to="casework.caseevent"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Reminder",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60)),
+                ("when", models.CharField(choices=[("share", "Share"), ("after", "After")], max_length=10)),
+                ("amount", models.PositiveIntegerField()),
+                ("unit", models.CharField(default="", max_length=20)),
+                ("move", models.CharField(max_length=30)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("source", models.CharField(max_length=200)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['grams'], name='case_text_grams')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "when", "amount", "unit", "valid"), name="reminder_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RevealGrant",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(max_length=100)),
+                ("granted_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("party", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="casework.caseparty")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Term",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60)),
+                (
+                    "urgency",
+                    models.PositiveSmallIntegerField(choices=[(0, "Ordinary"), (1, "Urgent"), (2, "Emergency")]),
+                ),
+                ("amount", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("minutes", "minutes"),
+                            ("hours", "hours"),
+                            ("working_hours", "working_hours"),
+                            ("working_days", "working_days"),
+                            ("calendar_days", "calendar_days"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("source", models.CharField(max_length=200)),
+            ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("key", "="), ("urgency", "="), ("valid", "&&")], name="one_term_at_a_time"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Topic",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("domain", models.CharField(max_length=20)),
+                ("name_zh", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=80)),
+                ("pinyin", models.CharField(max_length=200)),
+                ("active", models.BooleanField(default=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="casework.topic",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Tally",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("state", models.CharField(max_length=30)),
+                ("n", models.BigIntegerField()),
+                (
+                    "community",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="places.community"),
+                ),
+                ("unit", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="identity.unit")),
+                (
+                    "topic",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="casework.topic"),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="topic",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="casework.topic"),
+        ),
+        migrations.CreateModel(
+            name="CaseText",
+            fields=[
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="text",
+                        serialize=False,
+                        to="casework.case",
+                    ),
+                ),
+                ("grams", django.contrib.postgres.search.SearchVectorField()),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=["grams"], name="case_text_grams")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='caseclock',
-            index=models.Index(fields=['case', 'id'], name='clock_case'),
+            model_name="caseclock",
+            index=models.Index(fields=["case", "id"], name="clock_case"),
         ),
         migrations.AddIndex(
-            model_name='caseclock',
-            index=models.Index(condition=models.Q(('paused_at', None), ('stopped_at', None), models.Q(('next_step_at', None), _negated=True)), fields=['next_step_at'], name='clock_next_step'),
+            model_name="caseclock",
+            index=models.Index(
+                condition=models.Q(
+                    ("paused_at", None), ("stopped_at", None), models.Q(("next_step_at", None), _negated=True)
+                ),
+                fields=["next_step_at"],
+                name="clock_next_step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseclock',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('case', 'name'), name='clock_runs_once'),
+            model_name="caseclock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at", None)), fields=("case", "name"), name="clock_runs_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseclock',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('started_at'))), name='clock_due_after_start'),
+            model_name="caseclock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_at__gte", models.F("started_at"))), name="clock_due_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casedocument',
-            constraint=models.UniqueConstraint(fields=('case', 'document'), name='case_document_once'),
+            model_name="casedocument",
+            constraint=models.UniqueConstraint(fields=("case", "document"), name="case_document_once"),
         ),
         migrations.AddIndex(
-            model_name='caseparty',
-            index=models.Index(condition=models.Q(('person', None), _negated=True), fields=['person', '-id'], name='party_person'),
+            model_name="caseparty",
+            index=models.Index(
+                condition=models.Q(("person", None), _negated=True), fields=["person", "-id"], name="party_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='caseparty',
-            index=models.Index(fields=['receipt_index'], name='party_receipt'),
+            model_name="caseparty",
+            index=models.Index(fields=["receipt_index"], name="party_receipt"),
         ),
         migrations.AddConstraint(
-            model_name='caseparty',
-            constraint=models.CheckConstraint(condition=models.Q(('anonymous', False), ('contact', None), _connector='OR'), name='party_anonymous_has_no_contact'),
+            model_name="caseparty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("anonymous", False), ("contact", None), _connector="OR"),
+                name="party_anonymous_has_no_contact",
+            ),
         ),
         migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['case', 'id'], name='event_case'),
+            model_name="caseevent",
+            index=models.Index(fields=["case", "id"], name="event_case"),
         ),
         migrations.AddIndex(
-            model_name='caseevent',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='event_at'),
+            model_name="caseevent",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["at"], name="event_at"),
         ),
         migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['move', 'at'], name='event_move_at'),
+            model_name="caseevent",
+            index=models.Index(fields=["move", "at"], name="event_move_at"),
         ),
         migrations.AddConstraint(
-            model_name='caseshare',
-            constraint=models.UniqueConstraint(fields=('unit', 'case'), name='share_once'),
+            model_name="caseshare",
+            constraint=models.UniqueConstraint(fields=("unit", "case"), name="share_once"),
         ),
         migrations.AddConstraint(
-            model_name='clockpause',
-            constraint=models.UniqueConstraint(condition=models.Q(('resumed_at', None)), fields=('clock',), name='clock_pauses_once'),
+            model_name="clockpause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resumed_at", None)), fields=("clock",), name="clock_pauses_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockpause',
-            constraint=models.CheckConstraint(condition=models.Q(('resumed_at', None), ('resumed_at__gte', models.F('paused_at')), _connector='OR'), name='pause_ends_after_start'),
+            model_name="clockpause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("resumed_at", None), ("resumed_at__gte", models.F("paused_at")), _connector="OR"),
+                name="pause_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='eventtext',
-            constraint=models.UniqueConstraint(fields=('event', 'public'), name='event_text_once'),
+            model_name="eventtext",
+            constraint=models.UniqueConstraint(fields=("event", "public"), name="event_text_once"),
         ),
         migrations.AddIndex(
-            model_name='revealgrant',
-            index=models.Index(fields=['party', 'user', 'ends_at'], name='grant_party_user'),
+            model_name="revealgrant",
+            index=models.Index(fields=["party", "user", "ends_at"], name="grant_party_user"),
         ),
         migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(fields=('kind', 'topic', 'unit', 'community', 'state'), name='tally_once', nulls_distinct=False),
+            model_name="tally",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "topic", "unit", "community", "state"), name="tally_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['holder_unit', 'due_at', 'id'], name='case_unit_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["holder_unit", "due_at", "id"], name="case_unit_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['state', 'due_at', 'id'], name='case_state_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["state", "due_at", "id"], name="case_state_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['holder', 'due_at', 'id'], name='case_holder_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["holder", "due_at", "id"], name="case_holder_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['due_at', 'id'], name='case_due'),
+            model_name="case",
+            index=models.Index(condition=models.Q(("closed_at", None)), fields=["due_at", "id"], name="case_due"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['holder_unit', '-id'], name='case_unit_new'),
+            model_name="case",
+            index=models.Index(fields=["holder_unit", "-id"], name="case_unit_new"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['holder_unit', 'state', '-id'], name='case_unit_state_new'),
+            model_name="case",
+            index=models.Index(fields=["holder_unit", "state", "-id"], name="case_unit_state_new"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', '-id'], name='case_state_new'),
+            model_name="case",
+            index=models.Index(fields=["state", "-id"], name="case_state_new"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('cell', ''), _negated=True), fields=['cell', '-id'], name='case_cell_new'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("cell", ""), _negated=True), fields=["cell", "-id"], name="case_cell_new"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['opened_at', 'topic', 'community'], name='case_opened'),
+            model_name="case",
+            index=models.Index(fields=["opened_at", "topic", "community"], name="case_opened"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None), _negated=True), fields=['state', 'closed_at'], name='case_state_closed'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at", None), _negated=True),
+                fields=["state", "closed_at"],
+                name="case_state_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='case_closed_after_opened'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"),
+                name="case_closed_after_opened",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('due_at', None), _connector='OR'), name='case_closed_has_no_deadline'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("due_at", None), _connector="OR"),
+                name="case_closed_has_no_deadline",
+            ),
         ),
     ]

@@ -13,7 +13,7 @@ from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText, Tall
 from gongjian.casework.queries import standings
 from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.casework.tests.toys import ERRAND, MONDAY, WISH, ToyRight, ask, set_up, step, worker
-from gongjian.identity.actor import ANONYMOUS, SYSTEM
+from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.models import User
 from gongjian.identity.rights import Forbidden
 
@@ -28,7 +28,9 @@ def toys(db):
 def test_a_case_is_opened_with_number_clock_event_and_party_in_one_statement(toys):
     home, _, _ = toys
     ask(home)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         opened = ask(home)
     assert len(seen) == 1
     case = Case.objects.get(pk=opened.id)
@@ -76,7 +78,9 @@ def test_only_the_right_in_the_holding_unit_moves(toys):
     home, other, actor = toys
     opened = ask(home)
     stranger = worker(User.objects.create(username="stranger", name="外人", kind="staff", created_at=MONDAY), other)
-    looker = worker(User.objects.create(username="looker", name="看客", kind="staff", created_at=MONDAY), home, right=ToyRight.LOOK)
+    looker = worker(
+        User.objects.create(username="looker", name="看客", kind="staff", created_at=MONDAY), home, right=ToyRight.LOOK
+    )
     for wrong in (stranger, looker, ANONYMOUS):
         with pytest.raises(Forbidden):
             step(opened, "take", wrong)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from gongjian.casework.kinds import Audience, KindError, Move, State, Stage, register
+from gongjian.casework.kinds import Audience, KindError, Move, Stage, State, register
 from gongjian.casework.tests.toys import ERRAND, ToyRight
 
 
@@ -24,7 +24,15 @@ def test_a_sound_table_is_taken():
             {
                 "moves": (
                     *ERRAND.moves,
-                    Move("call", "叫", "叫", frozenset({"asked"}), "done", right=ToyRight.DO, audience=(Audience.SUPERVISORS,)),
+                    Move(
+                        "call",
+                        "叫",
+                        "叫",
+                        frozenset({"asked"}),
+                        "done",
+                        right=ToyRight.DO,
+                        audience=(Audience.SUPERVISORS,),
+                    ),
                 )
             },
             "which no right marks",

@@ -23,7 +23,9 @@ def found(text: str, query: str) -> bool:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("query", ["路", "路灯", "路灯不亮", "施工凌晨", "ab座", "18号", "LIGHT", "永安北一街", "haishanpark"])
+@pytest.mark.parametrize(
+    "query", ["路", "路灯", "路灯不亮", "施工凌晨", "ab座", "18号", "LIGHT", "永安北一街", "haishanpark"]
+)
 def test_a_phrase_finds_exactly_the_texts_that_contain_it(query):
     folded = words.fold(query)
     for text in TEXTS:
@@ -32,7 +34,9 @@ def test_a_phrase_finds_exactly_the_texts_that_contain_it(query):
 
 @pytest.mark.django_db
 @settings(max_examples=150, deadline=None)
-@given(text=st.text(alphabet="路灯不亮坏了盐田 ab1，'\\:", max_size=30), start=st.integers(0, 29), length=st.integers(1, 6))
+@given(
+    text=st.text(alphabet="路灯不亮坏了盐田 ab1，'\\:", max_size=30), start=st.integers(0, 29), length=st.integers(1, 6)
+)
 def test_any_piece_of_a_text_finds_it(text, start, length):
     piece = words.fold(text)[start : start + length]
     if piece:

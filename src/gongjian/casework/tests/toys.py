@@ -99,8 +99,12 @@ def set_up() -> tuple[Unit, Unit, Actor]:
         key="toys.finish", when="after", amount=1, unit="working_days", move="remind", valid=valid, source="玩具规则"
     )
     limits.forget()
-    home = Unit.objects.create(code="toys-1", name_zh="一科", name_en="Unit 1", short_zh="一科", short_en="U1", kind="bureau")
-    other = Unit.objects.create(code="toys-2", name_zh="二科", name_en="Unit 2", short_zh="二科", short_en="U2", kind="bureau")
+    home = Unit.objects.create(
+        code="toys-1", name_zh="一科", name_en="Unit 1", short_zh="一科", short_en="U1", kind="bureau"
+    )
+    other = Unit.objects.create(
+        code="toys-2", name_zh="二科", name_en="Unit 2", short_zh="二科", short_en="U2", kind="bureau"
+    )
     user = User.objects.create(username="toy-worker", name="王工", kind="staff", created_at=MONDAY)
     return home, other, worker(user, home)
 
@@ -113,15 +117,25 @@ def worker(user: User, unit: Unit, right: str = ToyRight.DO) -> Actor:
     )  # fmt: skip
 
 
-def ask(unit: Unit, *, kind: CaseKind = ERRAND, at: datetime = MONDAY, urgency: int = 0, actor: Actor = SYSTEM) -> Opened:
+def ask(
+    unit: Unit, *, kind: CaseKind = ERRAND, at: datetime = MONDAY, urgency: int = 0, actor: Actor = SYSTEM
+) -> Opened:
     new = NewCase(
-        title="搬一张桌子", topic_id=None, channel="web", urgency=urgency, community_id=None, cell="", holder_unit_id=unit.pk
+        title="搬一张桌子",
+        topic_id=None,
+        channel="web",
+        urgency=urgency,
+        community_id=None,
+        cell="",
+        holder_unit_id=unit.pk,
     )
     party = NewParty("requester", None, anonymous=True, consent_contact=False, notify=False, language="zh-hans")
     return open_case(kind=kind, new=new, detail={"grams": Sql("''::tsvector")}, parties=[party], actor=actor, at=at)
 
 
-def step(opened: Opened, name: str, actor: Actor, *, minutes: int = 0, at: datetime | None = None, **change: object) -> Case:
+def step(
+    opened: Opened, name: str, actor: Actor, *, minutes: int = 0, at: datetime | None = None, **change: object
+) -> Case:
     """Make a move on the case as it stands now, so many minutes after Monday morning, and return it."""
     case = Case.objects.get(pk=opened.id)
     moment = at or MONDAY + timedelta(minutes=minutes)

@@ -1,6 +1,5 @@
 """Rights of the hotline, and whose cases they reach."""
 
-
 from django.db.models import QuerySet
 
 from gongjian.casework.models import Case

@@ -198,9 +198,7 @@ class Extension(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["case"], name="one_extension_pending", condition=models.Q(decided_at=None)
-            ),
+            models.UniqueConstraint(fields=["case"], name="one_extension_pending", condition=models.Q(decided_at=None)),
             models.CheckConstraint(name="extension_at_most_twice", condition=models.Q(number__gte=1, number__lte=2)),
         ]
 

@@ -4,14 +4,30 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from h3 import grid_disk
 
-from gongjian.casework.models import Case, CaseParty, Topic
+from gongjian.casework.models import (
+    Case,
+    CaseClock,
+    CaseDocument,
+    CaseEvent,
+    CaseParty,
+    CaseShare,
+    EventText,
+    RevealGrant,
+    Topic,
+)
+from gongjian.casework.queries import COUNT_CAP, ROWS, Desk, on_desk
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import (
+    CallAttempt,
     DispatchRule,
     EmergencyWord,
     Extension,
@@ -24,13 +40,23 @@ from gongjian.domains.hotline.models import (
     ServiceRequest,
 )
 from gongjian.identity.actor import Actor
+from gongjian.notify.models import Channel, Message
 from gongjian.parties.phones import InvalidPhone, normalise_phone
+from gongjian.places.cells import cell_of
+from gongjian.places.rules import haversine_m
 from gongjian.sealing.index import blind_index
 from gongjian.workdays.rules import SHANGHAI
 
 FRESH: Final = timedelta(seconds=30)
 TAIL_DIGITS: Final = 4
 SAME_CALLER: Final = 10
+EARLIER_REPLIES: Final = 20
+NEAR_METRES: Final = 200
+NEAR_RINGS: Final = 2  # of cells with 200 m from centre to corner, so that 200 m around any point are covered
+NEAR_LOOKED_AT: Final = 40
+NEAR_SHOWN: Final = 5
+NEAR_SINCE: Final = timedelta(days=30)
+SHOWN_TO_OTHERS: Final = ("hotline.complaint", "hotline.suggestion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +273,272 @@ def last_week(at: datetime) -> Week:
 def request_of(case: Case) -> ServiceRequest:
     """Return the request that stands beside a case."""
     return ServiceRequest.objects.get(case=case)
+
+
+def counts(*rows: QuerySet[Any]) -> tuple[int, ...]:
+    """Return how many rows each of these has, up to the cap + 1: one statement for all."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for one in rows:
+        try:
+            sql, values = one.order_by().values("pk")[: COUNT_CAP + 1].query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("0")
+            continue
+        parts.append(f"(select count(*) from ({sql}) counted)")
+        params.extend(values)
+    with connection.cursor() as cursor:
+        cursor.execute("select " + ", ".join(parts), params)
+        return tuple(cursor.fetchone() or ())
+
+
+def shared_rows(units_: frozenset[int]) -> QuerySet[Case]:
+    """Return the open cases these units help with, to be counted together with other things."""
+    helped = CaseShare.objects.filter(case=OuterRef("pk"), unit__in=units_)
+    return Case.objects.filter(Exists(helped), closed_at=None, due_at__isnull=False)
+
+
+def unread_rows(user_id: int | None) -> QuerySet[Message]:
+    """Return what this user has not read, to be counted together with other things."""
+    return Message.objects.filter(recipient_user=user_id, channel=Channel.SITE, read_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """Where a case stands in the list it was opened from; zero and empty where it stands in none."""
+
+    previous: str = ""
+    next: str = ""
+    number: int = 0
+    total: int = 0
+
+
+def place_in_list(case: Case, desk: Desk) -> InList:
+    """Return the neighbours of an open case on a desk, by deadline: one statement."""
+    if case.due_at is None:
+        return InList()
+    rows = on_desk(desk)
+    before = rows.filter(due_at__lte=case.due_at).filter(Q(due_at__lt=case.due_at) | Q(pk__lt=case.pk))
+    after = rows.filter(due_at__gte=case.due_at).filter(Q(due_at__gt=case.due_at) | Q(pk__gt=case.pk))
+    sides = [before.order_by("-due_at", "-pk"), after.order_by("due_at", "pk")]
+    parts: list[str] = []
+    params: list[Any] = []
+    for side in sides:
+        try:
+            sql, values = side.values("number")[:1].query.sql_with_params()
+        except EmptyResultSet:
+            return InList()
+        parts.append(f"({sql})")
+        params.extend(values)
+    for side in (before, rows):
+        sql, values = side.order_by().values("pk")[: COUNT_CAP + 1].query.sql_with_params()
+        parts.append(f"(select count(*) from ({sql}) counted)")
+        params.extend(values)
+    with connection.cursor() as cursor:
+        cursor.execute("select " + ", ".join(parts), params)
+        previous, following, earlier, total = cursor.fetchone() or ("", "", 0, 0)
+    return InList(previous or "", following or "", earlier + 1, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything small that the case page shows beside the history, read in one statement."""
+
+    case: Case
+    party: CaseParty | None  # who asked, without contact data
+    mask_name: str
+    mask_phone: str
+    clocks: tuple[CaseClock, ...]
+    helpers: tuple[int, ...]  # units that assist
+    draft: ReplyDraft | None
+    reply: Reply | None  # under review
+    reply_by: str
+    extension: Extension | None  # waits for a decision
+    contacted: bool  # a contact reached the resident
+    granted_until: datetime | None  # until when this user sees the contact data
+    earlier_replies: tuple[str, ...]  # of the unit, for the reviewer
+    unread: int
+
+
+def dossier(*, actor: Actor, number: str, at: datetime) -> Dossier | None:
+    """Return the file of a case this actor may open; None where there is none or it is out of reach."""
+    mine = OuterRef("pk")
+    party = CaseParty.objects.filter(case=mine, role=CaseParty.Role.REQUESTER).order_by("pk")
+    grants = RevealGrant.objects.filter(party__case=mine, user=actor.user_id, granted_at__lte=at, ends_at__gt=at)
+    pending = Reply.objects.filter(case=mine, approved__isnull=True)
+    reached = CallAttempt.objects.filter(case=mine, purpose=CallAttempt.Purpose.CONTACT, reached=True)
+    earlier = Reply.objects.filter(unit=OuterRef("holder_unit")).exclude(case=mine).order_by("-pk")
+    if not actor.can(HotlineRight.CASE_REVIEW):
+        earlier = earlier.none()
+    unread = unread_rows(actor.user_id).order_by("-pk")
+    case = (
+        visible_to(actor)
+        .select_related("request", "request__reject_reason", "request__rule")
+        .annotate(
+            found_party=_first(
+                party, *_PARTY, mask_name="contact__mask_name", mask_phone="contact__mask_phone"
+            ),
+            found_clocks=_all(CaseClock.objects.filter(case=mine).order_by("pk"), *_CLOCK),
+            found_helpers=ArraySubquery(CaseShare.objects.filter(case=mine).order_by("pk").values("unit_id")),
+            found_draft=_first(ReplyDraft.objects.filter(case=mine, user=actor.user_id), "text", "saved_at"),
+            found_reply=_first(pending, *_REPLY, by="written_by__name"),
+            found_extension=_first(Extension.objects.filter(case=mine, decided_at=None), *_EXTENSION),
+            found_contact=Exists(reached),
+            found_grant=Subquery(grants.order_by("-ends_at").values("ends_at")[:1]),
+            found_earlier=ArraySubquery(earlier.values("text")[:EARLIER_REPLIES]),
+            found_unread=ArraySubquery(unread.values("pk")[: COUNT_CAP + 1]),
+        )
+        .filter(number=number)
+        .first()
+    )
+    return None if case is None else _dossier(case)
+
+
+_PARTY: Final = ("id", "contact_id", "anonymous", "consent_contact", "language")
+_CLOCK: Final = (
+    "id", "name", "limit_key", "started_at", "due_at", "provisional", "paused_at", "stopped_at", "breached_at", "step",
+)  # fmt: skip
+_REPLY: Final = ("id", "text", "resolved", "written_by_id", "written_at", "unit_id")
+_EXTENSION: Final = ("id", "number", "amount", "reason", "asked_by_id", "asked_at")
+
+
+def _dossier(case: Any) -> Dossier:
+    party, reply = case.found_party or {}, case.found_reply or {}
+    return Dossier(
+        case=case,
+        party=_built(CaseParty, party, case=case),
+        mask_name=party.get("mask_name") or "",
+        mask_phone=party.get("mask_phone") or "",
+        clocks=tuple(c for c in (_built(CaseClock, found) for found in case.found_clocks) if c is not None),
+        helpers=tuple(case.found_helpers),
+        draft=_built(ReplyDraft, case.found_draft),
+        reply=_built(Reply, reply),
+        reply_by=reply.get("by") or "",
+        extension=_built(Extension, case.found_extension),
+        contacted=case.found_contact,
+        granted_until=case.found_grant,
+        earlier_replies=tuple(case.found_earlier),
+        unread=len(case.found_unread),
+    )
+
+
+def _first(rows: QuerySet[Any], *names: str, **paths: str) -> Subquery:
+    return Subquery(rows.values(found=JSONObject(**{n: n for n in names}, **paths))[:1])
+
+
+def _all(rows: QuerySet[Any], *names: str) -> ArraySubquery:
+    return ArraySubquery(rows.values(found=JSONObject(**{n: n for n in names})))
+
+
+def _built[M: Model](model: type[M], found: Mapping[str, Any] | None, **known: Any) -> M | None:
+    """Return a row from its JSON, the values read by the model's own columns; names it does not have are left out."""
+    if not found:
+        return None
+    columns = {f.attname: f for f in model._meta.concrete_fields}  # noqa: SLF001
+    values = {name: columns[name].to_python(value) for name, value in found.items() if name in columns}
+    return model(**values, **known)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event of the history with its words."""
+
+    event: CaseEvent
+    by: str
+    public: str
+    inside: str
+
+
+def history(case_id: int) -> list[Said]:
+    """Return the whole history, newest first: one statement."""
+    words = EventText.objects.filter(event=OuterRef("pk"))
+    rows = (
+        CaseEvent.objects.filter(case=case_id)
+        .select_related("actor")
+        .only("move", "public", "actor_kind", "actor__name", "unit_id", "after", "before", "at", "from_unit_id", "to_unit_id")
+        .annotate(
+            said=Subquery(words.filter(public=True).values("body")[:1]),
+            said_inside=Subquery(words.filter(public=False).values("body")[:1]),
+        )
+        .order_by("-at", "-pk")
+    )
+    return [Said(e, e.actor.name if e.actor else "", e.said or "", e.said_inside or "") for e in rows]
+
+
+def attachments(case_id: int) -> list[CaseDocument]:
+    """Return the files of a case with the event they came with, oldest first: one statement."""
+    rows = CaseDocument.objects.filter(case=case_id).select_related("document", "event")
+    return list(rows.order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    case: Case
+    metres: int
+    lon: float
+    lat: float
+
+
+def near_cases(case: Case) -> list[Near]:
+    """Return open cases within 200 m, nearest first: one statement; none where the place is not known.
+
+    Confidential matters never show.
+    """
+    request = case.request
+    if not case.cell or request.lon is None or request.lat is None:
+        return []
+    rows = (
+        Case.objects.filter(cell__in=grid_disk(case.cell, NEAR_RINGS), closed_at=None, kind__startswith="hotline.")
+        .filter(confidentiality=Case.Confidentiality.OPEN, request__lon__isnull=False)
+        .exclude(pk=case.pk)
+        .select_related("request")
+        .only(*ROWS, "request__lon", "request__lat")
+        .order_by("-id")[:NEAR_LOOKED_AT]
+    )
+    found = [_near(row, request.lon, request.lat) for row in rows]
+    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+
+
+def _near(row: Case, from_lon: float, from_lat: float) -> Near:
+    lon, lat = row.request.lon or 0.0, row.request.lat or 0.0
+    return Near(row, round(haversine_m(from_lon, from_lat, lon, lat)), lon, lat)
+
+
+def version_of(*, actor: Actor, number: str) -> tuple[int, int] | None:
+    """Return id and version of a case this actor may open."""
+    return visible_to(actor).filter(number=number).values_list("pk", "version").first()
+
+
+def submitted(*, after: tuple[datetime, int] | None = None, size: int = 50) -> QuerySet[Reply]:
+    """Return the answers that wait for review, nearest deadline first, one more than `size`."""
+    rows = Reply.objects.filter(approved__isnull=True, case__state="submitted", case__due_at__isnull=False)
+    if after is not None:
+        rows = rows.filter(case__due_at__gte=after[0]).filter(Q(case__due_at__gt=after[0]) | Q(case__gt=after[1]))
+    return rows.select_related("case", "written_by").order_by("case__due_at", "case")[: size + 1]
+
+
+def similar(*, lon: float, lat: float, topic_id: int | None, at: datetime) -> list[Near]:
+    """Return open complaints and suggestions of a topic within 200 m of a point, of the last 30 days, nearest first.
+
+    For everybody: enquiries and calls for help are never shown to others.
+    """
+    rows = (
+        Case.objects.filter(cell__in=grid_disk(cell_of(lon, lat), NEAR_RINGS), closed_at=None, topic=topic_id)
+        .filter(kind__in=SHOWN_TO_OTHERS, opened_at__gte=at - NEAR_SINCE, request__lon__isnull=False)
+        .filter(confidentiality=Case.Confidentiality.OPEN)
+        .select_related("request")
+        .only(*ROWS, "request__lon", "request__lat")
+        .order_by("-id")[:NEAR_LOOKED_AT]
+    )
+    found = [_near(row, lon, lat) for row in rows]
+    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+
+
+def tracked_own(*, number: str, person_id: int) -> Tracked | None:
+    """Return the signed-in resident's own case of this number."""
+    party = (
+        CaseParty.objects.filter(person=person_id, case__number=number, case__kind__startswith="hotline.")
+        .select_related("case", "case__request", "case__request__reject_reason", "contact")
+        .first()
+    )
+    return Tracked(party.case, party) if party else None

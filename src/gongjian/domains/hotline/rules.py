@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Final
 
 from gongjian.workdays.rules import Term, Unit
@@ -17,6 +18,8 @@ RETURNS_TO_BACKSTOP: Final = 2
 MOST_WAITS: Final = 1
 # Calls at different hours before a callback may end unreached.
 CALL_ATTEMPTS: Final = 3
+# From this likeness on an answer counts as copied from an earlier one (service rules, F3).
+COPIED: Final = 0.95
 _SENTENCE = re.compile(r"[。！？!?\n；;]")
 _SPANS = {Unit.MINUTES: "minutes", Unit.HOURS: "hours", Unit.CALENDAR_DAYS: "days"}
 
@@ -58,3 +61,36 @@ def span(term: Term) -> timedelta:
     if term.unit not in _SPANS:
         raise ValueError(f"{term.unit} has no fixed length")
     return timedelta(**{_SPANS[term.unit]: term.amount})
+
+
+def alikeness(text: str, earlier: Iterable[str]) -> float:
+    """Return how like the text is to the most like of the earlier ones, 0 to 1; below `COPIED` it is not worked out."""
+    best = 0.0
+    for other in earlier:
+        matcher = SequenceMatcher(None, text, other, autojunk=False)
+        if matcher.real_quick_ratio() < COPIED or matcher.quick_ratio() < COPIED:
+            continue
+        best = max(best, matcher.ratio())
+    return best
+
+
+def best_matches(words: str, names: Mapping[str, Sequence[str]], most: int = 4) -> list[str]:
+    """Return the keys whose names share most with a few words, best first; nothing where nothing is shared.
+
+    Chinese is compared by pairs of signs, Latin letters by whole words.
+    """
+    wanted = _pieces(words)
+    scores = {key: len(wanted & set().union(*map(_pieces, texts))) for key, texts in names.items()}
+    found = sorted((key for key, score in scores.items() if score), key=lambda key: -scores[key])
+    return found[:most]
+
+
+def _pieces(text: str) -> set[str]:
+    found: set[str] = set()
+    for run in re.findall(r"[a-z]{3,}|[\u3400-\u9fff]+", fold(text).lower()):
+        found |= {run} if run.isascii() else {run[i : i + 2] for i in range(len(run) - 1)}
+    return found - _EVERYWHERE
+
+
+# Words that say nothing about the subject.
+_EVERYWHERE: Final = frozenset({"the", "and", "for", "our", "问题", "服务", "管理", "有人", "我们", "小区", "with", "from", "are"})

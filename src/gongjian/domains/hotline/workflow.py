@@ -47,7 +47,9 @@ class HotlineRight(Right):
 STATES = (
     State("received", _("已登记"), _("我们收到了，正在看该由谁来办。"), Stage.RECEIVED),
     State("answered", _("当场答复"), _("已经当场答复您。"), Stage.CLOSED, Badge.OK, open=False),
-    State("rejected", _("不予受理"), _("这件事我们不能受理，下面写了原因和该找谁。"), Stage.CLOSED, Badge.HOLD, open=False),
+    State(
+        "rejected", _("不予受理"), _("这件事我们不能受理，下面写了原因和该找谁。"), Stage.CLOSED, Badge.HOLD, open=False
+    ),
     State("to_dispatch", _("待派件"), _("我们收到了，正在派给负责的单位。"), Stage.RECEIVED),
     State("dispatched", _("待签收"), _("已经派给负责的单位，等他们签收。"), Stage.SENT),
     State("returned", _("已退回"), _("单位说不归他们管，我们正在重新派。"), Stage.SENT, Badge.LATE),

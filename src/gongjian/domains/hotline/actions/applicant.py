@@ -21,16 +21,12 @@ from gongjian.workdays.rules import SHANGHAI, due
 LONGEST: Final = 2_000
 
 
-def add(
-    *, case: Case, text: str, as_party: int, actor: Actor, at: datetime, documents: Sequence[int] = ()
-) -> Moved:
+def add(*, case: Case, text: str, as_party: int, actor: Actor, at: datetime, documents: Sequence[int] = ()) -> Moved:
     """Add words or photos; where the unit waits for them, the clock runs again."""
     text = _words(text, documents)
     name = "supplement" if case.state == "waiting_citizen" else "add"
     change = Change(public_text=text, documents=documents)
-    return move(
-        kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at, as_party=as_party
-    )
+    return move(kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at, as_party=as_party)
 
 
 def urge_opens(*, case: Case, request: ServiceRequest, at: datetime) -> datetime:
@@ -47,9 +43,7 @@ def urge(*, case: Case, as_party: int, actor: Actor, at: datetime, text: str = "
         moment = opens.astimezone(SHANGHAI)
         raise RefusedError("urge", _("现在还不能催，%(day)s 以后可以。") % {"day": f"{moment:%m-%d %H:%M}"})
     change = Change(public_text=text.strip()[:300], detail={"last_urged_at": at})
-    return move(
-        kind=kind_of(case.kind), case=case, name="urge", change=change, actor=actor, at=at, as_party=as_party
-    )
+    return move(kind=kind_of(case.kind), case=case, name="urge", change=change, actor=actor, at=at, as_party=as_party)
 
 
 def reopen_until(*, case: Case, at: datetime) -> datetime | None:
@@ -84,9 +78,7 @@ def ask_again(*, case: Case, text: str, as_party: int, actor: Actor, at: datetim
 def cancel(*, case: Case, reason: str, as_party: int, actor: Actor, at: datetime) -> Moved:
     """Withdraw the matter; possible until the answer."""
     change = Change(public_text=reason.strip()[:300], detail={"outcome": ServiceRequest.Outcome.CANCELLED})
-    return move(
-        kind=kind_of(case.kind), case=case, name="cancel", change=change, actor=actor, at=at, as_party=as_party
-    )
+    return move(kind=kind_of(case.kind), case=case, name="cancel", change=change, actor=actor, at=at, as_party=as_party)
 
 
 def _words(text: str, documents: Sequence[int]) -> str:

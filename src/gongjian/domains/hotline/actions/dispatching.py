@@ -34,7 +34,9 @@ class Proposal:
     reason_en: str
 
 
-NOTHING_FITS = Proposal(None, (), None, DEFAULT_LIMIT, "目录里没有这一类，请派件员选。", "Not in the catalogue: choose a unit.")
+NOTHING_FITS = Proposal(
+    None, (), None, DEFAULT_LIMIT, "目录里没有这一类，请派件员选。", "Not in the catalogue: choose a unit."
+)
 
 
 def propose(case: Case, at: datetime) -> Proposal:
@@ -67,9 +69,7 @@ def _subdistrict_office(community_id: int | None) -> int | None:
     return next((u.id for u in offices), None)
 
 
-def dispatch(
-    *, case: Case, unit_id: int, assist_ids: Sequence[int], reason: str, actor: Actor, at: datetime
-) -> Moved:
+def dispatch(*, case: Case, unit_id: int, assist_ids: Sequence[int], reason: str, actor: Actor, at: datetime) -> Moved:
     """Send a case to the unit that must answer; the first one named leads.
 
     The version of the catalogue and the reason are stored with the case. Another unit than the proposed one needs a

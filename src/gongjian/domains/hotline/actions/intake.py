@@ -36,7 +36,7 @@ class Reporter:
 
     @property
     def anonymous(self) -> bool:
-        return not (self.phone.strip() or self.email.strip() or self.person_id)
+        return not (self.name.strip() or self.phone.strip() or self.email.strip() or self.person_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _party(reporter: Reporter, role: str, language: str, at: datetime) -> NewPar
     reachable = bool(reporter.phone.strip() or reporter.email.strip())
     contact = (
         contact_row(name=reporter.name, phone=reporter.phone, email=reporter.email, language=language, at=at)
-        if reachable
+        if reachable or reporter.name.strip()
         else None
     )
     return NewParty(

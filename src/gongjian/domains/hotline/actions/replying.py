@@ -140,9 +140,7 @@ def _settle(
     else:
         name = "callback_redo" if again else "close"
     change = Change(public_text=words.strip(), detail=detail, rows=[call] if call else [])
-    return move(
-        kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at, as_party=as_party
-    )
+    return move(kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at, as_party=as_party)
 
 
 _OUTCOMES = {

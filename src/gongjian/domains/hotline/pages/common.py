@@ -7,7 +7,8 @@ from typing import Final
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, RefusedError, StaleCaseError
 from gongjian.casework.kinds import Badge, kind_of
