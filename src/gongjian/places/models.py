@@ -16,6 +16,7 @@ class Territory(models.Model):
     sea = models.JSONField(null=True)  # geometry
     synthetic = models.BooleanField(default=True)
     version = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "territories"
@@ -81,9 +82,10 @@ class Address(models.Model):
     lat = models.FloatField()
     synthetic = models.BooleanField(default=True)
     words = models.CharField(max_length=400)
-    grams = ArrayField(models.CharField(max_length=3))
+    grams = ArrayField(models.CharField(max_length=2))
 
     class Meta:
         ordering = ["code"]
         verbose_name_plural = "addresses"
-        indexes = [GinIndex(fields=["grams"], name="places_address_grams")]
+        # Written once and read at every keystroke: no list of pending entries to be searched beside the index.
+        indexes = [GinIndex(fields=["grams"], name="places_address_grams", fastupdate=False)]
