@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from gongjian.identity.guard import guarded
@@ -55,10 +56,10 @@ def _groups(reader: Reader) -> list[Filter]:
     offered = (
         ("language", _("语言"), (("zh-hans", "简体中文"), ("en", "English"))),
         ("mode", _("版式"), (("normal", _("标准版")), ("elder", _("长辈版：字大、一栏、先读给您听")))),
-        ("text", _("长辈版字号"), (("1", _("大")), ("2", _("更大")), ("3", _("最大")))),
-        ("contrast", _("对比"), (("normal", _("普通")), ("more", _("高对比")))),
+        ("text", _("长辈版字号"), (("1", pgettext("字号", "大")), ("2", pgettext("字号", "更大")), ("3", pgettext("字号", "最大")))),
+        ("contrast", _("对比"), (("normal", pgettext("对比", "普通")), ("more", _("高对比")))),
         ("theme", _("明暗"), (("light", _("日间")), ("dark", _("夜间")))),
-        ("keys", _("单字母按键（工作人员）"), (("on", _("打开")), ("off", _("关闭")))),
+        ("keys", _("单字母按键（工作人员）"), (("on", pgettext("开关", "打开")), ("off", pgettext("开关", "关闭")))),
     )
     return [
         Filter(name, label, [Option(value, words, str(getattr(reader, name)) == value) for value, words in options])
