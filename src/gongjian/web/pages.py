@@ -56,7 +56,11 @@ def _groups(reader: Reader) -> list[Filter]:
     offered = (
         ("language", _("语言"), (("zh-hans", "简体中文"), ("en", "English"))),
         ("mode", _("版式"), (("normal", _("标准版")), ("elder", _("长辈版：字大、一栏、先读给您听")))),
-        ("text", _("长辈版字号"), (("1", pgettext("字号", "大")), ("2", pgettext("字号", "更大")), ("3", pgettext("字号", "最大")))),
+        (
+            "text",
+            _("长辈版字号"),
+            (("1", pgettext("字号", "大")), ("2", pgettext("字号", "更大")), ("3", pgettext("字号", "最大"))),
+        ),
         ("contrast", _("对比"), (("normal", pgettext("对比", "普通")), ("more", _("高对比")))),
         ("theme", _("明暗"), (("light", _("日间")), ("dark", _("夜间")))),
         ("keys", _("单字母按键（工作人员）"), (("on", pgettext("开关", "打开")), ("off", pgettext("开关", "关闭")))),
