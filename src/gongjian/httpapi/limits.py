@@ -19,10 +19,10 @@ returning 1
 
 
 def allow(bucket: str, key: str, per_minute: int, at: datetime, *, window: timedelta = MINUTE) -> bool:
-    """Count one call and return whether it is still within `per_minute`; one statement, refused calls cost nothing.
+    """Count one call and return whether it is still within the allowance; one statement, refused calls cost nothing.
 
-    So many calls may come at once, then one each 60 / `per_minute` seconds; a longer `window` stretches both. `bucket` names what is limited, `key` who:
-    an address, a number; only its keyed hash is stored.
+    `per_minute` calls may come at once, then one each 60 / `per_minute` seconds; another `window` takes the minute's
+    place. `bucket` names what is limited, `key` who: an address, a number; only its keyed hash is stored.
     """
     if per_minute < 1:
         return False

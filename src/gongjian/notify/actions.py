@@ -1,5 +1,6 @@
 """Telling people, and what they do with what they are told."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from gongjian.notify.models import Channel, Message, NoticePreference, Reason, State, Urgency
 from gongjian.notify.outbox import write_messages
 from gongjian.notify.recipients import Recipient
-from gongjian.notify.wording import variables_of, words_of
+from gongjian.notify.wording import words_of
 from gongjian.sealing.masking import scrub
 
 DETAIL_LENGTH = 200
+KEY_LENGTH = 150
 
 
 def send(
@@ -34,12 +36,16 @@ def send(
         recipient=recipient,
         words=tuple(words_of(template, context, link)),
         template=template,
-        variables=variables_of(context),
         urgency=urgency,
         link=link,
-        dedupe=dedupe,
+        dedupe=_short(dedupe),
         at=at,
     )
+
+
+def _short(dedupe: str) -> str:
+    """Return the key as it is, or the digest of a long one: the column also holds recipient and channel."""
+    return dedupe if len(dedupe) <= KEY_LENGTH else hashlib.sha256(dedupe.encode()).hexdigest()
 
 
 def mark_read(*, user_id: int, at: datetime, message_ids: Collection[int] | None = None) -> int:

@@ -4,7 +4,7 @@ Recipients are found, texts chosen by each one's language, rows written and jobs
 transaction. A job row is what `deliver.defer()` would write; a test compares the two.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,13 +55,13 @@ PHONE = f"""select null::bigint, null::bigint, %(phone)s::bytea, 'p', {LANGUAGE.
 
 STATEMENT = f"""
 with people (user_id, contact_id, phone, mark, language, channels) as ({{people}}),
-words (channel, language, subject, body, due_at) as (values {{words}}),
+words (channel, language, subject, body, variables, due_at) as (values {{words}}),
 written as (
     insert into {MESSAGE} (recipient_user_id, recipient_contact_id, recipient_phone, channel, urgency, template,
         language, subject, body, variables, link, dedupe, state, reason, detail, due_at, tries, reference,
         created_at, sent_at)
     select p.user_id, p.contact_id, p.phone, w.channel, %(urgency)s, %(template)s, w.language, w.subject, w.body,
-        case when w.channel = 'sms' then %(variables)s::jsonb else '{{{{}}}}'::jsonb end, %(link)s,
+        w.variables, %(link)s,
         %(dedupe)s || ':' || p.mark || ':' || w.channel,
         case when w.channel = 'site' then '{State.SENT}' when w.due_at > %(at)s then '{State.HELD}'
             else '{State.QUEUED}' end,
@@ -83,7 +83,6 @@ def write_messages(
     recipient: Recipient,
     words: Sequence[Words],
     template: str,
-    variables: Mapping[str, str],
     urgency: str,
     link: str,
     dedupe: str,
@@ -96,7 +95,6 @@ def write_messages(
         "template": template,
         "pressing": urgency != Urgency.ORDINARY,
         "urgency": urgency,
-        "variables": Jsonb(dict(variables)),
         "link": link,
         "dedupe": dedupe,
         "priority": PRIORITY[Urgency(urgency)],
@@ -104,10 +102,10 @@ def write_messages(
     }
     rows = []
     for n, text in enumerate(words):
-        rows.append(f"(%(c{n})s, %(l{n})s, %(s{n})s, %(b{n})s, %(d{n})s::timestamptz)")
+        rows.append(f"(%(c{n})s, %(l{n})s, %(s{n})s, %(b{n})s, %(v{n})s::jsonb, %(d{n})s::timestamptz)")
         due = rules.due_at(text.channel, urgency, at)
         params |= {f"c{n}": text.channel, f"l{n}": text.language, f"s{n}": text.subject}
-        params |= {f"b{n}": text.body, f"d{n}": due}
+        params |= {f"b{n}": text.body, f"v{n}": Jsonb(dict(text.variables)), f"d{n}": due}
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT.format(people=people, words=", ".join(rows)), params)
         return int(cursor.fetchone()[0])

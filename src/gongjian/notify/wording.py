@@ -5,12 +5,13 @@ falls back to Chinese. Templates are plain text: nothing is escaped, whoever sho
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.template import Context, TemplateDoesNotExist
+from django.template import Context, Template, TemplateDoesNotExist
+from django.template.base import VariableNode
 from django.template.loader import get_template
 from django.utils import translation
 
@@ -18,7 +19,6 @@ from gongjian.notify.models import Channel
 
 SUFFIXES = {"zh-hans": "zh", "en": "en"}
 SUBJECT_LENGTH = 200
-VARIABLE_TYPES = (str, int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Words:
     language: str
     subject: str
     body: str
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def language_of(code: str) -> str:
@@ -50,26 +51,26 @@ def words_of(template: str, context: Mapping[str, Any], link: str) -> Iterator[W
         raise TemplateDoesNotExist(template)
 
 
-def variables_of(context: Mapping[str, Any]) -> dict[str, str]:
-    """Return the plain values of a context as text, for operators that send registered texts."""
-    return {name: str(value) for name, value in context.items() if isinstance(value, VARIABLE_TYPES)}
-
-
 def full_link(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}" if path else ""
 
 
 def _render(name: str, channel: str, language: str, context: Mapping[str, Any]) -> Words:
+    template = get_template(name).template  # type: ignore[attr-defined]
     with translation.override(language):
-        text = _engine_template(name).render(Context({**context, "language": language}, autoescape=False)).strip()
-    if channel == Channel.SMS:
-        return Words(channel, language, "", " ".join(text.split()))
+        values = Context({**context, "language": language}, autoescape=False)
+        text = template.render(values).strip()
+        if channel == Channel.SMS:
+            return Words(channel, language, "", " ".join(text.split()), _variables(template, values))
     subject, _, body = text.partition("\n")
     return Words(channel, language, subject.strip()[:SUBJECT_LENGTH], body.strip())
 
 
-def _engine_template(name: str) -> Any:
-    return get_template(name).template  # type: ignore[attr-defined]
+def _variables(template: Template, values: Context) -> dict[str, str]:
+    """Return what the template itself inserts: an operator that sends registered texts gets that and nothing else."""
+    with values.bind_template(template):
+        nodes: list[Any] = template.nodelist.get_nodes_by_type(VariableNode)
+        return {node.filter_expression.token: str(node.render(values)) for node in nodes}
 
 
 @cache

@@ -14,8 +14,11 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 
 from gongjian.parties.refusals import InvalidPhone
 
+__all__ = ["InvalidPhone", "can_text", "display_phone", "normalise_phone", "tail_of"]
+
 HOME_REGION = "CN"
 LONGEST = 40
+MOST_DIGITS = 17  # "00" and the 15 of E.164
 MOBILE_DIGITS = 11
 LOCAL_DIGITS = 8
 TAIL = 4
@@ -78,7 +81,7 @@ def _digits_of(text: str, field: str) -> str:
     digits = written.removeprefix("+")
     if any(word in digits for word in EXTENSION_WORDS):
         raise InvalidPhone(field, _("这里只写总机号码，分机号请写在说明里。"))
-    if len(text) > LONGEST or not (digits.isascii() and digits.isdigit()):
+    if len(text) > LONGEST or len(digits) > MOST_DIGITS or not (digits.isascii() and digits.isdigit()):
         raise InvalidPhone(field, _("电话号码只写数字，一次写一个号码。"))
     return written
 
@@ -92,8 +95,6 @@ def _why_not(written: str, number: PhoneNumber) -> str | Promise:
     """Word the refusal of a number that does not exist, from its length where that explains it."""
     home = number.country_code == phonenumbers.country_code_for_region(HOME_REGION)
     digits = written.removeprefix("+").removeprefix("86")
-    if len(digits) >= 2 * LOCAL_DIGITS:
-        return _("电话号码只写数字，一次写一个号码。")
     if home and digits.startswith("1") and len(digits) != MOBILE_DIGITS and len(digits) > LOCAL_DIGITS:
         return format_lazy(_("手机号是 11 位数字，这里有 {count} 位。请核对。"), count=len(digits))
     return _("没有这个电话号码。请核对，座机要带区号，例如 0755 2555 1234。")

@@ -41,7 +41,7 @@ def test_a_signed_in_resident_becomes_a_person_once(resident):
     person = register_person(user=resident, name=" 刘 小明 ", at=AT)
     assert person.mask_name.startswith("刘")
     assert register_person(user=resident, name="别人", at=AT) == person
-    assert Person.objects.count() == 1
+    assert Person.objects.filter(user=resident).count() == 1
     resident.refresh_from_db()
     assert resident.person_id == person.pk
 
