@@ -1,7 +1,7 @@
 """Reading people, units and what somebody may do now."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -9,11 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gongjian.identity.actor import Actor, Channel
-from gongjian.identity.models import ApiKey, User
+from gongjian.identity.models import ApiKey, Assignment, Session, User
 from gongjian.identity.reference import RoleRef, UnitBook, reference
+from gongjian.identity.rules import fold_name
 
 # One statement: the user, the roles in force (own first, then of those deputised for), and the reference version.
 ACTOR = """
@@ -125,6 +128,48 @@ def _held(pairs: Iterable[tuple[int, int]], known: Mapping[int, RoleRef], *, sec
         grants[unit_id] = grants.get(unit_id, frozenset()) | (frozenset() if waits else role.rights)
         withheld |= role.rights if waits else frozenset()
     return Held(MappingProxyType(grants), withheld - frozenset().union(*grants.values()))
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role somebody has now."""
+
+    assignment_id: int
+    user_id: int
+    unit_id: int
+    role_id: int
+    ends: datetime | None
+
+
+def people(*, text: str = "", closed: bool = False) -> QuerySet[User]:
+    """Return staff and programs by name or user name; residents are nobody's list. `closed` takes closed accounts."""
+    found = User.objects.exclude(kind=User.Kind.RESIDENT).filter(is_active=not closed).defer("phone", "password")
+    if text:
+        found = found.filter(Q(username__startswith=fold_name(text)) | Q(name__contains=text.strip()))
+    return found
+
+
+def roles_held(*, at: datetime, user_ids: Collection[int] = (), unit_id: int | None = None) -> list[HeldRole]:
+    """Return the roles in force of these users, or of everybody in a unit, the oldest first."""
+    rows = Assignment.objects.filter(Q(ends=None) | Q(ends__gt=at), starts__lte=at).order_by("id")
+    rows = rows.filter(user_id__in=user_ids) if unit_id is None else rows.filter(unit_id=unit_id, user__is_active=True)
+    return [HeldRole(*row) for row in rows.values_list("id", "user_id", "unit_id", "role_id", "ends")]
+
+
+def sessions_of(user_id: int, *, at: datetime) -> list[Session]:
+    """Return somebody's open sessions, the one used last first."""
+    return list(Session.objects.filter(user_id=user_id, expire_date__gt=at).order_by("-seen", "session_key"))
+
+
+def names_of(user_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of these users, of residents their user name."""
+    rows = User.objects.filter(pk__in=user_ids).values_list("id", "name", "username")
+    return {user_id: name or username for user_id, name, username in rows}
+
+
+def has_authenticator(user_id: int) -> bool:
+    """Whether this person signs in with a one-time code."""
+    return bool(TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists())
 
 
 def program_key(plaintext: str, *, at: datetime) -> ProgramKey | None:

@@ -24,6 +24,7 @@ class SessionStore(db.SessionStore):
 
     created: datetime | None = None
     seen: datetime | None = None
+    ends: datetime | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -34,8 +35,14 @@ class SessionStore(db.SessionStore):
         if row is None:
             self._session_key = None
             return {}
-        self.created, self.seen = row.created, row.seen
+        self.created, self.seen, self.ends = row.created, row.seen, row.expire_date
         return self.decode(row.session_data)
+
+    @property
+    def seconds_left(self) -> int:
+        """How long until this session ends by itself; 0 for one that is not stored."""
+        self._get_session()  # type: ignore[attr-defined] # loads once
+        return max(0, int((self.ends - now()).total_seconds())) if self.ends else 0
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(pk=row_key(session_key)).exists()
@@ -48,10 +55,11 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         at = now()
         user_id = data.get(USER_KEY)
+        self.ends = self.get_expiry_date(modification=at)
         return Session(
             session_key=row_key(self._get_or_create_session_key()),  # type: ignore[attr-defined] # not in the stubs
             session_data=self.encode(data),
-            expire_date=self.get_expiry_date(modification=at),
+            expire_date=self.ends,
             user_id=int(user_id) if user_id else None,
             ip=data.get(IP_KEY) or None,
             agent=data.get(AGENT_KEY, ""),

@@ -22,6 +22,7 @@ from gongjian.identity.actions.secrets import (
     remove_authenticator,
     set_password_by_link,
     start_authenticator,
+    waiting_authenticator,
 )
 from gongjian.identity.actions.signin import (
     Outcome,
@@ -65,4 +66,5 @@ __all__ = [
     "start_authenticator",
     "switch_off_api_key",
     "try_code",
+    "waiting_authenticator",
 ]

@@ -75,7 +75,7 @@ def _digest(index: bytes, code: str) -> bytes:
     return salted_hmac("gongjian.identity.code", index.hex() + code, algorithm="sha256").digest()
 
 
-def resident_of_phone(*, phone: str, at: datetime) -> User:
+def resident_of_phone(*, phone: str, at: datetime, language: str = "zh-hans") -> User:
     """Return the resident's account of this phone, opened now if there is none; two at once give the same one."""
     index = blind_index(phone, "phone")
     found = User.objects.filter(phone_index=index, kind=User.Kind.RESIDENT).first()
@@ -86,6 +86,7 @@ def resident_of_phone(*, phone: str, at: datetime) -> User:
         kind=User.Kind.RESIDENT,
         phone=phone,
         phone_index=index,
+        language=language,
         created_at=at,
     )
     user.set_unusable_password()

@@ -84,14 +84,30 @@ def set_password_by_link(*, uid: str, token: str, new: str, at: datetime) -> Use
     return user
 
 
+@sensitive_variables("password")
 @transaction.atomic
-def start_authenticator(*, actor: Actor, issuer: str) -> str:
-    """Return the address for an authenticator to read; asked again before a code came, the same one."""
+def start_authenticator(*, password: str, issuer: str, actor: Actor) -> str:
+    """Return the address for an authenticator to read; asked again before a code came, the same one.
+
+    Raises Refused for a wrong password: who finds a desk unlocked must not bind an authenticator of their own.
+    """
     user = User.objects.select_for_update().get(pk=require_user(actor))
+    if not user.check_password(password):
+        raise Refused("password", _("密码不对。"))
     device, _made = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "authenticator"})
+    return _address(device, user.username, issuer)
+
+
+def waiting_authenticator(*, actor: Actor, issuer: str) -> str | None:
+    """Return the address handed out before, while it waits for its first code."""
+    device = TOTPDevice.objects.filter(user_id=require_user(actor), confirmed=False).first()
+    return _address(device, actor.username, issuer) if device else None
+
+
+def _address(device: TOTPDevice, username: str, issuer: str) -> str:
     return authenticator_address(
         issuer=issuer,
-        username=user.username,
+        username=username,
         secret=b32encode(device.bin_key).decode().rstrip("="),
         digits=device.digits,
         step=device.step,

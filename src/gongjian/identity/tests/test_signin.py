@@ -26,6 +26,7 @@ from gongjian.identity.actions import (
     sign_in,
     sign_out,
     start_authenticator,
+    waiting_authenticator,
 )
 from gongjian.identity.actions.signin import PENDING_LIFE, check_code
 from gongjian.identity.actor import SYSTEM
@@ -330,8 +331,10 @@ def test_an_authenticator_is_bound_by_its_first_code_and_unbound_by_another():
     user = staff(password=PASSWORD)
     made = enter()[0]
     made.session.save()
-    address = start_authenticator(actor=actor(made), issuer="盐田共建")
-    assert address == start_authenticator(actor=actor(made), issuer="盐田共建")
+    with pytest.raises(Refused):
+        start_authenticator(password="wrong", actor=actor(made), issuer="盐田共建")
+    address = start_authenticator(password=PASSWORD, actor=actor(made), issuer="盐田共建")
+    assert address == waiting_authenticator(actor=actor(made), issuer="盐田共建")
     assert address.startswith("otpauth://totp/%E7%9B%90%E7%94%B0")
     assert not confirm_authenticator(request=made, code="000000", actor=actor(made), at=AT)
     TOTPDevice.objects.update(throttling_failure_count=0)

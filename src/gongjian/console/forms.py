@@ -1,0 +1,122 @@
+"""What people type into the kernel's own pages."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from gongjian.identity.models import User
+from gongjian.identity.queries import roles, units
+from gongjian.identity.reference import RESIDENT
+from gongjian.web.forms import FoldedField, Form
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+type Label = "str | _StrPromise"
+LONGEST_PASSWORD = 200
+LONGEST_CODE = 20
+NEW_HINT = _("至少 10 个字符，几个不相干的词连起来最好记")
+
+
+def _password(label: Label, autocomplete: str, hint: Label = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete, "class": "input"}),
+    )
+
+
+def _code(label: Label, *, required: bool = True) -> FoldedField:
+    # A pasted code may carry a gap, so its length is not held at six.
+    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+    return FoldedField(label=label, max_length=LONGEST_CODE, required=required, widget=forms.TextInput(attrs=attrs))
+
+
+class SignInForm(Form):
+    username = forms.CharField(
+        label=_("工号或政务邮箱"),
+        max_length=120,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+    password = _password(_("密码"), "current-password")
+    code = _code(_("动态码"), required=False)
+
+
+class CodeForm(Form):
+    code = _code(_("动态码"))
+
+
+class PhoneForm(Form):
+    phone = forms.CharField(
+        label=_("手机号"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+
+class PhoneCodeForm(Form):
+    phone = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    code = _code(_("验证码"))
+
+
+class ProfileForm(Form):
+    language = forms.ChoiceField(
+        label=_("语言"), choices=(("zh-hans", "简体中文"), ("en", "English")), widget=forms.RadioSelect
+    )
+    mode = forms.ChoiceField(
+        label=_("版式"),
+        choices=((User.Mode.NORMAL, _("标准版")), (User.Mode.ELDER, _("长辈版：字大、一栏、先读给您听"))),
+        widget=forms.RadioSelect,
+    )
+    text_step = forms.TypedChoiceField(
+        label=_("长辈版字号"),
+        choices=((1, _("大")), (2, _("更大")), (3, _("最大"))),
+        coerce=int,
+        widget=forms.RadioSelect,
+    )
+    contrast = forms.ChoiceField(
+        label=_("对比"),
+        choices=((User.Contrast.NORMAL, _("普通")), (User.Contrast.MORE, _("高对比"))),
+        widget=forms.RadioSelect,
+    )
+    single_keys = forms.BooleanField(label=_("用单字母按键"), required=False)
+
+
+class PasswordForm(Form):
+    old = _password(_("现在的密码"), "current-password")
+    new = _password(_("新密码"), "new-password", NEW_HINT)
+
+
+class NewPasswordForm(Form):
+    new = _password(_("新密码"), "new-password", NEW_HINT)
+
+
+class StartForm(Form):
+    password = _password(_("密码"), "current-password", _("先写一次密码，证明是本人"))
+
+
+class NewUserForm(Form):
+    username = FoldedField(label=_("工号"), max_length=64)
+    name = FoldedField(label=_("姓名"), max_length=40)
+    name_en = FoldedField(label=_("英文名"), max_length=60, required=False)
+    email = FoldedField(label=_("政务邮箱"), max_length=120, required=False)
+
+
+class AssignForm(Form):
+    unit = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None)
+    role = forms.ChoiceField(label=_("岗位"))
+    ends = forms.DateField(
+        label=_("做到哪天"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: object, language: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        given = [(unit.id, unit.short(language)) for unit in units().active]
+        desks = [(role.code, role.name(language)) for role in roles().values() if role.code != RESIDENT]
+        self.fields["unit"].choices = [("", ""), *given]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", ""), *desks]  # type: ignore[attr-defined]

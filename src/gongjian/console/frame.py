@@ -1,0 +1,107 @@
+"""What every page of the console hands to the frame around it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+
+from gongjian.console.access import ConsoleRight
+from gongjian.identity.access import IdentityRight
+from gongjian.identity.actor import Actor
+from gongjian.identity.models import User
+from gongjian.identity.requests import ActorRequest
+from gongjian.notify.queries import unread
+from gongjian.web.links import link
+from gongjian.web.middleware import reader_of
+from gongjian.web.parts import NavItem, Tab
+from gongjian.web.reader import LOOK_COOKIE
+
+# Where somebody begins; the first page that this installation has. Pages of other rooms are known by name only.
+STARTS: dict[str, tuple[str, ...]] = {
+    "staff": ("portal:desk", "console:profile"),
+    "resident": ("portal:matters", "console:profile"),
+}
+
+
+def start_page(actor: Actor) -> str:
+    """Return where this actor's work or matters begin."""
+    names = getattr(settings, "START_PAGES", STARTS).get(actor.kind, ())
+    return next((address for address in map(link, names) if address), "/")
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Return where the visitor wanted to go, if it is a page of this site, else an empty text."""
+    wanted = str(request.POST.get("next") or request.GET.get("next", ""))
+    here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if here else ""
+
+
+def frame(request: ActorRequest, current: str, *, at: datetime) -> dict[str, Any]:
+    """Return the context of the frame: the public one for residents, the desk's for staff. One query."""
+    actor = request.actor
+    shared = {"session_seconds": getattr(request.session, "seconds_left", 0), "now": at}
+    if actor.kind == "resident":
+        return {**shared, "frame": "web/base.html"}
+    waiting = unread(actor.user_id) if actor.user_id else 0
+    return {**shared, "frame": "web/staff.html", "unread": waiting, "desk": desk(actor, current)}
+
+
+def desk(actor: Actor, current: str) -> list[NavItem]:
+    """Return the pages of the console this actor may open."""
+    pages: Sequence[tuple[str, str, str, bool]] = (
+        ("home", _("工作台"), "home", True),
+        ("people", _("人员"), "users", actor.can(IdentityRight.PEOPLE_MANAGE)),
+        ("units", _("单位"), "council", actor.can(IdentityRight.PEOPLE_MANAGE)),
+        ("audit", _("审计"), "shield", actor.can(ConsoleRight.ENTRIES_READ)),
+        ("profile", _("我的账号"), "user", True),
+    )
+    return [
+        NavItem(label, reverse(f"console:{name}"), icon, current=name == current)
+        for name, label, icon, open_to in pages
+        if open_to
+    ]
+
+
+def own_tabs(actor: Actor, current: str) -> list[Tab]:
+    """Return the pages of one's own account; residents have no password and no authenticator."""
+    staff = actor.kind == "staff"
+    pages = (
+        ("profile", _("显示和语言"), "settings", True),
+        ("sessions", _("登录设备"), "lock", True),
+        ("password", _("密码"), "edit", staff),
+        ("two_factor", _("两步验证"), "shield", staff),
+        ("inbox", _("通知"), "bell", True),
+    )
+    return [
+        Tab(label, reverse(f"console:{name}"), icon=icon, current=name == current)
+        for name, label, icon, shown in pages
+        if shown
+    ]
+
+
+def take_look(user: User, target: str) -> HttpResponse:
+    """Go to a page by way of the one view that writes the look cookies, with what the profile says."""
+    look: dict[str, str | int] = {
+        "language": user.language,
+        "mode": user.mode,
+        "text": user.text_step,
+        "contrast": user.contrast,
+        "keys": "on" if user.single_keys else "off",
+        "next": target,
+    }
+    return HttpResponseRedirect(f"{reverse('web:choose')}?{urlencode(look)}")
+
+
+def knows_look(request: HttpRequest) -> bool:
+    """Whether this device has been told how its reader reads."""
+    return LOOK_COOKIE in request.COOKIES
+
+
+def language_of(request: HttpRequest) -> str:
+    """Return the reader's language: zh-hans or en."""
+    return reader_of(request).language
