@@ -27,7 +27,7 @@ def new_claim_token() -> str:
 
 def store(
     *,
-    upload: File[bytes],
+    upload: "File[bytes]",
     kind: str,
     actor: Actor,
     at: datetime,
@@ -115,5 +115,5 @@ def erase(*, document_ids: Collection[int], actor: Actor, at: datetime) -> int:
     return len(ids)
 
 
-def _content(accepted: Accepted, upload: File[bytes]) -> bytes | File[bytes]:
+def _content(accepted: Accepted, upload: "File[bytes]") -> "bytes | File[bytes]":
     return accepted.content if accepted.content is not None else upload

@@ -55,7 +55,7 @@ class Accepted:
     height: int | None = None
 
 
-def judge(upload: File[bytes], kind: str, name: str = "file") -> Accepted:
+def judge(upload: "File[bytes]", kind: str, name: str = "file") -> Accepted:
     """Look into a file and say what may be stored; raises Refused for the field `name`."""
     family = _family(upload, kind, name)
     if family == "image":
@@ -69,7 +69,7 @@ def judge(upload: File[bytes], kind: str, name: str = "file") -> Accepted:
     return Accepted(found)
 
 
-def _family(upload: File[bytes], kind: str, name: str) -> str:
+def _family(upload: "File[bytes]", kind: str, name: str) -> str:
     size = upload.size or 0
     if not size:
         raise Refused(name, _("这个文件是空的。请再选一次。"))
@@ -84,7 +84,7 @@ def _family(upload: File[bytes], kind: str, name: str) -> str:
     return family
 
 
-def _picture(upload: File[bytes], name: str) -> Accepted:
+def _picture(upload: "File[bytes]", name: str) -> Accepted:
     options = {
         "side": rules.LONGEST_SIDE,
         "thumb": rules.THUMB_SIDE,
@@ -99,7 +99,7 @@ def _picture(upload: File[bytes], name: str) -> Accepted:
     return Accepted(rules.JPEG, blobs[:large], blobs[large:], said["width"], said["height"])
 
 
-def _ask(engine_name: str, options: list[str], upload: File[bytes], name: str) -> bytes:
+def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str) -> bytes:
     """Run an engine on the upload; one that dies on it has found the file unreadable."""
     try:
         path = getattr(upload, "temporary_file_path", None)

@@ -10,7 +10,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -54,17 +54,33 @@ def remove(sha256: str, *, older_than: float | None = None) -> bool:
     return True
 
 
+def remove_torn(older_than: float) -> int:
+    """Remove what a crash left half written before a moment, and return how many."""
+    torn = [path for path in _incoming().glob("*") if path.stat().st_mtime < older_than]
+    for path in torn:
+        path.unlink(missing_ok=True)
+    return len(torn)
+
+
 def _write(source: IO[bytes] | bytes) -> tuple[Path, str, int]:
+    """Write under a passing name; what could not be written to the end is taken away again."""
     digest, size = hashlib.sha256(), 0
-    handle, name = tempfile.mkstemp(dir=_folder(Path(settings.MEDIA_ROOT) / "incoming"))
-    with os.fdopen(handle, "wb") as target:
-        for chunk in _chunks(source):
-            digest.update(chunk)
-            size += len(chunk)
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
+    handle, name = tempfile.mkstemp(dir=_folder(_incoming()))
+    with ExitStack() as undo:
+        undo.callback(Path(name).unlink)
+        with os.fdopen(handle, "wb") as target:
+            for chunk in _chunks(source):
+                digest.update(chunk)
+                size += len(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        undo.pop_all()
     return Path(name), digest.hexdigest(), size
+
+
+def _incoming() -> Path:
+    return Path(settings.MEDIA_ROOT) / "incoming"
 
 
 def _chunks(source: IO[bytes] | bytes) -> Iterator[bytes]:

@@ -19,9 +19,9 @@ def sweep_unclaimed(*, at: datetime) -> int:
 
 
 def sweep_orphans(*, at: datetime) -> int:
-    """Remove files without a row that have lain for 24 hours, and return how many."""
+    """Remove files without a row, and half-written ones, that have lain for 24 hours, and return how many."""
     moment = (at - ORPHAN_AGE).timestamp()
-    removed = 0
+    removed = storage.remove_torn(moment)
     for digests in batched(storage.stored_before(moment), AT_ONCE, strict=False):
         known = set(Document.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
         removed += sum(storage.remove(digest, older_than=moment) for digest in digests if digest not in known)
