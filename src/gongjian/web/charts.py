@@ -362,12 +362,14 @@ def _hex(cell: Hex, centre: tuple[float, float], bounds: Sequence[int]) -> SafeS
     points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners)
     step = 0 if cell.value is None else max(sum(cell.value >= bound for bound in bounds), 1)
     drawn = format_html(
-        '<polygon class="q{}" points="{}"/><text x="{}" y="{}">{}</text><text class="{}" x="{}" y="{}">{}</text>',
+        '<title>{}</title><polygon class="q{}" points="{}"/><text x="{}" y="{}">{}</text>'
+        '<text class="{}" x="{}" y="{}">{}</text>',
+        cell.name,
         step,
         points,
         x,
         y - 3,
-        cut(cell.name, 54),
+        cut(cell.name, 62),
         "lit" if cell.value is None else "big",
         x,
         y + 15,

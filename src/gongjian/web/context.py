@@ -1,23 +1,30 @@
 """What every template knows: the reader, the installation's names, the frame's links."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from gongjian.notify.queries import unread
 from gongjian.web.links import links
 from gongjian.web.middleware import reader_of
 from gongjian.web.site import site
 
 
 def reader(request: HttpRequest) -> dict[str, Any]:
-    """Return reader, site, links, hotline, demonstration and actor for templates."""
+    """Return reader, site, links, hotline, demonstration, actor and unread for templates.
+
+    `unread` asks the database once, and only where the staff frame shows it; a view that knows it hands it in.
+    """
     who = reader_of(request)
+    actor = getattr(request, "actor", None)
     return {
         "reader": who,
         "site": site(who.language),
         "links": links(),
         "hotline": settings.HOTLINE_NUMBER,
         "demonstration": settings.DEMONSTRATION,
-        "actor": getattr(request, "actor", None),
+        "actor": actor,
+        "unread": cache(lambda: unread(actor.user_id) if actor and actor.user_id else 0),
     }

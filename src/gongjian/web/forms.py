@@ -83,7 +83,7 @@ class PhotosField(forms.FileField):
         super().__init__(widget=ManyFilesInput(attrs={"multiple": True, "accept": accept}), **kwargs)
         self.most = most
 
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         given = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
         if len(given) > self.most:
             numbers = {"most": self.most, "given": len(given)}

@@ -13,13 +13,13 @@ from django.utils.functional import lazy
 
 from gongjian.web import charts, parts
 from gongjian.web.forms import FoldedField, Form, PhotosField
-from gongjian.web.words import SHANGHAI, day_cells, due_words, english
-from gongjian.workdays.rules import Calendar, Remaining, day_strip
+from gongjian.web.words import day_cells, due_words, english
+from gongjian.workdays.rules import SHANGHAI, Calendar, Remaining, day_strip
 
 
 @cache
 def _english() -> dict[str, str]:
-    return tomllib.loads(SAMPLES.read_text())["english"]
+    return dict(tomllib.loads(SAMPLES.read_text())["english"])
 
 
 def two(chinese: str) -> str:

@@ -1,20 +1,23 @@
 """The reader's own choices, and the sheet of parts."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from gongjian.identity.guard import guarded
+from gongjian.places.queries import ground as ground_shapes
 from gongjian.web import gallery
 from gongjian.web.middleware import reader_of
 from gongjian.web.parts import Filter, Option
 from gongjian.web.reader import CHOICES, LOOK_COOKIE, Reader
 
 YEAR = 365 * 24 * 3600
+GROUND_SECONDS = 3600
 ERRORS = ("400", "403", "404", "500", "503", "csrf", "offline")
 
 
@@ -28,13 +31,17 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _remember(response: HttpResponse, reader: Reader, known: dict[str, str]) -> HttpResponse:
-    jar = {"max_age": YEAR, "samesite": "Lax", "secure": settings.SESSION_COOKIE_SECURE, "httponly": True}
     if known.keys() - {"language"}:
-        response.set_cookie(LOOK_COOKIE, reader.look, **jar)
+        _set(response, LOOK_COOKIE, reader.look)
     if "language" in known:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, reader.language, **jar)
+        _set(response, settings.LANGUAGE_COOKIE_NAME, reader.language)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _set(response: HttpResponse, name: str, value: str) -> None:
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
 
 
 def _back(request: HttpRequest, wanted: str) -> str:
@@ -43,6 +50,17 @@ def _back(request: HttpRequest, wanted: str) -> str:
         if address and url_has_allowed_host_and_scheme(address, hosts, require_https=request.is_secure()):
             return address
     return "/"
+
+
+@guarded(anonymous=True)
+@require_safe
+@cache_control(public=True, max_age=GROUND_SECONDS)
+def ground(_request: HttpRequest) -> HttpResponse:
+    """Return what a map is drawn on: sea, land and communities as one GeoJSON collection, names in both languages."""
+    shapes = ground_shapes()
+    features = [feature for feature in (shapes["sea"], shapes["land"]) if feature]
+    features += shapes["communities"]["features"]
+    return JsonResponse({"type": "FeatureCollection", "synthetic": shapes["synthetic"], "features": features})
 
 
 @guarded(anonymous=True)

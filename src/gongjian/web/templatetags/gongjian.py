@@ -20,6 +20,7 @@ from gongjian.web.modules import module_addresses
 from gongjian.web.parts import DueBadge, StateBadge, Trend
 from gongjian.web.phrases import phrases as browser_phrases
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import SHANGHAI
 
 register = template.Library()
 DUE_ICONS = {"ok": "clock", "soon": "hourglass", "late": "alert", "hold": "pause"}
@@ -88,12 +89,12 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
     if at is None:
         return mark_safe("")
     day_shown, clock = words.shown_moment(at, due=due)
-    today = now().astimezone(words.SHANGHAI).date()
+    today = now().astimezone(SHANGHAI).date()
     left = words.day_words(day_shown, today)
     english = words.english()
     return format_html(
         '<time class="when" datetime="{}"><span class="nowrap">{}</span>{}<span class="nowrap">{}</span></time>',
-        at.astimezone(words.SHANGHAI).isoformat(timespec="minutes"),
+        at.astimezone(SHANGHAI).isoformat(timespec="minutes"),
         f"{left}," if english else left,
         " " if english else SafeString("<wbr>"),
         clock,
@@ -105,8 +106,8 @@ def day(value: date | datetime | None, *, weekday: bool = True) -> SafeString:
     """`{% day value %}`: 11月25日（周三）; `weekday=False` leaves the weekday out."""
     if value is None:
         return mark_safe("")
-    shown = value.astimezone(words.SHANGHAI).date() if isinstance(value, datetime) else value
-    today = now().astimezone(words.SHANGHAI).date()
+    shown = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
+    today = now().astimezone(SHANGHAI).date()
     return format_html(
         '<time datetime="{}">{}</time>', shown.isoformat(), words.day_words(shown, today, with_weekday=weekday)
     )
@@ -117,7 +118,7 @@ def ago(at: datetime | None) -> SafeString:
     """`{% ago at %}`: 3 分钟前, with the full moment as title."""
     if at is None:
         return mark_safe("")
-    local = at.astimezone(words.SHANGHAI)
+    local = at.astimezone(SHANGHAI)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="minutes"),
@@ -239,5 +240,5 @@ def dialog(content: str, dialog_id: str, title: str) -> SafeString:
 
 @register.filter
 def facts(parts: list[str] | tuple[str, ...]) -> SafeString:
-    """Join the facts of a meta line by an ideographic space, in English by a wide one."""
-    return format_html_join("\u2003" if words.english() else "\u3000", "{}", ((part,) for part in parts if part))
+    """Join the facts of a meta line by an ideographic space, in English by a comma."""
+    return format_html_join(", " if words.english() else "\u3000", "{}", ((part,) for part in parts if part))

@@ -5,6 +5,8 @@
  */
 import { announce, say } from "web/words";
 
+const NAMES_FROM = 13;
+
 /**
  * @typedef {{lat: number, lon: number, zoom: number, ground: string, pick: boolean, ring: number, latInto: string,
  *   lonInto: string, points: {n: string, lat: number, lon: number, name: string, url?: string}[],
@@ -29,7 +31,7 @@ export async function bind(box) {
   map.attributionControl?.setPrefix("");
   L.control.zoom({ position: "topright", zoomInTitle: say("map_zoom_in"), zoomOutTitle: say("map_zoom_out") }).addTo(map);
   for (const tiles of facts.tiles) L.tileLayer(tiles.url, { attribution: tiles.attribution }).addTo(map);
-  ground(L, map, facts);
+  ground(L, map, facts.ground || (box.dataset.mapGround ?? ""), box);
   for (const point of facts.points) number(L, map, point);
   if (facts.pick || facts.ring || !facts.points.length) place(L, map, box, facts);
   box.dataset.mapReady = "";
@@ -48,18 +50,23 @@ function leaflet(source) {
   });
 }
 
-/** @param {any} L @param {any} map @param {Facts} facts */
-async function ground(L, map, facts) {
-  if (!facts.ground) return;
-  const answer = await fetch(facts.ground);
-  if (!answer.ok) return;
+/** @param {any} L @param {any} map @param {string} url @param {HTMLElement} box */
+async function ground(L, map, url, box) {
+  const answer = url ? await fetch(url) : null;
+  if (!answer?.ok) return;
+  const shapes = await answer.json();
+  if (!shapes.synthetic) box.querySelector(".map__note")?.remove();
+  const name = document.documentElement.lang === "en" ? "name_en" : "name_zh";
+  const far = () => box.classList.toggle("map--far", map.getZoom() < NAMES_FROM);
+  map.on("zoomend", far);
+  far();
   const kinds = { sea: "ground-sea", land: "ground-land", community: "ground-community" };
-  L.geoJSON(await answer.json(), {
+  L.geoJSON(shapes, {
     interactive: false,
     style: (/** @type {any} */ feature) => ({ className: /** @type {any} */ (kinds)[feature.properties.kind] ?? kinds.community }),
     onEachFeature: (/** @type {any} */ feature, /** @type {any} */ layer) => {
-      const name = feature.properties.name;
-      if (name) layer.bindTooltip(name, { permanent: true, direction: "center", className: "ground-name", interactive: false });
+      const { kind, [name]: words } = feature.properties;
+      if (kind === "community" && words) layer.bindTooltip(words, { permanent: true, direction: "center", className: "ground-name", interactive: false });
     },
   })
     .addTo(map)
