@@ -17,7 +17,6 @@ from gongjian.casework.models import (
     CaseEvent,
     CaseShare,
     EventText,
-    RevealGrant,
     Tally,
     TallyDelta,
     Topic,
@@ -219,12 +218,6 @@ def standings(*, kinds: Sequence[CaseKind], by: Sequence[str], open_only: bool =
 def topics(domain: str) -> list[Topic]:
     """Return the active topics of a domain in their order, parents before children."""
     return list(Topic.objects.filter(domain=domain, active=True).order_by(F("parent").asc(nulls_first=True), "order"))
-
-
-def reveals(party_ids: Iterable[int]) -> list[RevealGrant]:
-    """Return who was allowed to see the contact data of these parties and why, newest first."""
-    rows = RevealGrant.objects.filter(party__in=list(party_ids)).select_related("user", "party__case")
-    return list(rows.order_by("-granted_at", "-pk"))
 
 
 def attached(document_id: int) -> list[CaseDocument]:

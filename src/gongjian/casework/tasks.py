@@ -93,7 +93,8 @@ def _context(event: CaseEvent, kind: CaseKind, move: Move) -> dict[str, Any]:
         "number": case.number,
         "title": case.title,
         "kind": kind.label,
-        "move": move.past,
+        "move": move.past,  # as the resident reads it
+        "act": move.label,  # as staff say it
         "state": kind.state_of[event.after].label,
         "unit_zh": holder.name_zh if holder else "",
         "unit_en": holder.name_en if holder else "",

@@ -25,7 +25,7 @@ from gongjian.casework.models import (
     Topic,
 )
 from gongjian.casework.queries import COUNT_CAP, ROWS, Desk, on_desk
-from gongjian.domains.hotline.access import visible_to
+from gongjian.domains.hotline.access import HotlineRight, visible_to
 from gongjian.domains.hotline.models import (
     CallAttempt,
     DispatchRule,
@@ -373,11 +373,9 @@ def dossier(*, actor: Actor, number: str, at: datetime) -> Dossier | None:
     unread = unread_rows(actor.user_id).order_by("-pk")
     case = (
         visible_to(actor)
-        .select_related("request", "request__reject_reason", "request__rule")
+        .select_related("request", "request__reject_reason", "request__rule", "holder")
         .annotate(
-            found_party=_first(
-                party, *_PARTY, mask_name="contact__mask_name", mask_phone="contact__mask_phone"
-            ),
+            found_party=_first(party, *_PARTY, mask_name="contact__mask_name", mask_phone="contact__mask_phone"),
             found_clocks=_all(CaseClock.objects.filter(case=mine).order_by("pk"), *_CLOCK),
             found_helpers=ArraySubquery(CaseShare.objects.filter(case=mine).order_by("pk").values("unit_id")),
             found_draft=_first(ReplyDraft.objects.filter(case=mine, user=actor.user_id), "text", "saved_at"),
@@ -434,7 +432,7 @@ def _built[M: Model](model: type[M], found: Mapping[str, Any] | None, **known: A
     """Return a row from its JSON, the values read by the model's own columns; names it does not have are left out."""
     if not found:
         return None
-    columns = {f.attname: f for f in model._meta.concrete_fields}  # noqa: SLF001
+    columns = {f.attname: f for f in model._meta.concrete_fields}
     values = {name: columns[name].to_python(value) for name, value in found.items() if name in columns}
     return model(**values, **known)
 
@@ -455,7 +453,18 @@ def history(case_id: int) -> list[Said]:
     rows = (
         CaseEvent.objects.filter(case=case_id)
         .select_related("actor")
-        .only("move", "public", "actor_kind", "actor__name", "unit_id", "after", "before", "at", "from_unit_id", "to_unit_id")
+        .only(
+            "move",
+            "public",
+            "actor_kind",
+            "actor__name",
+            "unit_id",
+            "after",
+            "before",
+            "at",
+            "from_unit_id",
+            "to_unit_id",
+        )
         .annotate(
             said=Subquery(words.filter(public=True).values("body")[:1]),
             said_inside=Subquery(words.filter(public=False).values("body")[:1]),

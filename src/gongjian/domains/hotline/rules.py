@@ -93,4 +93,6 @@ def _pieces(text: str) -> set[str]:
 
 
 # Words that say nothing about the subject.
-_EVERYWHERE: Final = frozenset({"the", "and", "for", "our", "问题", "服务", "管理", "有人", "我们", "小区", "with", "from", "are"})
+_EVERYWHERE: Final = frozenset(
+    {"the", "and", "for", "our", "问题", "服务", "管理", "有人", "我们", "小区", "with", "from", "are"}
+)

@@ -1,5 +1,441 @@
-"""case"""
+"""The case page: read the matter, do what may be done now, write the answer. Also the reviewer's page of one case."""
 
-from django.urls import URLPattern
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
 
-routes: list[URLPattern] = []
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from gongjian.casework.errors import CaseError, StaleCaseError
+from gongjian.casework.kinds import kind_of
+from gongjian.casework.queries import last_change
+from gongjian.casework.reveal import reveal
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.handling import save_reply_draft
+from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
+from gongjian.domains.hotline.pages import casefile
+from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts
+from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
+from gongjian.domains.hotline.pages.common import as_read, case_or_404, desk_nav, named, show_refusal, state_badge
+from gongjian.domains.hotline.pages.letter import Answer, letter_response
+from gongjian.domains.hotline.pages.listing import REVIEW, Listing, listing_of, tab_words
+from gongjian.domains.hotline.queries import (
+    Dossier,
+    InList,
+    attachments,
+    dossier,
+    history,
+    near_cases,
+    party_of,
+    pending_reply,
+    place_in_list,
+    reply_draft,
+    version_of,
+)
+from gongjian.identity.guard import guarded
+from gongjian.identity.queries import units
+from gongjian.identity.requests import ActorRequest
+from gongjian.identity.rights import Forbidden
+from gongjian.web.parts import Crumb, StateBadge
+from gongjian.workdays.clock import now
+
+STALE: Final = HTTPStatus.CONFLICT
+REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A hint beside the answer; it forbids nothing."""
+
+    good: bool
+    words: str
+
+
+@guarded()
+@require_GET
+def case_page(request: ActorRequest, number: str) -> HttpResponse:
+    """Show one case to whoever may open it: 404 for others."""
+    return _show(request, number, at=now())
+
+
+def _show(
+    request: ActorRequest, number: str, *, at: datetime, form: VersionForm | None = None, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """Draw the page; a form that was refused keeps what was typed into it."""
+    actor = request.actor
+    file = dossier(actor=actor, number=number, at=at)
+    if file is None:
+        raise Http404(number)
+    listing = listing_of(request.GET, actor)
+    found = open_acts(file, actor)
+    near = near_cases(file.case)
+    around = casefile.neighbours(near, actor, at)
+    documents = attachments(file.case.pk)
+    reply = form if isinstance(form, ReplyForm) else _reply_form(file)
+    context = {
+        **_frame(request, file, listing, at),
+        "facts": casefile.facts(file, at),
+        "why": casefile.dispatch_words(file),
+        "files": casefile.files(documents),
+        "caller": casefile.caller(file, actor, at),
+        "history": casefile.history(history(file.case.pk), documents, kind_of(file.case.kind)),
+        "map": casefile.map_view(file, near, around),
+        "around": around,
+        "clock": clock_face(file.case, file.clocks, at),
+        "acts": act_list(file, found, listing.query, at),
+        "cannot": cannot(file, actor),
+        "may": frozenset(found),
+        "form": reply,
+        "contact_form": form_for("contact", version=file.case.version),
+        "note_form": form_for("note", version=file.case.version),
+        "review_form": form_for("approve", version=file.case.version),
+        "reveal_form": RevealForm(auto_id="reveal-%s"),
+        "review": _review(file),
+        "saved_at": file.draft.saved_at if file.draft else None,
+        **_preview(file, _text_of(reply), at),
+    }
+    return render(request, "hotline/case.html", context, status=status)
+
+
+def _frame(request: ActorRequest, file: Dossier, listing: Listing, at: datetime) -> dict[str, Any]:
+    """Return what stands around the page: navigation, head, place in the list."""
+    case, current = file.case, "review" if listing.tab == REVIEW else "inbox"
+    place = _place(file, listing, request, at)
+    back = reverse("hotline:review") if listing.tab == REVIEW else f"{reverse('hotline:inbox')}?{listing.query}"
+    urgency = {1: _("紧急"), 2: _("危急")}.get(case.urgency, "")
+    return {
+        "desk": desk_nav(request.actor, current),
+        "unread": file.unread,
+        "crumbs": [Crumb(tab_words()[listing.tab], back), Crumb(_place_words(place) or case.number)],
+        "case": case,
+        "request_words": case.request.description,
+        "badges": [
+            state_badge(case),
+            StateBadge("", str(kind_of(case.kind).label)),
+            *([StateBadge("late", urgency, "alert")] if urgency else []),
+        ],
+        "previous": _neighbour_url(place.previous, listing),
+        "next": _neighbour_url(place.next, listing),
+        "listing": listing,
+        "at": at,
+    }
+
+
+def _place(file: Dossier, listing: Listing, request: ActorRequest, at: datetime) -> InList:
+    """Return where the case stands in the list it was opened from; asked only where there was a list."""
+    desk = listing.desk(request.actor, at) if "tab" in request.GET else None
+    return place_in_list(file.case, desk) if desk is not None else InList()
+
+
+def _place_words(place: InList) -> str:
+    if not place.total:
+        return ""
+    return _("第 %(n)s 件，共 %(total)s 件，按期限排") % {"n": place.number, "total": place.total}
+
+
+def _neighbour_url(number: str, listing: Listing) -> str:
+    return f"{reverse('hotline:case', args=[number])}?{listing.query}" if number else ""
+
+
+def _reply_form(file: Dossier) -> ReplyForm:
+    text = file.draft.text if file.draft else ""
+    initial = {"version": str(file.case.version), "text": text, "resolved": file.case.request.resolved}
+    return ReplyForm(initial=initial, auto_id="submit-%s")
+
+
+def _text_of(form: VersionForm) -> str:
+    """Return what stands in the editor now."""
+    return str(form["text"].value() or "")
+
+
+def _review(file: Dossier) -> dict[str, Any] | None:
+    """Return what the reviewer sees beside the answer."""
+    if file.reply is None:
+        return None
+    return {
+        "text": file.reply.text,
+        "resolved": file.reply.get_resolved_display(),
+        "by": file.reply_by,
+        "unit": named(units().by_id.get(file.reply.unit_id)),
+        "at": file.reply.written_at,
+        "copied": casefile.copied_words(file),
+        "checks": checks(file.reply.text, contacted=file.contacted),
+    }
+
+
+def _preview(file: Dossier, text: str, at: datetime) -> dict[str, Any]:
+    """Return what the resident will read, and the hints beside the editor."""
+    case = file.case
+    return {
+        "preview_text": text.strip(),
+        "preview_unit": named(units().by_id.get(case.holder_unit_id)) if case.holder_unit_id else "",
+        "preview_again": limit_words("hotline.reopen", case, at),
+        "checks": checks(text, contacted=file.contacted),
+    }
+
+
+def checks(text: str, *, contacted: bool) -> list[Check]:
+    """Return hints on an answer: a contact stands in the log, the resident is addressed, a way to ask is named."""
+    addressed, asks = "您" in text or "you" in text.lower(), _number_in(text)
+    return [
+        Check(contacted, _("有打通的联系记录") if contacted else _("还没有打通的联系记录")),
+        Check(addressed, _("称呼了居民") if addressed else _("没有称呼居民（您）")),
+        Check(asks, _("写了以后找谁") if asks else _("没有写以后找谁（电话）")),
+    ]
+
+
+def _number_in(text: str) -> bool:
+    """Whether the text names a phone number: five digits and more, hyphens allowed."""
+    run = 0
+    for sign in text:
+        if sign.isdigit():
+            run += 1
+        elif sign != "-":
+            run = 0
+        if run >= 5:  # noqa: PLR2004 the shortest number of a hotline
+            return True
+    return False
+
+
+@guarded()
+@require_http_methods(["GET", "POST"])
+def case_act(request: ActorRequest, number: str, move: str) -> HttpResponse:
+    """Show the form of one act on a page of its own, or do it. 404 out of reach, 403 where the act is not open."""
+    at, spec = now(), SPECS.get(move)
+    if spec is None:
+        raise Http404(move)
+    if request.method == "GET":
+        return _act_page(request, number, move, form_for(move), at=at)
+    case = case_or_404(request.actor, number)
+    form = form_for(move, request.POST)
+    if not form.is_valid():
+        return _refused(request, number, move, form, at=at, status=REFUSED)
+    case = as_read(case, form.cleaned_data["version"])
+    try:
+        spec.run(case, form.cleaned_data, request.actor, at)
+    except CaseError as error:
+        show_refusal(form, error, at)
+        status = STALE if isinstance(error, StaleCaseError) else REFUSED
+        return _refused(request, number, move, form, at=at, status=status)
+    messages.success(request, done_words(move))
+    if spec.leaves:
+        return redirect(spec.leaves)
+    return redirect(f"{reverse('hotline:case', args=[number])}?{listing_of(request.GET, request.actor).query}")
+
+
+def done_words(move: str) -> str:
+    words = {
+        "sign": _("已签收。"),
+        "start": _("已开始办理，由我经办。"),
+        "submit": _("已提交审核。"),
+        "contact": _("联系已记下。"),
+        "note": _("意见已记下。"),
+        "ask_extension": _("延期申请已提交。"),
+        "ask_citizen": _("已请居民补充，计时停着。"),
+        "resume": _("继续办理，计时接着走。"),
+        "decide_extension": _("延期已批。"),
+        "approve": _("已通过，居民看得到答复了。"),
+        "redo": _("已退回重办。"),
+        "return": _("已退回。"),
+        "take": _("经办人改成我了。"),
+        "desk_note": _("督办意见已发给承办单位。"),
+        "correct": _("上一步已更正。"),
+    }
+    return words[move]
+
+
+def _refused(
+    request: ActorRequest, number: str, move: str, form: VersionForm, *, at: datetime, status: int
+) -> HttpResponse:
+    """Show what was refused with the words kept: an answer in the editor, everything else on its own page."""
+    if move == "submit":
+        return _show(request, number, at=at, form=_fresh(request, number, form), status=status)
+    return _act_page(request, number, move, form, at=at, status=status)
+
+
+def _fresh(request: ActorRequest, number: str, form: VersionForm) -> VersionForm:
+    """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
+    found = version_of(actor=request.actor, number=number)
+    if found is not None:
+        form.data = form.data.copy()
+        form.data["version"] = str(found[1])
+    return form
+
+
+def _act_page(
+    request: ActorRequest,
+    number: str,
+    move: str,
+    form: VersionForm,
+    *,
+    at: datetime,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    actor = request.actor
+    file = dossier(actor=actor, number=number, at=at)
+    if file is None:
+        raise Http404(number)
+    found = open_acts(file, actor)
+    if move not in found and not form.is_bound:
+        raise Forbidden(move)
+    if not form.is_bound:
+        form = form_for(move, version=file.case.version)
+    else:
+        form = _fresh(request, number, form)
+    listing = listing_of(request.GET, actor)
+    shown = next((act for act in act_list(file, found, listing.query, at) if act.name == move), None)
+    step = found.get(move)
+    context = {
+        **_frame(request, file, listing, at),
+        "form": form,
+        "act": move,
+        "act_label": shown.label if shown else str(step.label) if step else "",
+        "act_rule": shown.rule if shown else "",
+        "possible": move in found,
+        "danger": move in {"return", "redo", "correct"},
+        "review": _review(file) if move in {"approve", "redo"} else None,
+        "back": f"{reverse('hotline:case', args=[number])}?{listing.query}",
+    }
+    return render(request, "hotline/case_act.html", context, status=status)
+
+
+@guarded(HotlineRight.CASE_SUBMIT)
+@require_POST
+def draft(request: ActorRequest, number: str) -> HttpResponse:
+    """Keep what stands in the editor: two seconds after the last key by script, or by the button."""
+    at = now()
+    case = case_or_404(request.actor, number)
+    form = ReplyForm(request.POST, auto_id="submit-%s")
+    by_script = "X-Autosave" in request.headers
+    if not form.is_valid():
+        if by_script:
+            return HttpResponse(status=REFUSED)
+        return _show(request, number, at=at, form=_fresh(request, number, form), status=REFUSED)
+    save_reply_draft(case=case, text=form.cleaned_data["text"], actor=request.actor, at=at)
+    if by_script:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    messages.success(request, _("草稿已存。"))
+    return redirect(f"{reverse('hotline:case', args=[number])}?{listing_of(request.GET, request.actor).query}")
+
+
+@guarded(HotlineRight.CASE_SUBMIT)
+@require_POST
+def preview(request: ActorRequest, number: str) -> HttpResponse:
+    """Show the answer as the resident will read it: a fragment for htmx, the whole page without script."""
+    at = now()
+    file = dossier(actor=request.actor, number=number, at=at)
+    if file is None:
+        raise Http404(number)
+    text = request.POST.get("text", "")[:LONGEST_REPLY]
+    if "HX-Request" in request.headers:
+        context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
+        return render(request, "hotline/case.html#preview", context)
+    initial = {"version": request.POST.get("version", ""), "text": text, "resolved": request.POST.get("resolved", "")}
+    return _show(request, number, at=at, form=ReplyForm(initial=initial, auto_id="submit-%s"))
+
+
+@guarded()
+@require_GET
+def letter(request: ActorRequest, number: str) -> HttpResponse:
+    """Hand out the answer as a letter; before it is approved, a preview that says so on its face."""
+    at = now()
+    case = case_or_404(request.actor, number)
+    answer = _answer(request, case, at)
+    if answer is None:
+        raise Http404(number)
+    party = party_of(case.pk)
+    return letter_response(case, answer, language=party.language if party else "zh-hans", now=at)
+
+
+def _answer(request: ActorRequest, case: Any, at: datetime) -> Answer | None:
+    if case.request.replied_at is not None and case.request.reply:
+        return Answer(case.request.reply, case.holder_unit_id, case.request.replied_at, draft=False)
+    waiting = pending_reply(case.pk)
+    if waiting is not None:
+        return Answer(waiting.text, waiting.unit_id, waiting.written_at, draft=True)
+    typed = reply_draft(case_id=case.pk, user_id=request.actor.user_id or 0)
+    return Answer(typed.text, case.holder_unit_id, at, draft=True) if typed and typed.text.strip() else None
+
+
+@guarded()
+@require_http_methods(["GET", "POST"])
+def reveal_contact(request: ActorRequest, number: str) -> HttpResponse:
+    """Show the contact data for fifteen minutes, for a purpose the resident will read; say why where it is refused."""
+    at = now()
+    file = dossier(actor=request.actor, number=number, at=at)
+    if file is None:
+        raise Http404(number)
+    form = RevealForm(request.POST if request.method == "POST" else None, auto_id="reveal-%s")
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        if form.is_valid() and file.party is not None:
+            status = _reveal(request, file, form, at)
+            if status is HTTPStatus.FOUND:
+                return redirect(
+                    f"{reverse('hotline:case', args=[number])}?{listing_of(request.GET, request.actor).query}#caller"
+                )
+        else:
+            status = REFUSED
+    context = {
+        **_frame(request, file, listing_of(request.GET, request.actor), at),
+        "form": form,
+        "caller": casefile.caller(file, request.actor, at),
+        "back": reverse("hotline:case", args=[number]),
+    }
+    return render(request, "hotline/case_reveal.html", context, status=status)
+
+
+def _reveal(request: ActorRequest, file: Dossier, form: RevealForm, at: datetime) -> HTTPStatus:
+    if file.party is None:
+        return REFUSED
+    try:
+        reveal(
+            kind=kind_of(file.case.kind),
+            case=file.case,
+            party=file.party,
+            purpose=form.cleaned_data["purpose"],
+            without_consent=HotlineRight.CASE_READ_ALL,
+            actor=request.actor,
+            at=at,
+        )
+    except Forbidden:
+        form.add_error(None, casefile.caller(file, request.actor, at).words)
+        return HTTPStatus.FORBIDDEN
+    except CaseError as error:
+        show_refusal(form, error, at)
+        return REFUSED
+    return HTTPStatus.FOUND
+
+
+@guarded()
+@require_GET
+def pulse(request: ActorRequest, number: str) -> HttpResponse:
+    """Say who changed the case since the page was drawn; nothing where nobody did."""
+    found = version_of(actor=request.actor, number=number)
+    if found is None:
+        raise Http404(number)
+    case_id, version = found
+    if request.GET.get("version", "") == str(version):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    change = last_change(case_id)
+    at = now()
+    words = casefile.change_words(change.by, change.move, change.at, at) if change else _("这一件刚刚有变化。")
+    return render(request, "hotline/case.html#changed", {"changed": words})
+
+
+routes: list[URLPattern] = [
+    path("desk/cases/<str:number>/", case_page, name="case"),
+    path("desk/cases/<str:number>/reply/draft/", draft, name="reply_draft"),
+    path("desk/cases/<str:number>/reply/preview/", preview, name="reply_preview"),
+    path("desk/cases/<str:number>/reply/letter.pdf", letter, name="reply_pdf"),
+    path("desk/cases/<str:number>/contact/", reveal_contact, name="reveal"),
+    path("desk/cases/<str:number>/changes/", pulse, name="case_pulse"),
+    path("desk/cases/<str:number>/correct/", case_act, {"move": "correct"}, name="correct"),
+    path("desk/cases/<str:number>/act/<slug:move>/", case_act, name="case_act"),
+]

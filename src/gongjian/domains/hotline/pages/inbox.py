@@ -1,5 +1,236 @@
-"""inbox"""
+"""The department's list: what I hold, what my unit holds, what we help with; nearest deadline first."""
 
-from django.urls import URLPattern
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
 
-routes: list[URLPattern] = []
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
+from gongjian.casework.models import Case
+from gongjian.casework.queries import COUNT_CAP, by_deadline, on_desk, shared_with
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.handling import sign
+from gongjian.domains.hotline.pages.common import (
+    CaseRow,
+    as_read,
+    case_or_404,
+    desk_nav,
+    named,
+    rows,
+    stale_words,
+)
+from gongjian.domains.hotline.pages.listing import (
+    PENDING,
+    SHARED,
+    UNIT,
+    Listing,
+    after_of,
+    cursor_of,
+    listing_of,
+    tab_words,
+    tabs_of,
+)
+from gongjian.domains.hotline.queries import catalogue, counts, shared_rows, unread_rows
+from gongjian.domains.hotline.workflow import STATES
+from gongjian.identity.actor import Actor
+from gongjian.identity.guard import guarded
+from gongjian.identity.requests import ActorRequest
+from gongjian.identity.rights import Forbidden
+from gongjian.places.queries import communities
+from gongjian.web.paging import page_of
+from gongjian.web.parts import Filter, Option, StateBadge, Tab
+from gongjian.workdays.clock import now
+from gongjian.workdays.rules import SHANGHAI, last_day
+
+SIZE: Final = 50
+MOST_AT_ONCE: Final = 50
+SOON_DAYS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the list: who holds it, and whether it can be signed from here."""
+
+    row: CaseRow
+    url: str
+    mine: bool
+    held: bool
+    choice: str  # "" or number:version for the batch
+    facts: Sequence[str]  # beside the number
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    words: str
+    late: bool
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one case of a batch."""
+
+    number: str
+    url: str
+    badge: StateBadge
+    words: str
+
+
+@guarded(HotlineRight.CASE_READ_UNIT)
+@require_http_methods(["GET", "POST"])
+def inbox(request: ActorRequest) -> HttpResponse:
+    """Show the list; a POST signs for the selected cases first, each with its own result."""
+    at = now()
+    results: list[Result] = []
+    if request.method == "POST":
+        chosen = list(dict.fromkeys(request.POST.getlist("case")))[:MOST_AT_ONCE]
+        results = [_sign_one(one, request.actor, at) for one in chosen]
+    return render(request, "hotline/inbox.html", _context(request, results, at))
+
+
+def _context(request: ActorRequest, results: list[Result], at: datetime) -> dict[str, object]:
+    actor = request.actor
+    listing = listing_of(request.GET, actor)
+    found = page_of(_fetch(listing, actor, request.GET.get("after", ""), at), SIZE, cursor_of)
+    tabs, unread = _tabs(actor, listing, at)
+    return {
+        "desk": desk_nav(actor, "inbox"),
+        "unread": unread,
+        "tabs": tabs,
+        "listing": listing,
+        "heading": tab_words()[listing.tab],
+        "bands": _bands(found.rows, listing, actor, at),
+        "page": found,
+        "more_url": f"?{listing.query}&after={found.next}",
+        "filters": [] if listing.tab == SHARED else _filters(listing, at),
+        "may_sign": actor.can(HotlineRight.CASE_SIGN),
+        "results": results,
+        "unchosen": request.method == "POST" and not results,
+        "all_url": f"?tab={UNIT}",
+        "at": at,
+    }
+
+
+def _fetch(listing: Listing, actor: Actor, cursor: str, at: datetime) -> list[Case]:
+    """Return one row more than a page: one statement of one shape for each list."""
+    after = after_of(cursor)
+    desk = listing.desk(actor, at)
+    if desk is None:
+        return shared_with(actor.units, after=after, size=SIZE)
+    return by_deadline(desk, after=after, size=SIZE)
+
+
+def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int]:
+    """Return the tabs with their counts, and how many notices are unread: one statement."""
+    known = tabs_of(actor)
+    desks = [(tab, Listing(tab).desk(actor, at)) for tab in known]
+    found = counts(
+        *(shared_rows(actor.units) if desk is None else on_desk(desk) for _tab, desk in desks),
+        unread_rows(actor.user_id),
+    )
+    words, icons = tab_words(), {SHARED: "users", PENDING: "hourglass"}
+    made = [
+        Tab(
+            words[tab],
+            f"{reverse('hotline:inbox')}?tab={tab}",
+            count=n,
+            current=tab == listing.tab,
+            late=tab == PENDING and n > 0,
+            icon=icons.get(tab, ""),
+        )
+        for tab, n in zip(known, found, strict=False)
+    ]
+    return made, min(found[-1], COUNT_CAP)
+
+
+def _bands(cases: Iterable[Case], listing: Listing, actor: Actor, at: datetime) -> list[Band]:
+    """Return the rows under headings: over, today, soon, later."""
+    held = list(cases)
+    lines = [_line(row, case, listing, actor) for row, case in zip(rows(held, at), held, strict=True)]
+    words = {"late": _("已超时"), "today": _("今天到期"), "soon": _("三天内到期"), "later": _("以后到期")}
+    return [
+        Band(words[name], name == "late", list(group)) for name, group in groupby(lines, lambda line: _band(line, at))
+    ]
+
+
+def _band(line: Line, at: datetime) -> str:
+    due = line.row.due_at
+    if due is None:
+        return "later"
+    if due <= at:
+        return "late"
+    last, today = last_day(due), at.astimezone(SHANGHAI).date()
+    if last <= today:
+        return "today"
+    return "soon" if last <= today + timedelta(days=SOON_DAYS) else "later"
+
+
+def _line(row: CaseRow, case: Case, listing: Listing, actor: Actor) -> Line:
+    signs = case.holder_unit_id is not None and actor.can(HotlineRight.CASE_SIGN, unit_id=case.holder_unit_id)
+    return Line(
+        row=row,
+        url=f"{row.url}?{listing.query}",
+        mine=case.holder_id is not None and case.holder_id == actor.user_id,
+        held=case.holder_id is not None,
+        choice=f"{case.number}:{case.version}" if signs and case.state == "dispatched" else "",
+        facts=[row.kind, row.topic, row.community],
+    )
+
+
+def _filters(listing: Listing, at: datetime) -> list[Filter]:
+    topics = catalogue(at)
+    states = [s for s in STATES if s.open]
+    return [
+        _filter("state", _("状态"), _("全部状态"), ((s.name, str(s.label)) for s in states), listing.state),
+        _filter(
+            "topic", _("类别"), _("全部类别"), ((str(t.id), named(t)) for t in topics.leaves), str(listing.topic or "")
+        ),
+        _filter(
+            "community",
+            _("社区"),
+            _("全部社区"),
+            ((str(c.id), named(c)) for c in communities()),
+            str(listing.community or ""),
+        ),
+        _filter("late", _("期限"), _("不论期限"), [("1", _("只看超时"))], "1" if listing.late else ""),
+    ]
+
+
+def _filter(name: str, label: str, every: str, pairs: Iterable[tuple[str, str]], chosen: str) -> Filter:
+    return Filter(name, label, [Option("", every), *_options(pairs, chosen)])
+
+
+def _options(pairs: Iterable[tuple[str, str]], chosen: str) -> Iterator[Option]:
+    return (Option(value, words, selected=value == chosen) for value, words in pairs)
+
+
+def _sign_one(choice: str, actor: Actor, at: datetime) -> Result:
+    """Sign for one case of a batch and say what came of it; one that fails keeps no other from being signed."""
+    number, _colon, version = choice.partition(":")
+    number = number[:20]
+    url = reverse("hotline:case", args=[number]) if number else ""
+    done, failed = StateBadge("ok", _("已签收"), "check-circle"), StateBadge("late", _("没有签收"), "alert")
+    try:
+        case = as_read(case_or_404(actor, number), version)
+        sign(case=case, actor=actor, at=at)
+    except Http404:
+        return Result(number, "", failed, _("没有这一件，或不归本单位。"))
+    except Forbidden:
+        return Result(number, url, failed, _("您在这个单位没有签收的权限。"))
+    except StaleCaseError as error:
+        return Result(number, url, failed, stale_words(error.change, at))
+    except IllegalMoveError:
+        return Result(number, url, failed, _("已经不是待签收，可能别人先签了。"))
+    except CaseError as error:
+        return Result(number, url, failed, str(error))
+    return Result(number, url, done, case.title)
+
+
+routes: list[URLPattern] = [path("desk/inbox/", inbox, name="inbox")]

@@ -1,0 +1,121 @@
+"""What the department's people type; lengths are those of the tables, so that nothing is cut silently."""
+
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from gongjian.domains.hotline.models import Return, ServiceRequest
+from gongjian.web.forms import FoldedField, Form
+
+LONGEST_REPLY: Final = 5_000
+LONGEST_NOTE: Final = 2_000
+LONGEST_LINE: Final = 300
+
+
+class VersionForm(Form):
+    """Carries the version of the case the reader's page was drawn from."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def _words(label: Any, *, most: int, rows: int = 4, required: bool = True, hint: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=most, required=required, help_text=hint, widget=forms.Textarea(attrs={"rows": rows})
+    )
+
+
+class PlainForm(VersionForm):
+    """An act that needs no words."""
+
+
+class ReplyForm(VersionForm):
+    """The answer to the resident; a draft may be empty, what is sent may not."""
+
+    text = _words(_("回复内容"), most=LONGEST_REPLY, rows=9, required=False)
+    resolved = forms.ChoiceField(
+        label=_("问题解决了吗"), choices=ServiceRequest.Solved.choices, required=False, widget=forms.RadioSelect
+    )
+
+
+class ContactForm(VersionForm):
+    reached = forms.TypedChoiceField(
+        label=_("打通了吗"),
+        choices=[("yes", _("打通了")), ("no", _("没有打通"))],
+        coerce=lambda value: value == "yes",
+        initial="yes",
+        widget=forms.RadioSelect,
+    )
+    remark = _words(_("联系的结果"), most=LONGEST_LINE, rows=3, hint=_("居民看得到这句话。"))
+
+
+class NoteForm(VersionForm):
+    text = _words(_("意见"), most=LONGEST_NOTE, rows=3, hint=_("只有内部看得到。"))
+
+
+class QuestionForm(VersionForm):
+    question = _words(_("要居民补什么"), most=LONGEST_LINE, rows=3, hint=_("居民会看到这句话。"))
+
+
+class ResumeForm(VersionForm):
+    remark = _words(_("说明"), most=LONGEST_LINE, rows=2, required=False)
+
+
+class ExtensionForm(VersionForm):
+    days = FoldedField(label=_("延几个工作日"), max_length=3, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    reason = _words(_("为什么要延"), most=LONGEST_LINE, rows=3, hint=_("同意后居民会看到这个理由。"))
+
+    def clean_days(self) -> int:
+        """Return the number of working days; full-width digits are folded by the field."""
+        days = self.cleaned_data["days"]
+        if not days.isascii() or not days.isdigit():
+            raise forms.ValidationError(_("写一个数字，比如 3。"))
+        return int(days)
+
+
+class DecisionForm(VersionForm):
+    granted = forms.TypedChoiceField(
+        label=_("同意延期吗"),
+        choices=[("yes", _("同意")), ("no", _("不同意"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    reason = _words(_("意见"), most=LONGEST_LINE, rows=2, required=False, hint=_("不同意要写为什么。"))
+
+
+class ReturnForm(VersionForm):
+    reason = forms.ChoiceField(label=_("退回的理由"), choices=Return.Reason.choices, widget=forms.RadioSelect)
+    basis = _words(_("依据"), most=LONGEST_LINE, rows=3, hint=_("哪个文件、哪一条说不归本单位。"))
+    proposed_unit = forms.TypedChoiceField(
+        label=_("建议派给"), coerce=int, empty_value=None, required=False, help_text=_("不知道可以不选。")
+    )
+
+    def __init__(self, *args: Any, units: list[tuple[int, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["proposed_unit"]
+        if isinstance(choice, forms.ChoiceField):
+            choice.choices = [("", _("还不知道")), *(units or [])]
+
+
+class SuperviseForm(VersionForm):
+    text = _words(_("督办意见"), most=LONGEST_NOTE, rows=3, hint=_("经办单位会收到。"))
+
+
+class CorrectForm(VersionForm):
+    reason = _words(
+        _("为什么要更正"), most=LONGEST_LINE, rows=3, hint=_("经办单位和督办都会看到；错的那一步还留在经过里。")
+    )
+
+
+class ReviewForm(VersionForm):
+    """Passing an answer may carry a remark; sending it back must."""
+
+    remark = _words(
+        _("审核意见"), most=LONGEST_LINE, rows=3, required=False, hint=_("退回要写答复缺什么，单位照着改。")
+    )
+
+
+class RevealForm(Form):
+    purpose = FoldedField(
+        label=_("为什么要看号码"), max_length=100, help_text=_("来电人看得到这句话和您的单位。十五分钟后自动遮回去。")
+    )

@@ -1,0 +1,250 @@
+"""What somebody may do with a case now: the moves of the kind's table this actor holds, each with its rule in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gongjian.casework.access import moves_for
+from gongjian.casework.actions import Moved
+from gongjian.casework.corrections import correct
+from gongjian.casework.kinds import Move, kind_of
+from gongjian.casework.models import Case
+from gongjian.domains.hotline.actions import dispatching, handling, replying
+from gongjian.domains.hotline.forms import staff
+from gongjian.domains.hotline.pages.clockface import limit_words
+from gongjian.domains.hotline.pages.common import named
+from gongjian.domains.hotline.queries import Dossier
+from gongjian.domains.hotline.rules import MOST_EXTENSIONS, MOST_WAITS
+from gongjian.identity.actor import Actor
+from gongjian.identity.queries import units
+
+type Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One act of the page: the moves it may become, its form, its key."""
+
+    moves: tuple[str, ...]
+    form: type[staff.VersionForm]
+    run: Callable[[Case, Data, Actor, datetime], Moved]
+    key: str = ""
+    leaves: str = ""  # name of the page to go to afterwards, where the case may be out of reach
+
+
+SPECS: Final[Mapping[str, Spec]] = {
+    "sign": Spec(("sign",), staff.PlainForm, lambda c, _d, a, at: handling.sign(case=c, actor=a, at=at), "s"),
+    "start": Spec(("start",), staff.PlainForm, lambda c, _d, a, at: handling.start(case=c, actor=a, at=at), "b"),
+    "submit": Spec(
+        ("submit",),
+        staff.ReplyForm,
+        lambda c, d, a, at: handling.submit_reply(case=c, text=d["text"], resolved=d["resolved"], actor=a, at=at),
+    ),
+    "contact": Spec(
+        ("contact",),
+        staff.ContactForm,
+        lambda c, d, a, at: handling.log_contact(case=c, reached=d["reached"], remark=d["remark"], actor=a, at=at),
+        "c",
+    ),
+    "note": Spec(
+        ("note",), staff.NoteForm, lambda c, d, a, at: handling.note(case=c, text=d["text"], actor=a, at=at), "n"
+    ),
+    "ask_extension": Spec(
+        ("ask_extension", "ask_second_extension"),
+        staff.ExtensionForm,
+        lambda c, d, a, at: handling.ask_extension(case=c, days=d["days"], reason=d["reason"], actor=a, at=at),
+        "e",
+    ),
+    "ask_citizen": Spec(
+        ("ask_citizen",),
+        staff.QuestionForm,
+        lambda c, d, a, at: handling.ask_citizen(case=c, question=d["question"], actor=a, at=at),
+        "w",
+    ),
+    "resume": Spec(
+        ("resume",),
+        staff.ResumeForm,
+        lambda c, d, a, at: handling.resume(case=c, remark=d["remark"], actor=a, at=at),
+        "w",
+    ),
+    "decide_extension": Spec(
+        ("grant_extension", "grant_second_extension"),
+        staff.DecisionForm,
+        lambda c, d, a, at: handling.decide_extension(case=c, granted=d["granted"], reason=d["reason"], actor=a, at=at),
+        "d",
+    ),
+    "approve": Spec(
+        ("approve",),
+        staff.ReviewForm,
+        lambda c, d, a, at: replying.approve(case=c, remark=d["remark"], actor=a, at=at),
+        "a",
+        leaves="hotline:review",
+    ),
+    "redo": Spec(
+        ("redo",),
+        staff.ReviewForm,
+        lambda c, d, a, at: replying.send_back(case=c, remark=d["remark"], actor=a, at=at),
+        "r",
+        leaves="hotline:review",
+    ),
+    "return": Spec(
+        ("return",),
+        staff.ReturnForm,
+        lambda c, d, a, at: dispatching.return_case(
+            case=c, reason=d["reason"], basis=d["basis"], proposed_unit_id=d["proposed_unit"], actor=a, at=at
+        ),
+        "r",
+        leaves="hotline:inbox",
+    ),
+    "take": Spec(("take",), staff.PlainForm, lambda c, _d, a, at: handling.take(case=c, actor=a, at=at), "t"),
+    "desk_note": Spec(
+        ("desk_note",),
+        staff.SuperviseForm,
+        lambda c, d, a, at: handling.supervise(case=c, text=d["text"], actor=a, at=at),
+        "u",
+    ),
+    "correct": Spec(
+        ("correct",),
+        staff.CorrectForm,
+        lambda c, d, a, at: correct(kind=kind_of(c.kind), case=c, reason=d["reason"], actor=a, at=at),
+    ),
+}
+# These stand in the editor and the review panel, not in the list of acts.
+ELSEWHERE: Final = frozenset({"submit", "approve", "redo"})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act as the page shows it."""
+
+    name: str
+    label: str
+    rule: str
+    icon: str
+    key: str
+    url: str
+    form: staff.VersionForm
+    plain: bool  # needs no words: one button
+    pane: str  # the editor's tab that holds its form already
+
+
+def form_for(name: str, data: Any = None, *, version: int | None = None) -> staff.VersionForm:
+    """Return the form of an act, bound where data is given; ids carry the act's name, for several stand on one page."""
+    extra: dict[str, Any] = {"units": unit_choices()} if name == "return" else {}
+    initial = {} if version is None else {"version": str(version)}
+    return SPECS[name].form(data, auto_id=f"{name}-%s", initial=initial, **extra)
+
+
+def unit_choices() -> list[tuple[int, str]]:
+    return [(u.id, named(u)) for u in units().active]
+
+
+def open_acts(file: Dossier, actor: Actor) -> dict[str, Move]:
+    """Return the acts that are open to this actor now, with the move each would become."""
+    case = file.case
+    possible = {m.name: m for m in moves_for(kind=kind_of(case.kind), case=case, actor=actor)}
+    found = {}
+    for name, spec in SPECS.items():
+        wanted = _wanted(name, spec, file, actor)
+        move = possible.get(wanted)
+        if move is not None:
+            found[name] = move
+    if "start" in found:
+        found.pop("take", None)
+    return found
+
+
+def _wanted(name: str, spec: Spec, file: Dossier, actor: Actor) -> str:
+    """Return the move an act becomes in this case; nothing where a rule of the hotline stands against it."""
+    case, request = file.case, file.case.request
+    if name == "ask_extension":
+        return spec.moves[request.extensions] if request.extensions < MOST_EXTENSIONS else ""
+    if name == "decide_extension":
+        return spec.moves[file.extension.number - 1] if file.extension else ""
+    barred = {
+        "ask_citizen": request.waits >= MOST_WAITS or not file.contacted,
+        "take": case.holder_id == actor.user_id,
+        "return": case.urgency != Case.Urgency.ORDINARY,
+        "approve": _own(file, actor),
+        "redo": _own(file, actor),
+    }
+    return "" if barred.get(name, False) else spec.moves[0]
+
+
+def _own(file: Dossier, actor: Actor) -> bool:
+    return file.reply is None or file.reply.written_by_id == actor.user_id
+
+
+def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime) -> list[Act]:
+    """Return the acts in the order of the page, with rule, key and form."""
+    panes = {"contact": "pane-contact", "note": "pane-note"} if "submit" in found else {}
+    return [
+        Act(
+            name=name,
+            label=_label(name, move),
+            rule=_rule(name, file, at),
+            icon=move.icon,
+            key=SPECS[name].key,
+            url=f"{reverse('hotline:case_act', args=[file.case.number, name])}?{query}",
+            form=form_for(name, version=file.case.version),
+            plain=SPECS[name].form is staff.PlainForm,
+            pane=panes.get(name, ""),
+        )
+        for name, move in found.items()
+        if name not in ELSEWHERE
+    ]
+
+
+def _label(name: str, move: Move) -> str:
+    return _("批延期") if name == "decide_extension" else str(move.label)
+
+
+def _rule(name: str, file: Dossier, at: datetime) -> str:
+    """Return the rule an act stands under, in one short sentence."""
+    case = file.case
+    if name == "decide_extension" and file.extension:
+        return _("要多 %(n)s 个工作日：%(reason)s") % {"n": file.extension.amount, "reason": file.extension.reason}
+    if name == "ask_citizen":
+        return _("计时暂停，最多 %(term)s，只有一次") % {"term": limit_words("hotline.wait", case, at)}
+    if name == "ask_extension":
+        return _extension_rule(file)
+    words = {
+        "sign": _("签收后 %(term)s内要联系居民") % {"term": limit_words("hotline.contact", case, at)},
+        "start": _("从现在起由我经办"),
+        "contact": _("第一次打通算首次联系，不影响答复期限"),
+        "note": _("只有内部看得到"),
+        "resume": _("不再等，计时接着走"),
+        "return": _("写明依据；第二次退回直接转兜底单位"),
+        "take": _("经办人改成我"),
+        "desk_note": _("承办单位会收到"),
+        "correct": _("退到上一步之前，错的一步留在经过里"),
+    }
+    return words.get(name, "")
+
+
+def _extension_rule(file: Dossier) -> str:
+    if file.case.request.extensions:
+        return _("最后一次，由督办批；超时以后不能再提")
+    return _("由单位负责人批，最多两次；超时以后不能再提")
+
+
+def cannot(file: Dossier, actor: Actor) -> Sequence[tuple[str, str]]:
+    """Return acts the state would allow but a rule forbids, each with the rule."""
+    case, request = file.case, file.case.request
+    possible = {m.name for m in moves_for(kind=kind_of(case.kind), case=case, actor=actor)}
+    found = []
+    if "ask_citizen" in possible and request.waits >= MOST_WAITS:
+        found.append((_("等居民补材料"), _("已经等过一次，不能再停计时。")))
+    elif "ask_citizen" in possible and not file.contacted:
+        found.append((_("等居民补材料"), _("先记一次打通的联系，才能停计时。")))
+    if "ask_extension" in possible and request.extensions >= MOST_EXTENSIONS:
+        found.append((_("申请延期"), _("已经延过两次。")))
+    if "return" in possible and case.urgency != Case.Urgency.ORDINARY:
+        found.append((_("退回"), _("紧急的件不能退回，先办，再提出异议。")))
+    if "approve" in possible and file.reply and file.reply.written_by_id == actor.user_id:
+        found.append((_("审核"), _("自己写的答复要由别人审核。")))
+    return found

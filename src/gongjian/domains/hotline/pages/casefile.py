@@ -1,0 +1,346 @@
+"""The case as the page shows it: facts, caller, files, history, place and neighbours, in ready words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from gongjian.casework.access import CaseworkRight
+from gongjian.casework.kinds import CaseKind, kind_of
+from gongjian.casework.models import Case, CaseDocument
+from gongjian.casework.reveal import contact_in_sight
+from gongjian.documents.models import Document
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.pages.common import CaseRow, chinese, named, rows
+from gongjian.domains.hotline.queries import Dossier, Near, Said, catalogue
+from gongjian.domains.hotline.rules import COPIED, alikeness
+from gongjian.domains.hotline.workflow import MOVES
+from gongjian.identity.actor import Actor
+from gongjian.identity.queries import units
+from gongjian.places.queries import communities, subdistricts
+from gongjian.web.parts import Entry, MapPoint, MapView
+from gongjian.web.words import ago_words
+
+KILO: Final = 1024
+FILE_ICONS: Final = {
+    Document.Kind.PHOTO: "photo",
+    Document.Kind.RECORDING: "mic",
+    Document.Kind.LETTER: "doc",
+    Document.Kind.SHEET: "list",
+    Document.Kind.ATTACHMENT: "doc",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    words: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asked: masked, until a purpose was written."""
+
+    name: str
+    phone: str
+    words: str
+    may_ask: bool  # may write a purpose and see the contact data
+    open_name: str = ""
+    open_phone: str = ""
+    open_email: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    icon: str
+    name: str
+    note: str
+    url: str
+    hears: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    number: int
+    row: CaseRow
+    metres: int
+    url: str  # empty where this reader may not open it
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    entries: Sequence[Entry]
+    public: int
+    internal: int
+    total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", self.public + self.internal)
+
+
+def facts(file: Dossier, at: datetime) -> list[Fact]:
+    """Return what is known about the matter, label by label; what is missing is left out."""
+    case, request = file.case, file.case.request
+    book = units().by_id
+    found = [
+        Fact(_("类别"), topic_words(case, at)),
+        Fact(_("地点"), request.address),
+        Fact(_("社区"), place_words(case)),
+        Fact(_("渠道"), channel_words(case.channel)),
+        Fact(_("主办"), named(book.get(case.holder_unit_id)) if case.holder_unit_id else "", strong=True),
+        Fact(_("协办"), _join([named(book.get(u)) for u in file.helpers])),
+        Fact(_("经办"), _holder_words(case)),
+        Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
+        Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
+    ]
+    return [fact for fact in found if fact.words]
+
+
+def _holder_words(case: Case) -> str:
+    if case.holder_id is None:
+        return _("还没定") if case.holder_unit_id and case.closed_at is None else ""
+    return case.holder.name if case.holder else ""
+
+
+def _join(words: Sequence[str]) -> str:
+    return ("、" if chinese() else ", ").join(word for word in words if word)
+
+
+def topic_words(case: Case, at: datetime) -> str:
+    """Return the topic under its group: 环境 › 噪声."""
+    topics = catalogue(at).topics
+    topic = topics.get(case.topic_id) if case.topic_id else None
+    if topic is None:
+        return ""
+    group = topics.get(topic.parent_id) if topic.parent_id else None
+    return " › ".join(named(one) for one in (group, topic) if one is not None)
+
+
+def place_words(case: Case) -> str:
+    """Return subdistrict and community."""
+    place = next((c for c in communities() if c.id == case.community_id), None)
+    if place is None:
+        return ""
+    street = next((s for s in subdistricts() if s.id == place.subdistrict_id), None)
+    return " ".join(named(one) for one in (street, place) if one is not None)
+
+
+def channel_words(channel: str) -> str:
+    words = {
+        "phone": _("%(line)s 电话") % {"line": settings.HOTLINE_NUMBER},
+        "web": _("网站"),
+        "sms": _("短信"),
+        "api": _("其他系统转来"),
+        "open311": "Open311",
+        "counter": _("窗口"),
+        "system": _("系统"),
+    }
+    return words.get(channel, channel)
+
+
+def dispatch_words(file: Dossier) -> list[str]:
+    """Return why the unit has the case: what was written when it was sent, and the catalogue's clause."""
+    request = file.case.request
+    found = [request.dispatch_reason]
+    rule = request.rule
+    if rule is not None:
+        found.append(
+            _("派件目录 %(catalogue)s 第 %(clause)s 条：%(reason)s")
+            % {
+                "catalogue": rule.catalogue,
+                "clause": rule.clause,
+                "reason": rule.reason_zh if chinese() else rule.reason_en,
+            }
+        )
+    elif request.dispatch_reason:
+        found.append(_("没有按目录派，派件员写了上面的理由。"))
+    return list(dict.fromkeys(words for words in found if words))
+
+
+def caller(file: Dossier, actor: Actor, at: datetime) -> Caller:
+    """Return the caller's card. The contact data is opened only while this user's leave lasts."""
+    party = file.party
+    if party is None or party.anonymous or party.contact_id is None:
+        return Caller("", "", _("没有留联系方式，答复只能凭件号查。"), may_ask=False)
+    consent = party.consent_contact
+    free = actor.can(HotlineRight.CASE_READ_ALL)
+    right = actor.can(CaseworkRight.CONTACT_REVEAL)
+    if consent:
+        words = _("同意承办单位联系")
+    elif free:
+        words = _("没有同意承办单位联系，只能由 %(line)s 联系") % {"line": settings.HOTLINE_NUMBER}
+    else:
+        words = _("没有同意承办单位联系。要核对，请 %(line)s 打过去问。") % {"line": settings.HOTLINE_NUMBER}
+    plain = contact_in_sight(party=party, actor=actor, at=at) if file.granted_until else None
+    return Caller(
+        name=file.mask_name,
+        phone=file.mask_phone,
+        words=words,
+        may_ask=right and (consent or free) and plain is None,
+        open_name=plain.name if plain else "",
+        open_phone=plain.phone if plain else "",
+        open_email=plain.email if plain else "",
+        until=file.granted_until if plain else None,
+    )
+
+
+def files(found: Sequence[CaseDocument]) -> list[File]:
+    """Return the attachments with what they are and where they came from."""
+    return [_file(one) for one in found if one.document.erased_at is None]
+
+
+def _file(one: CaseDocument) -> File:
+    document = one.document
+    origin = _("内部") if not one.public else _("居民上传") if one.event.actor_kind != "staff" else ""
+    stripped = _("已去除位置信息") if document.kind == Document.Kind.PHOTO else ""
+    heard = document.kind == Document.Kind.RECORDING
+    note = [origin, stripped, _("听取会留记录") if heard else "", size_words(document.size)]
+    return File(
+        icon=FILE_ICONS.get(Document.Kind(document.kind), "doc"),
+        name=document.title or str(document.get_kind_display()),
+        note=_join(note),
+        url=document_url(document.pk),
+        hears=heard,
+    )
+
+
+def size_words(size: int) -> str:
+    """Return 210 KB or 1.2 MB."""
+    return f"{max(size // KILO, 1)} KB" if size < KILO * KILO else f"{size / KILO / KILO:.1f} MB"
+
+
+def document_url(document_id: int) -> str:
+    """Return where a document is handed out; the portal asks who may have it."""
+    try:
+        return reverse("portal:document", args=[document_id])
+    except NoReverseMatch:
+        return ""
+
+
+def history(found: Sequence[Said], documents: Sequence[CaseDocument], kind: CaseKind) -> History:
+    """Return one timeline of public and internal entries, newest first; the newest public one is where it stands."""
+    attached: dict[int, list[tuple[str, str]]] = {}
+    for one in documents:
+        if one.document.erased_at is None:
+            attached.setdefault(one.event_id, []).append((_file(one).name, document_url(one.document_id)))
+    newest = next((said.event.pk for said in found if said.event.public), None)
+    entries = [_entry(said, kind, newest, attached.get(said.event.pk, [])) for said in found]
+    public = sum(said.event.public for said in found)
+    return History(entries, public, len(found) - public)
+
+
+def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[str, str]]) -> Entry:
+    event, move = said.event, kind.move_of[said.event.move]
+    text, note = (said.public, said.inside) if event.public else (said.inside or said.public, "")
+    if event.move in {"dispatch", "backstop"} and event.to_unit_id is not None:
+        text = named(units().by_id.get(event.to_unit_id))
+        note = said.inside
+    return Entry(
+        title=staff_words(event.move) or str(move.past),
+        at=event.at,
+        text=text,
+        who=who_words(said),
+        kind="internal" if not event.public else "now" if event.pk == newest else "done",
+        icon=move.icon if event.public else "lock",
+        note=_("内部：%(words)s") % {"words": note} if note and note != text else "",
+        files=[one for one in attached if one[1]],
+    )
+
+
+def who_words(said: Said) -> str:
+    """Return who did it: unit and name for staff, 居民 for whoever asked."""
+    event = said.event
+    if event.actor_kind == "system":
+        return _("系统")
+    if event.actor_kind != "staff":
+        return _("居民") if event.actor_kind in {"resident", "anonymous"} else said.by
+    unit = units().by_id.get(event.unit_id) if event.unit_id else None
+    short = "" if unit is None else unit.short_zh if chinese() else unit.short_en
+    return " ".join(part for part in (short, said.by) if part)
+
+
+def staff_words(move: str) -> str:
+    """Return how staff speak of a move whose words in the table speak to the resident."""
+    words = {
+        "contact": _("联系居民"),
+        "reveal": _("看号码"),
+        "ask_citizen": _("请居民补充"),
+        "supplement": _("居民补充了"),
+        "add": _("居民补充了情况"),
+        "urge": _("居民催办"),
+        "rate_solved": _("居民说解决了"),
+        "rate_unsolved": _("居民说没有解决，重办"),
+        "reopen": _("居民要求复核"),
+        "ask_again": _("居民对答复还有疑问"),
+        "cancel": _("居民撤销了"),
+    }
+    return words.get(move, "")
+
+
+def neighbours(found: Sequence[Near], actor: Actor, at: datetime) -> list[Neighbour]:
+    """Return the open cases around, numbered as on the map."""
+    shown = rows([near.case for near in found], at)
+    everything = actor.can(HotlineRight.CASE_READ_ALL)
+    return [
+        Neighbour(
+            number=i,
+            row=row,
+            metres=near.metres,
+            url=row.url if everything or near.case.holder_unit_id in actor.units else "",
+        )
+        for i, (row, near) in enumerate(zip(shown, found, strict=True), 1)
+    ]
+
+
+def map_view(file: Dossier, found: Sequence[Near], around: Sequence[Neighbour]) -> MapView | None:
+    """Return the map of the place; None where nobody knows the point."""
+    request = file.case.request
+    if request.lon is None or request.lat is None:
+        return None
+    points = [
+        MapPoint(str(one.number), one.row.title, near.lon, near.lat, one.url)
+        for one, near in zip(around, found, strict=True)
+    ]
+    label = _("示意地图：%(place)s") % {"place": request.address or place_words(file.case)}
+    return MapView(
+        label=label,
+        lon=request.lon,
+        lat=request.lat,
+        zoom=16,
+        ring=200,
+        points=points,
+        ground=ground_url(),
+        tiles=settings.MAP_TILES,
+        key="place",
+    )
+
+
+def ground_url() -> str:
+    """Return where the map's land and communities are handed out."""
+    try:
+        return reverse("hotline:report_ground")
+    except NoReverseMatch:
+        return ""
+
+
+def copied_words(file: Dossier) -> str:
+    """Return a warning for the reviewer when the answer is like an earlier one of the unit."""
+    if file.reply is None:
+        return ""
+    likeness = alikeness(file.reply.text, file.earlier_replies)
+    if likeness < COPIED:
+        return ""
+    return _("和本单位以前的一份答复有 %(n)s%% 相同，看看是不是照抄的。") % {"n": round(likeness * 100)}
+
+
+def change_words(by: str, move: str, at: datetime, now: datetime) -> str:
+    """Return who changed the case last, in one sentence: 李敏 2 分钟前：内部意见。"""
+    step = next((m for m in MOVES if m.name == move), None)
+    words = staff_words(move) or (str(step.past) if step else "")
+    return _("%(who)s %(ago)s：%(what)s。") % {"who": by or _("系统"), "ago": ago_words(at, now), "what": words}

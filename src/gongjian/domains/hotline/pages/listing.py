@@ -1,0 +1,125 @@
+"""Which list of cases somebody works through: read from the address, so that the case page knows the next one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from gongjian.casework.models import Case
+from gongjian.casework.queries import Desk
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.identity.actor import Actor
+from gongjian.web.paging import BadCursor, decode, encode
+
+MINE, UNSIGNED, UNIT, SHARED, PENDING, REVIEW = "mine", "unsigned", "unit", "shared", "pending", "review"
+TABS: Final = (MINE, UNSIGNED, UNIT, SHARED, PENDING)
+# The right that makes a tab worth showing; the others show whatever the units hold.
+NEEDS: Final = {
+    MINE: HotlineRight.CASE_HANDLE,
+    UNSIGNED: HotlineRight.CASE_SIGN,
+    PENDING: HotlineRight.CASE_EXTEND_APPROVE,
+    REVIEW: HotlineRight.CASE_REVIEW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list with its filters."""
+
+    tab: str
+    state: str = ""
+    topic: int | None = None
+    community: int | None = None
+    late: bool = False
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.state or self.topic or self.community or self.late)
+
+    @property
+    def query(self) -> str:
+        """Return the list as the query of an address, without its question mark."""
+        facts = {
+            "tab": self.tab,
+            "state": self.state,
+            "topic": self.topic or "",
+            "community": self.community or "",
+            "late": "1" if self.late else "",
+        }
+        return urlencode({name: value for name, value in facts.items() if value})
+
+    def desk(self, actor: Actor, at: datetime) -> Desk | None:
+        """Return the conditions of the list; None for the list of cases one's units help with."""
+        if self.tab == SHARED:
+            return None
+        units, states, holder = _scope(self.tab, actor)
+        return Desk(
+            units=units,
+            states=states or ((self.state,) if self.state else ()),
+            holder=holder,
+            topics=(self.topic,) if self.topic else (),
+            communities=(self.community,) if self.community else (),
+            late_at=at if self.late else None,
+        )
+
+
+def _scope(tab: str, actor: Actor) -> tuple[frozenset[int] | None, tuple[str, ...], int | None]:
+    """Return the units, states and holder of a tab."""
+    if tab == MINE:
+        return actor.units, (), actor.user_id
+    if tab == UNSIGNED:
+        return actor.units_with(HotlineRight.CASE_SIGN), ("dispatched",), None
+    if tab == PENDING:
+        return actor.units_with(HotlineRight.CASE_EXTEND_APPROVE), ("extension_pending",), None
+    if tab == REVIEW and actor.can(HotlineRight.CASE_REVIEW):
+        return None, ("submitted",), None
+    return actor.units_with(HotlineRight.CASE_READ_UNIT), (), None
+
+
+def tabs_of(actor: Actor) -> tuple[str, ...]:
+    """Return the tabs this actor has a use for; the first is where the day begins."""
+    return tuple(tab for tab in TABS if tab not in NEEDS or actor.can(NEEDS[tab]))
+
+
+def tab_words() -> dict[str, str]:
+    return {
+        MINE: _("我的件"),
+        UNSIGNED: _("待签收"),
+        UNIT: _("本单位"),
+        SHARED: _("协办"),
+        PENDING: _("延期待批"),
+        REVIEW: _("待审核"),
+    }
+
+
+def listing_of(data: QueryDict, actor: Actor) -> Listing:
+    """Return the list an address asks for; what it names wrongly is left out."""
+    known = tabs_of(actor)
+    tab = data.get("tab", "")
+    if tab not in (*known, REVIEW):
+        tab = known[0]
+    found = Listing(tab, data.get("state", "")[:30], _number(data.get("topic")), _number(data.get("community")))
+    return replace(found, late=data.get("late") == "1")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 bigint
+
+
+def after_of(cursor: str) -> tuple[datetime, int] | None:
+    """Return the last row that was seen; a cursor that is none begins at the top."""
+    if not cursor:
+        return None
+    try:
+        due, pk = decode(cursor, 2)
+        moment = datetime.fromisoformat(str(due))
+    except (BadCursor, ValueError):
+        return None
+    return (moment, pk) if moment.tzinfo is not None and isinstance(pk, int) else None
+
+
+def cursor_of(case: Case) -> str:
+    return encode([case.due_at, case.pk])
