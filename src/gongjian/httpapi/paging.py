@@ -69,7 +69,7 @@ def _compare(name: str, or_equal: str) -> str:
 
 def _value(model: type[Model], name: str, text: str) -> Any:
     try:
-        return model._meta.get_field(name.lstrip("-")).to_python(text)  # type: ignore[union-attr]  # noqa: SLF001
+        return model._meta.get_field(name.lstrip("-")).to_python(text)  # type: ignore[union-attr]
     except (ValidationError, ValueError) as error:
         raise _refusal() from error
 

@@ -31,7 +31,7 @@ TITLES: dict[int, Words] = {
     HTTPStatus.BAD_REQUEST: _("请求的写法不对"),
     HTTPStatus.UNAUTHORIZED: _("没有有效的密钥"),
     HTTPStatus.FORBIDDEN: _("这个密钥无权做这件事"),
-    HTTPStatus.NOT_FOUND: _("没有找到"),
+    HTTPStatus.NOT_FOUND: _("没有这个地址或编号"),
     HTTPStatus.CONFLICT: _("与正在进行的请求冲突"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("请求太大"),
     HTTPStatus.UNPROCESSABLE_ENTITY: _("有几项要改"),
@@ -80,7 +80,7 @@ REMEDIES: dict[str, Words] = {
     "json_invalid": _("不是有效的 JSON。"),
 }
 OTHER = _("这一项的值不对。")
-CALLER_PLACES = frozenset({"body", "query", "path", "header", "form", "cookie", "file"})
+CALLER_PLACES = frozenset({"query", "path", "header", "form", "cookie", "file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,8 @@ _remedy_lazy = lazy(_remedy, str)
 
 
 def _path(location: Sequence[Any]) -> str:
-    """Return where the value stands for the caller, without the place it was looked for in."""
+    """Return where the value stands for the caller: without the place, and for a body without our parameter's name."""
     parts = [str(part) for part in location]
+    if parts[:1] == ["body"]:
+        return ".".join(parts[2:]) or "body"
     return ".".join(parts[1:] if parts and parts[0] in CALLER_PLACES else parts)
