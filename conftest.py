@@ -6,6 +6,13 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
+
+from gongjian.audit.models import AuditEntry
+from gongjian.identity.models import Unit
+from gongjian.project.reference import load_reference
+from gongjian.testing.cast import load_cast
+from gongjian.testing.clock import MONDAY_MORNING
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running beside the tests
 hypothesis_settings.register_profile("gongjian", derandomize=True, deadline=None, print_blob=True)
@@ -28,6 +35,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:  # noqa: ARG001, PT004
+    """Fill the test database once with the reference data of every room and the cast."""
+    with django_db_blocker.unblock():
+        load_district()
+
+
+@pytest.fixture
+def district(db: None) -> None:  # noqa: ARG001
+    """Make sure of reference data and cast: tests that commit leave an empty database behind."""
+    if not Unit.objects.exists():
+        load_district()
+
+
+def load_district() -> None:
+    load_reference(at=MONDAY_MORNING)
+    load_cast(at=MONDAY_MORNING)
+    AuditEntry.objects.all().delete()  # a test reads its own entries only
 
 
 @pytest.fixture

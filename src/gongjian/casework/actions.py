@@ -229,7 +229,7 @@ def move(
     }
     said = (change.public_text, change.internal_text)
     _add_event(statement, step, actor, at, before=case.state, after=after, facts=event, said=said)
-    _add_late_rows(statement, kind, case, change, columns)
+    _add_late_rows(statement, kind, case, change, columns, at)
     row = statement.run("event", ("id",))
     if row is None:
         raise StaleCaseError(last_change(case.pk))
@@ -371,7 +371,7 @@ def _add_change(statement: Statement, kind: CaseKind, change: Change) -> None:
 
 
 def _add_late_rows(
-    statement: Statement, kind: CaseKind, case: Case, change: Change, columns: Mapping[str, Any]
+    statement: Statement, kind: CaseKind, case: Case, change: Change, columns: Mapping[str, Any], at: datetime
 ) -> None:
     """Add what hangs on the event: documents, shares, the search lexemes and the tally."""
     documents = [
@@ -379,7 +379,7 @@ def _add_late_rows(
         for d in change.documents
     ]
     statement.add(Insert("documents", CaseDocument, documents, returning=()))
-    shares = [{"case": Ref("case"), "unit": u, "since": Sql("event.at", ())} for u in change.shares]
+    shares = [{"case": Ref("case"), "unit": u, "since": at} for u in change.shares]
     statement.add(Insert("shares", CaseShare, shares, returning=(), after="event"))
     before = (case.topic_id, case.holder_unit_id, case.community_id)
     after = (

@@ -112,7 +112,7 @@ def _load() -> LimitBook:
             union all
             select 'reminder', key, 0, amount, unit, move, lower(valid), upper(valid), source, "when"
               from {Reminder._meta.db_table}
-            """  # noqa: SLF001
+            """
         )
         rows = cursor.fetchall()
     terms: dict[tuple[str, int], list[TermInForce]] = {}

@@ -137,7 +137,7 @@ def _column(model: type[models.Model], name: str) -> _Column:
 
     Not varchar(n): an explicit cast to it would cut a long text silently, where the assignment refuses it.
     """
-    column: models.Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]  # noqa: SLF001
+    column: models.Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]
     if isinstance(column, models.CharField):
         kind = "text"
     elif column.is_relation:
@@ -159,7 +159,7 @@ def _returning(part: Insert | Update) -> str:
 
 
 def _table(model: type[models.Model]) -> str:
-    return _quote(model._meta.db_table)  # noqa: SLF001
+    return _quote(model._meta.db_table)
 
 
 def _quote(name: str) -> str:

@@ -183,11 +183,11 @@ class Plan:
 
 def _upsert(model: type[models.Model], rows: Any) -> None:
     """Write rows by code: new ones are added, known ones get every other column."""
-    columns = [field.name for field in model._meta.concrete_fields if field.name not in {"id", "code"}]  # noqa: SLF001
-    model._default_manager.bulk_create(  # noqa: SLF001
+    columns = [field.name for field in model._meta.concrete_fields if field.name not in {"id", "code"}]
+    model._default_manager.bulk_create(
         list(rows), batch_size=BATCH, update_conflicts=True, unique_fields=["code"], update_fields=columns
     )
 
 
 def _ids(model: type[models.Model]) -> dict[str, int]:
-    return dict(model._default_manager.values_list("code", "pk"))  # noqa: SLF001
+    return dict(model._default_manager.values_list("code", "pk"))

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from gongjian.domains.hotline.actions import reference as hotline
 from gongjian.identity.actions import reference as identity
+from gongjian.places import actions as places
 from gongjian.workdays import actions as workdays
 
 LOADERS: tuple[Callable[..., object], ...] = (
     workdays.load_reference,
+    places.load_reference,
     identity.load_reference,
     hotline.load_reference,
 )

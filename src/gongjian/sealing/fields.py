@@ -100,7 +100,7 @@ class SealedTextField(BinaryField):
     @property
     def bound_to(self) -> str:
         """What the values are bound to: "label.model.field"."""
-        return self._bound_to or f"{self.model._meta.label_lower}.{self.name}"  # noqa: SLF001
+        return self._bound_to or f"{self.model._meta.label_lower}.{self.name}"
 
     @override
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:

@@ -28,11 +28,11 @@ def rotate(model: type[models.Model], *, batch: int = BATCH) -> int:
 
 
 def _sealed_fields(model: type[models.Model]) -> list[SealedTextField]:
-    return [field for field in model._meta.local_concrete_fields if isinstance(field, SealedTextField)]  # noqa: SLF001
+    return [field for field in model._meta.local_concrete_fields if isinstance(field, SealedTextField)]
 
 
 def _rotate_batch(model: type[models.Model], field: SealedTextField, batch: int) -> int:
-    keys, bound_to, meta = ring(), field.bound_to.encode(), model._meta  # noqa: SLF001
+    keys, bound_to, meta = ring(), field.bound_to.encode(), model._meta
     table, column, key = map(connection.ops.quote_name, (meta.db_table, str(field.column), str(meta.pk.column)))
     with transaction.atomic(), connection.cursor() as cursor:
         # Not by primary key ranges: what is done no longer matches, so the next batch is always the first one.

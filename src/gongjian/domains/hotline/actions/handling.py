@@ -203,6 +203,7 @@ def _call(purpose: str, reached: bool, remark: str, actor: Actor, at: datetime) 
         "case": Ref("case"),
         "purpose": purpose,
         "reached": reached,
+        "solved": "",
         "remark": remark[:300],
         "made_by": actor.user_id,
         "made_at": at,
