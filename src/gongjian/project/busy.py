@@ -7,11 +7,12 @@ from http import HTTPStatus
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from gongjian.identity.actor import ANONYMOUS
 
-BUSY = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests)
+BUSY = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests, ConnectorException)
 RETRY_SECONDS = 10
 logger = logging.getLogger(__name__)
 

@@ -55,6 +55,7 @@ COMMANDS = (
         "load reference data again, and the demonstration",
     ),
     Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
+    Command("explain", Needs.APP, "说明一种事项怎样办理", "explain how one kind of case works"),
     Command("clocks", Needs.APP, "列出全部定时任务", "list every scheduled job"),
     Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),
     Command("prepare", Needs.OWNER, "启动前的准备，由 run 调用", "what run does before it opens the door"),
@@ -86,7 +87,10 @@ def run(words: list[str]) -> int:
         description=f"{command.zh}。 {command.en[0].upper()}{command.en[1:]}.",
     )
     module.arguments(parser)
-    return int(module.main(parser.parse_args(words[1:])) or 0)
+    args = parser.parse_args(words[1:])
+    if command.needs is Needs.NOTHING:
+        return int(module.main(args) or 0)
+    return int(resolve_name(f"{DOT}.boot:run")(module.main, args))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ def append_only_tables() -> dict[str, tuple[str, ...]]:
     A model says so itself: `append_only = True`, and `filled_later = ("column", ...)` where a job completes the row.
     """
     return {
-        model._meta.db_table: tuple(getattr(model, "filled_later", ()))  # noqa: SLF001 - public in all but name
+        model._meta.db_table: tuple(getattr(model, "filled_later", ()))
         for model in apps.get_models(include_auto_created=True)
         if getattr(model, "append_only", False)
     }

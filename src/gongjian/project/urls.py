@@ -3,12 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from gongjian.project import views
+from gongjian.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
+    path("api/v1/", api.urls),
     path("", include("gongjian.web.urls")),
+    path("", include("gongjian.console.urls")),
 ]
 
 handler400 = views.bad_request

@@ -150,3 +150,11 @@ def newer_database(migration: str) -> Refusal:
         f"数据库由更新的版本写成（{migration}），本程序是 {__version__}：请使用更新的版本启动。",
         f"The database was written by a newer version ({migration}), this is {__version__}: start the newer version.",
     )
+
+
+def no_database(reason: str) -> Refusal:
+    return Refusal(
+        f"数据库没有回答（{reason}）：请先启动 gongjian run，或检查 DATABASE_URL。",
+        f"The database did not answer ({reason}): start gongjian run first, or check DATABASE_URL.",
+        code=1,
+    )
