@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
@@ -32,6 +32,11 @@ def start_page(actor: Actor) -> str:
     """Return where this actor's work or matters begin."""
     names = getattr(settings, "START_PAGES", STARTS).get(actor.kind, ())
     return next((address for address in map(link, names) if address), "/")
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is bound to; an empty POST binds it too, so that what is missing is named."""
+    return request.POST if request.method == "POST" else None
 
 
 def safe_next(request: HttpRequest) -> str:

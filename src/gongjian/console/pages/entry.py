@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gongjian.console.actions import send_code, sign_in_by_phone
 from gongjian.console.forms import CodeForm, NewPasswordForm, PhoneCodeForm, PhoneForm, SignInForm
-from gongjian.console.frame import knows_look, language_of, safe_next, start_page, take_look
+from gongjian.console.frame import knows_look, language_of, posted, safe_next, start_page, take_look
 from gongjian.httpapi.limits import allow
 from gongjian.identity import actions
 from gongjian.identity.actions import CodeState, Outcome
@@ -51,7 +51,7 @@ def sign_in(request: ActorRequest) -> HttpResponse:
     at, wanted = now(), safe_next(request)
     if request.method != "POST" and request.actor.kind == "staff":
         return HttpResponseRedirect(wanted or reverse("console:home"))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(posted(request))
     status = WRONG if form.is_bound else NOTHING_WRONG
     if form.is_valid():
         if not allow("sign-in", client_ip(request) or "-", TRIES_PER_MINUTE, at):
@@ -105,7 +105,7 @@ def sign_in_code(request: ActorRequest) -> HttpResponse:
     at, wanted = now(), safe_next(request)
     if pending_user(request, at=at) is None:
         return redirect("console:sign_in")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if form.is_valid():
         done = actions.confirm_code(request=request, code=form.cleaned_data["code"], at=at)
         if done.outcome is Outcome.SIGNED_IN and done.user:
@@ -207,7 +207,7 @@ def password_set(request: ActorRequest, uid: str, token: str) -> HttpResponse:
     user = link_user(uid, token)
     if user is None:
         return render(request, "console/password_link_void.html", status=HTTPStatus.GONE)
-    form = NewPasswordForm(request.POST or None)
+    form = NewPasswordForm(posted(request))
     if form.is_valid():
         try:
             actions.set_password_by_link(uid=uid, token=token, new=form.cleaned_data["new"], at=now())

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gongjian.console.forms import AssignForm, NewUserForm
-from gongjian.console.frame import frame, language_of
+from gongjian.console.frame import frame, language_of, posted
 from gongjian.identity import actions
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.guard import guarded
@@ -131,7 +131,7 @@ def person_list(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_new(request: ActorRequest) -> HttpResponse:
     """Open an account for a member of staff."""
-    at, form = now(), NewUserForm(request.POST or None)
+    at, form = now(), NewUserForm(posted(request))
     if form.is_valid():
         try:
             user = actions.create_user(**form.cleaned_data, actor=request.actor, at=at)

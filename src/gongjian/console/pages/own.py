@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gongjian.console.forms import CodeForm, PasswordForm, ProfileForm, StartForm
-from gongjian.console.frame import frame, own_tabs, take_look
+from gongjian.console.frame import frame, own_tabs, posted, take_look
 from gongjian.console.rules import browser_of
 from gongjian.documents.qr import qr_svg
 from gongjian.httpapi.limits import allow
@@ -65,7 +65,7 @@ def profile(request: ActorRequest) -> HttpResponse:
     """Show and keep how this person reads; it goes with them to the next device."""
     at, user = now(), User.objects.get(pk=require_user(request.actor))
     names = ("language", "mode", "text_step", "contrast", "single_keys")
-    form = ProfileForm(request.POST or None, initial={name: getattr(user, name) for name in names})
+    form = ProfileForm(posted(request), initial={name: getattr(user, name) for name in names})
     if form.is_valid():
         chosen = form.cleaned_data
         if request.actor.kind == "resident":
@@ -112,7 +112,7 @@ def sessions_end(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: ActorRequest) -> HttpResponse:
     """Change one's own password."""
-    at, form = now(), PasswordForm(request.POST or None)
+    at, form = now(), PasswordForm(posted(request))
     if form.is_valid() and _may_try(request, form, at):
         try:
             actions.change_password(request=request, **form.cleaned_data, actor=request.actor, at=at)

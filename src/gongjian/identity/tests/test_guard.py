@@ -36,7 +36,7 @@ def resident():
 def test_a_member_of_staff_comes_to_the_desk():
     answer = signed_in(staff()).get("/desk")
     assert answer.status_code == 200
-    assert "李敏" in answer.text
+    assert "罗晓棠" in answer.text
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -38,7 +38,12 @@ def administrator():
 def test_an_administrator_opens_an_account_and_gives_a_role():
     actor = administrator()
     user = create_user(
-        username=" YT-MZJ-0417 ", name="李敏", email="LiMin@yantian.example", phone="+8613812345678", actor=actor, at=AT
+        username=" YT-MZJ-0417 ",
+        name="罗晓棠",
+        email="LiMin@yantian.example",
+        phone="+8613812345678",
+        actor=actor,
+        at=AT,
     )
     assign(user=user, unit=Unit.objects.get(code="mzj"), role="handler", actor=actor, at=AT)
     saved = User.objects.get(username="yt-mzj-0417")

@@ -7,7 +7,7 @@ from gongjian.identity.actions import load_reference
 from gongjian.identity.models import Role, RoleRight, Unit
 from gongjian.identity.queries import roles, units
 from gongjian.identity.reference import forget
-from gongjian.identity.tests.people import AT, load
+from gongjian.identity.tests.people import AT
 from gongjian.places.models import Subdistrict
 
 DATA = Path(__file__).parents[1] / "data"
@@ -18,8 +18,13 @@ PLAN = (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    forget()
+
+
 def test_every_unit_of_the_plan_is_there_with_one_backstop():
-    load()
+    load_reference(at=AT)
     known = {unit.short_zh for unit in units()}
     assert set(PLAN.split()) <= known
     assert units().backstop.code == "qfb"
@@ -28,7 +33,7 @@ def test_every_unit_of_the_plan_is_there_with_one_backstop():
 
 
 def test_loading_twice_changes_nothing_and_takes_away_rights_no_longer_listed():
-    load()
+    load_reference(at=AT)
     role = Role.objects.get(code="handler")
     before = set(RoleRight.objects.values_list("role__code", "right"))
     RoleRight.objects.create(role=role, right="casework:everything:do")
@@ -44,7 +49,7 @@ def test_loading_twice_changes_nothing_and_takes_away_rights_no_longer_listed():
 def test_subdistrict_offices_stand_on_their_ground():
     for code in ("440308001", "440308002", "440308003", "440308004"):
         Subdistrict.objects.get_or_create(code=code, defaults={"name_zh": code, "name_en": code})
-    load()
+    load_reference(at=AT)
     offices = {unit.code: unit.subdistrict_id for unit in units() if unit.kind == "subdistrict"}
     assert len(set(offices.values())) == 4
     assert None not in offices.values()
@@ -61,7 +66,7 @@ def test_the_files_are_in_order():
 
 
 def test_memory_is_read_once(django_assert_num_queries):
-    load()
+    load_reference(at=AT)
     units()
     with django_assert_num_queries(0):
         units()
