@@ -1,0 +1,5 @@
+"""An installation without any page."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
