@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gongjian.identity.models import User
 from gongjian.identity.queries import roles, units
@@ -75,13 +76,20 @@ class ProfileForm(Form):
     )
     text_step = forms.TypedChoiceField(
         label=_("长辈版字号"),
-        choices=((1, _("大")), (2, _("更大")), (3, _("最大"))),
+        choices=(
+            (1, pgettext_lazy("字号", "大")),
+            (2, pgettext_lazy("字号", "更大")),
+            (3, pgettext_lazy("字号", "最大")),
+        ),
         coerce=int,
         widget=forms.RadioSelect,
     )
     contrast = forms.ChoiceField(
         label=_("对比"),
-        choices=((User.Contrast.NORMAL, _("普通")), (User.Contrast.MORE, _("高对比"))),
+        choices=(
+            (User.Contrast.NORMAL, pgettext_lazy("对比", "普通")),
+            (User.Contrast.MORE, pgettext_lazy("对比", "高对比")),
+        ),
         widget=forms.RadioSelect,
     )
     single_keys = forms.BooleanField(label=_("用单字母按键"), required=False)
