@@ -1,5 +1,344 @@
-"""track"""
+"""One's own matter: proved once by number and code, then read, added to, urged, rated, asked again, withdrawn."""
 
-from django.urls import URLPattern
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-routes: list[URLPattern] = []
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from gongjian.casework.errors import CaseError, IllegalMoveError, RefusedError, StaleCaseError
+from gongjian.casework.kinds import kind_of
+from gongjian.casework.queries import clocks
+from gongjian.documents.actions import Refused, claim, new_claim_token
+from gongjian.documents.queries import of_draft
+from gongjian.domains.hotline.actions import applicant, replying
+from gongjian.domains.hotline.forms.public import (
+    MOST_PHOTOS,
+    AddForm,
+    AgainForm,
+    CancelForm,
+    PublicForm,
+    RateForm,
+    TrackForm,
+    UrgeForm,
+)
+from gongjian.domains.hotline.pages import progress, public
+from gongjian.domains.hotline.pages.common import as_read, chinese
+from gongjian.domains.hotline.pages.drafts import proved, remember
+from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked, tracked_by, tracked_own
+from gongjian.httpapi.limits import allow
+from gongjian.identity.guard import guarded
+from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.web.parts import Crumb
+from gongjian.workdays.clock import now
+
+TRIES_A_MINUTE: Final = 20
+ACTS_A_MINUTE: Final = 10
+# A phone ending has only 10,000 values: whoever guesses at one number waits longer and longer.
+TAIL_LIMITS: Final = (
+    ("track-number", 5, timedelta(minutes=1)),
+    ("track-number-quarter", 10, timedelta(minutes=15)),
+    ("track-number-day", 20, timedelta(days=1)),
+)
+TAIL: Final = 4
+UPLOADS_KEY: Final = "track_uploads"
+INVALID, SLOW_DOWN, CONFLICT = 422, 429, 409
+
+type Perform = Callable[[ActorRequest, Tracked, PublicForm, datetime], str]
+
+
+@guarded(anonymous=True)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def track(request: ActorRequest) -> HttpResponseBase:
+    """Ask for number and proof; a wrong number and a wrong proof get the same answer."""
+    if request.method != "POST":
+        form = TrackForm(initial={"number": request.GET.get("number", "")[:30]})
+        return _asked(request, form)
+    at, form = now(), TrackForm(request.POST)
+    if form.from_a_program:
+        return _asked(request, TrackForm(), status=INVALID)
+    if not form.is_valid():
+        return _asked(request, form, status=INVALID)
+    number, secret = form.cleaned_data["number"], form.cleaned_data["secret"]
+    if not _may_try(request, number, secret, at):
+        form.add_error(None, _("试得太多了。过一会儿再试，或者用查询码，也可以打 12349。"))
+        return _asked(request, form, status=SLOW_DOWN)
+    found = tracked(number=number, secret=secret)
+    if found is None:
+        form.add_error(None, _("没有找到这一对件号和查询码（或手机尾号）。核对后再试，或打 12349。"))
+        return _asked(request, form, status=INVALID)
+    # A session somebody else may have planted must not carry the proof.
+    request.session.cycle_key()
+    remember(request, number=found.case.number, party_id=found.party.pk)
+    return redirect("hotline:track_case", found.case.number)
+
+
+def _asked(request: ActorRequest, form: TrackForm, status: int = 200) -> HttpResponse:
+    known = [(number, reverse("hotline:track_case", args=[number])) for number in reversed(proved(request))]
+    return render(request, "hotline/track_find.html", {"form": form, "known": known}, status=status)
+
+
+def _may_try(request: ActorRequest, number: str, secret: str, at: datetime) -> bool:
+    """Count a try for the address, and for the number where only a phone ending proves it; also for unknown numbers."""
+    if not allow("track", client_ip(request), TRIES_A_MINUTE, at):
+        return False
+    if len(secret) != TAIL:
+        return True
+    return all(allow(bucket, number, most, at, window=window) for bucket, most, window in TAIL_LIMITS)
+
+
+def _mine(request: ActorRequest, number: str) -> Tracked | None:
+    """Return the case where this visitor has proved it, or is signed in as its applicant."""
+    party_id = proved(request).get(number)
+    if party_id is not None:
+        found = tracked_by(party_id=party_id)
+        return found if found is not None and found.case.number == number else None
+    person_id = request.actor.person_id if request.actor.kind == "resident" else None
+    return tracked_own(number=number, person_id=person_id) if person_id is not None else None
+
+
+def _prove_first(number: str) -> HttpResponse:
+    return redirect(f"{reverse('hotline:track')}?number={number}")
+
+
+@guarded(anonymous=True)
+@never_cache
+@require_GET
+def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
+    """Say where the matter stands, by when, and what one can do."""
+    at, own = now(), _mine(request, number)
+    if own is None:
+        return _prove_first(number)
+    case = own.case
+    said, files = history(case.pk), attachments(case.pk)
+    state = kind_of(case.kind).state_of[case.state]
+    asked = next((s.public for s in said if s.event.move == "ask_citizen"), "")
+    context = {
+        "case": case,
+        "wants": case.request,
+        "state": state,
+        "badge": progress.badge(case),
+        "unit": progress.unit_name(case.holder_unit_id),
+        "steps": progress.steps(case),
+        "promise": progress.promise(case, clocks(case.pk), at),
+        "acts": progress.acts(own, request.actor, at),
+        "asked": asked if case.state == "waiting_citizen" else "",
+        "entries": progress.entries(case, said, files),
+        "looks": progress.looks(said),
+        "contact": own.party.contact,
+        "why_unit": progress.why_this_unit(case, at),
+        "refused": _refused(case.request.reject_reason) if case.state == "rejected" else (),
+        "crumbs": _crumbs(number),
+    }
+    return render(request, "hotline/track_case.html", context)
+
+
+def _refused(reason: Any) -> tuple[str, ...]:
+    if reason is None:
+        return ()
+    return (reason.reason_zh, reason.channel_zh) if chinese() else (reason.reason_en, reason.channel_en)
+
+
+def _crumbs(number: str, act: str = "") -> list[Crumb]:
+    own = reverse("hotline:track_case", args=[number])
+    start = [Crumb(_("首页"), "/"), Crumb(_("查进度"), reverse("hotline:track"))]
+    return [*start, Crumb(number, own), Crumb(act)] if act else [*start, Crumb(number)]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing a resident may do: its page, its form, what it does, and what is said afterwards."""
+
+    name: str
+    form: type[PublicForm]
+    title: Callable[[], str]
+    lead: Callable[[], str]
+    button: Callable[[], str]
+    perform: Perform
+    allowed: Callable[[progress.Acts], bool]
+    photos: bool = False
+    guards_version: bool = False  # what is decided on was read on the page; if it has changed, it is read again first
+    danger: bool = False
+
+
+def _add(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
+    token = _uploads(request, own.case.number)
+    photos = [d.pk for d in of_draft(token)]
+    with transaction.atomic():
+        if photos:
+            claim(document_ids=photos, claim_token=token, field="photos")
+        applicant.add(
+            case=own.case,
+            text=form.cleaned_data["text"],
+            documents=photos,
+            as_party=own.party.pk,
+            actor=request.actor,
+            at=at,
+        )
+    return _("补充好了，办理的单位马上看到。")
+
+
+def _urge(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
+    applicant.urge(
+        case=own.case, text=form.cleaned_data["urge"], as_party=own.party.pk, actor=request.actor, at=at
+    )
+    return _("催过了。经办单位和督办都看到了，24 小时后可以再催。")
+
+
+def _rate(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
+    said = form.cleaned_data
+    replying.rate(
+        case=own.case,
+        solved=said["solved"],
+        satisfaction=said["satisfaction"],
+        comment=said["comment"],
+        as_party=own.party.pk,
+        actor=request.actor,
+        at=at,
+    )
+    if said["solved"] == "no":
+        return _("知道了，没有解决。单位会照您说的重办，督办也看到了。")
+    return _("谢谢您告诉我们。15 天内有反复，可以要求复核。")
+
+
+def _again(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
+    applicant.ask_again(
+        case=own.case, text=form.cleaned_data["text"], as_party=own.party.pk, actor=request.actor, at=at
+    )
+    return _("收到了，会重新看一遍再答复您。")
+
+
+def _cancel(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
+    applicant.cancel(
+        case=own.case, reason=form.cleaned_data["reason"], as_party=own.party.pk, actor=request.actor, at=at
+    )
+    return _("已经撤销。以后还有事，随时再说。")
+
+
+ACTS: Final = {
+    act.name: act
+    for act in (
+        Act(
+            "add", AddForm, lambda: _("补充情况"), lambda: _("写几句，或加几张照片，办理的单位马上看到。"),
+            lambda: _("补充上去"), _add, lambda acts: acts.add, photos=True,
+        ),
+        Act(
+            "urge", UrgeForm, lambda: _("催一催"), lambda: _("经办单位和督办都会看到。期限过半后可以催，24 小时一次。"),
+            lambda: _("催一催"), _urge, lambda acts: acts.urge,
+        ),
+        Act(
+            "rate", RateForm, lambda: _("解决了吗？"), lambda: _("您说没有解决，单位就要重办。"),
+            lambda: _("告诉 12349"), _rate, lambda acts: acts.rate, guards_version=True,
+        ),
+        Act(
+            "again", AgainForm, lambda: _("要求复核"), lambda: _("办结后 15 天内，有新的情况或不满意，可以要求再看一次。"),
+            lambda: _("要求复核"), _again, lambda acts: acts.again, guards_version=True,
+        ),
+        Act(
+            "cancel", CancelForm, lambda: _("撤销这件事"), lambda: _("撤销后不再办理。以后有需要，可以重新反映。"),
+            lambda: _("撤销这件事"), _cancel, lambda acts: acts.cancel, guards_version=True, danger=True,
+        ),
+    )
+}  # fmt: skip
+
+
+@guarded(anonymous=True)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def track_act(request: ActorRequest, number: str, name: str) -> HttpResponseBase:
+    """Show the form of one act and carry it out; what was typed stays whenever it is refused."""
+    at, act, own = now(), ACTS[name], _mine(request, number)
+    if own is None:
+        return _prove_first(number)
+    if request.method != "POST":
+        if not act.allowed(progress.acts(own, request.actor, at)):
+            messages.info(request, _("这件事现在不能这样做了，下面是最新的情况。"))
+            return redirect("hotline:track_case", number)
+        return _act_page(request, act, own, act.form(initial=request.GET.dict()), at)
+    form = act.form(request.POST, request.FILES)
+    if form.from_a_program or not allow("track-acts", client_ip(request), ACTS_A_MINUTE, at):
+        back = reverse(f"hotline:track_{name}", args=[number])
+        return public.slow_down(request, reason=_("这个网络地址一分钟里提交得太多。"), back=back)
+    form.is_valid()
+    if act.photos:
+        uploads = form.cleaned_data.get("photos", [])
+        public.take_photos(form, uploads=uploads, claim=_uploads(request, number), actor=request.actor, at=at)
+    if form.errors:
+        return _act_page(request, act, own, form, at, INVALID)
+    return _carry_out(request, act, own, form, at)
+
+
+def _carry_out(request: ActorRequest, act: Act, own: Tracked, form: PublicForm, at: datetime) -> HttpResponse:
+    number = own.case.number
+    if act.guards_version:
+        as_read(own.case, str(request.POST.get("version", "")))
+    try:
+        words = act.perform(request, own, form, at)
+    except (CaseError, Refused) as error:
+        _show_refusal(form, error)
+        fresh = _mine(request, number) or own
+        return _act_page(request, act, fresh, form, at, CONFLICT if isinstance(error, StaleCaseError) else INVALID)
+    request.session.get(UPLOADS_KEY, {}).pop(number, None)
+    request.session.modified = True
+    messages.success(request, words)
+    return redirect("hotline:track_case", number)
+
+
+def _show_refusal(form: PublicForm, error: CaseError | Refused) -> None:
+    """Say why not, at the field where there is one; names of staff are not told to the public."""
+    if isinstance(error, RefusedError | Refused):
+        form.add_error(error.field if error.field in form.fields else None, str(error.message))
+    elif isinstance(error, StaleCaseError):
+        form.add_error(None, _("这件事刚刚有变化。您写的内容都在，看一眼现在的情况，再发一次。"))
+    elif isinstance(error, IllegalMoveError):
+        form.add_error(None, _("这件事已经到了别的一步，现在不能这样做。您写的内容都在。"))
+    else:
+        form.add_error(None, str(error))
+
+
+def _act_page(
+    request: ActorRequest, act: Act, own: Tracked, form: PublicForm, at: datetime, status: int = 200
+) -> HttpResponse:
+    kept = of_draft(_uploads(request, own.case.number)) if act.photos and request.method == "POST" else []
+    can = progress.acts(own, request.actor, at)
+    context = {
+        "act": act,
+        "title": act.title(),
+        "lead": act.lead(),
+        "button": act.button(),
+        "form": form,
+        "fields": [form[name] for name in form.fields if name not in {"website", "photos"}],
+        "case": own.case,
+        "state": kind_of(own.case.kind).state_of[own.case.state],
+        "too_early": can.urge_from if act.name == "urge" else None,
+        "kept": kept,
+        "photos_max": max(0, MOST_PHOTOS - len(kept)),
+        "crumbs": _crumbs(own.case.number, act.title()),
+    }
+    return render(request, "hotline/track_act.html", context, status=status)
+
+
+def _uploads(request: ActorRequest, number: str) -> str:
+    """Return the secret that ties photos to an addition that is not sent yet."""
+    kept = request.session.setdefault(UPLOADS_KEY, {})
+    if number not in kept:
+        kept[number] = new_claim_token()
+        request.session.modified = True
+    return str(kept[number])
+
+
+routes: list[URLPattern] = [
+    path("track", track, name="track"),
+    path("track/<str:number>", track_case, name="track_case"),
+    *(path(f"track/<str:number>/{name}", track_act, {"name": name}, name=f"track_{name}") for name in ACTS),
+]

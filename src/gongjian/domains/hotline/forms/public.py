@@ -1,0 +1,279 @@
+"""The forms a resident fills in: five steps of a report, looking a matter up, and what may be done with it."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from gongjian.parties.emails import normalise_email
+from gongjian.parties.phones import normalise_phone
+from gongjian.parties.refusals import InvalidParty
+from gongjian.web.forms import FoldedField, Form, fold
+
+MOST_PHOTOS: Final = 5
+DESCRIPTION: Final = 4_000
+WORDS: Final = 2_000
+KINDS: Final = (
+    ("complaint", _("有问题，要有人来管")),
+    ("enquiry", _("想问一件事")),
+    ("help", _("需要帮忙")),
+    ("suggestion", _("有个建议")),
+)
+SOLVED: Final = (("yes", _("解决了")), ("partly", _("解决了一部分")), ("no", _("没有解决")))
+SATISFACTION: Final = (("5", _("很满意")), ("4", _("满意")), ("3", _("一般")), ("2", _("不满意")), ("1", _("很不满意")))
+
+
+class PhotosInput(forms.ClearableFileInput):
+    """Several photos at once, straight from the camera on a phone."""
+
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """A list of uploads; each is judged for itself when it is stored."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [upload for upload in given if isinstance(upload, UploadedFile)] if any(given) else []
+
+
+class PublicForm(Form):
+    """A form anybody may send; `website` is a field that people do not see and programs fill in."""
+
+    website = forms.CharField(required=False, max_length=200, label=_("这一栏请留空"))
+
+    @property
+    def from_a_program(self) -> bool:
+        return bool(str(self.data.get("website", "")).strip())
+
+
+class WhatForm(PublicForm):
+    """Step 1: what it is about."""
+
+    kind = forms.ChoiceField(label=_("您是"), choices=KINDS, initial="complaint", widget=forms.RadioSelect)
+    words = FoldedField(
+        label=_("说一句，是什么事"), required=False, max_length=60, help_text=_("比如：路灯不亮、夜里施工、想问居住证")
+    )
+    topic = forms.ChoiceField(label=_("或者选一类"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, topics: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].choices = list(topics)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Either a few words or a topic is enough."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("words") and not cleaned.get("topic") and "words" not in self.errors:
+            self.add_error("words", _("还没说是什么事。写一句，或者从下面选一类。"))
+        return cleaned
+
+
+class WhereForm(PublicForm):
+    """Step 2: where it is; one of community, words and a point on the map is enough."""
+
+    community = forms.ChoiceField(label=_("您住的、或常去的社区"), required=False, widget=forms.RadioSelect)
+    address = FoldedField(
+        label=_("具体地点"), required=False, max_length=120, help_text=_("写路名、楼名或明显的标志都可以")
+    )
+    spot = forms.CharField(required=False, widget=forms.HiddenInput)  # "lon,lat" of the suggestion taken
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-180, max_value=180)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-90, max_value=90)
+    unknown = forms.BooleanField(
+        label=_("说不清在哪里"), required=False, help_text=_("也能办，只是话务员要先打电话问您。")
+    )
+
+    def __init__(self, *args: Any, communities: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["community"].choices = list(communities)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A point needs both numbers; a suggestion that was taken gives the point where none was tapped."""
+        cleaned = super().clean() or {}
+        if self.errors.keys() & {"lon", "lat"}:
+            for hidden in ("lon", "lat"):
+                self.errors.pop(hidden, None)
+            self.add_error("address", _("地图上的点取错了。再点一次，或写下地点。"))
+        if cleaned.get("lon") is None or cleaned.get("lat") is None:
+            cleaned["lon"], cleaned["lat"] = _spot(cleaned.get("spot", ""))
+        found = cleaned.get("community") or cleaned.get("address") or cleaned["lon"] is not None
+        if not found and not cleaned.get("unknown") and "address" not in self.errors:
+            self.add_error("address", _("还没写地点。写路名、楼名或明显的标志都可以。"))
+        return cleaned
+
+
+def _spot(text: str) -> tuple[float | None, float | None]:
+    lon, comma, lat = text.partition(",")
+    try:
+        return (float(lon), float(lat)) if comma else (None, None)
+    except ValueError:
+        return None, None
+
+
+class DescribeForm(PublicForm):
+    """Step 3: what happened, in words and photos."""
+
+    description = forms.CharField(
+        label=_("说说情况"),
+        max_length=DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("什么时候、什么样、多久了。不用写姓名和身份证号。"),
+        error_messages={"required": _("还没写是什么事。写一两句就行。")},
+    )
+    photos = PhotosField(
+        label=_("照片"),
+        required=False,
+        widget=PhotosInput(attrs={"accept": "image/*", "multiple": True}),
+        help_text=_("最多 5 张。照片里的拍摄地点会自动去掉。"),
+    )
+
+
+class ContactForm(PublicForm):
+    """Step 4: how to reach the reporter; everything may stay empty."""
+
+    phone = FoldedField(
+        label=_("手机或座机"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    name = FoldedField(label=_("怎么称呼您"), required=False, max_length=40)
+    email = FoldedField(
+        label=_("邮箱"), required=False, max_length=254, widget=forms.TextInput(attrs={"inputmode": "email"})
+    )
+    consent = forms.BooleanField(
+        label=_("办理单位可以打电话给我"),
+        required=False,
+        help_text=_("不勾，他们就看不到号码，有事由 12349 转告。每次有人看号码，您都查得到。"),
+    )
+    language = forms.ChoiceField(
+        label=_("用哪种语言通知您"), choices=(("zh-hans", "中文"), ("en", "English")), widget=forms.RadioSelect
+    )
+    behalf = forms.BooleanField(label=_("我是替别人反映的"), required=False)
+    behalf_name = FoldedField(label=_("他（她）怎么称呼"), required=False, max_length=40)
+    behalf_phone = FoldedField(
+        label=_("他（她）的电话"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+
+    def clean_phone(self) -> str:
+        return _phone(self.cleaned_data["phone"])
+
+    def clean_behalf_phone(self) -> str:
+        return _phone(self.cleaned_data["behalf_phone"])
+
+    def clean_email(self) -> str:
+        """Return the address, or word what is wrong with it."""
+        text = self.cleaned_data["email"]
+        try:
+            return normalise_email(text) if text else ""
+        except InvalidParty as error:
+            raise ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        """A consent to be called needs a number; so does somebody on whose behalf one writes, or a name."""
+        cleaned = super().clean() or {}
+        if cleaned.get("consent") and not cleaned.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("您同意办理单位来电，还要写一个号码；不想留号码，就去掉这一项的勾。"))
+        if cleaned.get("behalf") and not (cleaned.get("behalf_name") or self.data.get("behalf_phone")):
+            self.add_error("behalf_name", _("写一下替谁反映：称呼或电话，写一样就行。"))
+        return cleaned
+
+
+def _phone(text: str) -> str:
+    try:
+        return normalise_phone(text) if text else ""
+    except InvalidParty as error:
+        raise ValidationError(str(error)) from error
+
+
+class CheckForm(PublicForm):
+    """Step 5: nothing to fill in; the button sends."""
+
+
+class TrackForm(PublicForm):
+    """Number and proof of a matter."""
+
+    number = FoldedField(
+        label=_("件号"),
+        max_length=30,
+        help_text=_("YT 开头，在短信或回执上"),
+        error_messages={"required": _("还没写件号。它在短信或回执上，YT 开头。")},
+    )
+    secret = FoldedField(
+        label=_("查询码，或手机号后 4 位"),
+        max_length=20,
+        help_text=_("查询码是提交时给您的 10 位字母和数字"),
+        error_messages={"required": _("还没写查询码或手机号后 4 位，写一样就行。")},
+    )
+
+    def clean_number(self) -> str:
+        """Return the number in capitals without spaces; missing hyphens are put back."""
+        return case_number(self.cleaned_data["number"])
+
+
+def case_number(text: str) -> str:
+    """Return a case number as it is stored: YT2611 04178 becomes YT-2611-04178."""
+    plain = "".join(sign for sign in fold(text).upper() if sign.isalnum())
+    letters = plain.rstrip("0123456789")
+    digits = plain[len(letters) :]
+    if letters.isalpha() and len(digits) == NUMBER_DIGITS:
+        return f"{letters}-{digits[:4]}-{digits[4:]}"
+    return fold(text).upper()
+
+
+NUMBER_DIGITS: Final = 9
+
+
+class AddForm(PublicForm):
+    """More words or photos for one's own matter."""
+
+    text = forms.CharField(
+        label=_("补充什么"), required=False, max_length=WORDS, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    photos = PhotosField(
+        label=_("照片"),
+        required=False,
+        widget=PhotosInput(attrs={"accept": "image/*", "multiple": True}),
+        help_text=_("最多 5 张。照片里的拍摄地点会自动去掉。"),
+    )
+
+
+class UrgeForm(PublicForm):
+    urge = forms.CharField(
+        label=_("想说的话"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class RateForm(PublicForm):
+    """Whether it helped."""
+
+    solved = forms.ChoiceField(
+        label=_("解决了吗"),
+        choices=SOLVED,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("选一下：解决了、解决了一部分，还是没有解决。")},
+    )
+    satisfaction = forms.TypedChoiceField(
+        label=_("您满意吗"), choices=SATISFACTION, required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
+    )
+    comment = forms.CharField(
+        label=_("想说的话"),
+        required=False,
+        max_length=WORDS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("没有解决时，请写一句哪里没有解决，单位会照着重办。"),
+    )
+
+
+class AgainForm(PublicForm):
+    text = forms.CharField(
+        label=_("新的情况"),
+        max_length=WORDS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("写一句为什么要再看一次，单位会照着复核。")},
+    )
+
+
+class CancelForm(PublicForm):
+    reason = forms.CharField(
+        label=_("为什么撤销"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )

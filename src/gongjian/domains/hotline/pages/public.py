@@ -1,0 +1,115 @@
+"""What the residents' pages share: the plain refusal, photos of a form, words for terms and places."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gongjian.documents.actions import Refused, store
+from gongjian.documents.models import Document
+from gongjian.documents.queries import of_draft
+from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PublicForm
+from gongjian.domains.hotline.pages.common import named
+from gongjian.identity.actor import Actor
+from gongjian.places.queries import communities, subdistricts
+from gongjian.web.parts import MapPoint, MapView
+from gongjian.workdays.rules import Term, Unit
+
+TOO_MANY: Final = 429
+NEAR_METRES: Final = 200
+ZOOM_ALL: Final = 13
+ZOOM_PLACE: Final = 16
+
+
+def slow_down(request: HttpRequest, *, reason: str, back: str, status: int = TOO_MANY) -> HttpResponse:
+    """Say plainly why nothing was sent, that nothing is lost, and who can be called."""
+    response = render(request, "hotline/report_limit.html", {"reason": reason, "back": back}, status=status)
+    if status == TOO_MANY:
+        response["Retry-After"] = "60"
+    return response
+
+
+def take_photos(form: PublicForm, *, uploads: Sequence[UploadedFile], claim: str, actor: Actor, at: datetime) -> None:
+    """Keep every photo that is good; each that is not gets its own line at the field."""
+    room = MOST_PHOTOS - len(of_draft(claim))
+    for nth, upload in enumerate(uploads, 1):
+        if nth > room:
+            form.add_error("photos", _("最多 %(most)s 张，多出的没有加进来。") % {"most": MOST_PHOTOS})
+            return
+        try:
+            store(
+                upload=upload, kind=Document.Kind.PHOTO, actor=actor, at=at, claim_token=claim, field="photos"
+            )
+        except Refused as refused:
+            words = _("第 %(n)s 张（%(name)s）没有收下：%(why)s")
+            name = (upload.name or "")[-40:]
+            form.add_error("photos", words % {"n": nth, "name": name, "why": refused.message})
+
+
+def term_words(term: Term) -> str:
+    """Return a term as people say it."""
+    n = term.amount
+    words = {
+        Unit.MINUTES: ngettext("%(n)s 分钟", "%(n)s 分钟", n),
+        Unit.HOURS: ngettext("%(n)s 小时", "%(n)s 小时", n),
+        Unit.WORKING_HOURS: ngettext("%(n)s 个工作小时", "%(n)s 个工作小时", n),
+        Unit.WORKING_DAYS: ngettext("%(n)s 个工作日", "%(n)s 个工作日", n),
+        Unit.CALENDAR_DAYS: ngettext("%(n)s 天", "%(n)s 天", n),
+    }
+    return words[term.unit] % {"n": n}
+
+
+def community_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the communities by subdistrict, as (name, [(id, name)]); units without communities are left out."""
+    by_street: dict[int, list[tuple[str, str]]] = {}
+    for one in communities():
+        by_street.setdefault(one.subdistrict_id, []).append((str(one.id), named(one)))
+    return [(named(street), by_street[street.id]) for street in subdistricts() if street.id in by_street]
+
+
+def pick_map(lon: float | None, lat: float | None) -> MapView:
+    """Return the map on which a place is tapped; without a place it shows the whole district."""
+    middle_lon, middle_lat = _middle()
+    known = lon is not None and lat is not None
+    return MapView(
+        label=_("地图：点一下选地点"),
+        lon=lon if known and lon is not None else middle_lon,
+        lat=lat if known and lat is not None else middle_lat,
+        zoom=ZOOM_PLACE if known else ZOOM_ALL,
+        pick=True,
+        ring=NEAR_METRES if known else 0,
+        ground=ground_url(),
+        tiles=settings.MAP_TILES,
+    )
+
+
+def near_map(lon: float, lat: float, points: Sequence[MapPoint]) -> MapView:
+    """Return the map of a place with its numbered neighbours."""
+    return MapView(
+        label=_("地图：您说的地点和附近相似的事"),
+        lon=lon,
+        lat=lat,
+        zoom=ZOOM_PLACE,
+        ring=NEAR_METRES,
+        points=points,
+        ground=ground_url(),
+        tiles=settings.MAP_TILES,
+    )
+
+
+def ground_url() -> str:
+    return reverse("hotline:report_ground")
+
+
+def _middle() -> tuple[float, float]:
+    seats = communities()
+    if not seats:
+        return 114.24, 22.56
+    return sum(s.lon for s in seats) / len(seats), sum(s.lat for s in seats) / len(seats)
