@@ -56,6 +56,8 @@ NEAR_RINGS: Final = 2  # of cells with 200 m from centre to corner, so that 200 
 NEAR_LOOKED_AT: Final = 40
 NEAR_SHOWN: Final = 5
 NEAR_SINCE: Final = timedelta(days=30)
+CALL_DESK: Final = "call-desk"  # as source of a request: its number there is the token of the form
+CALLED: Final = ("replied", "callback")
 SHOWN_TO_OTHERS: Final = ("hotline.complaint", "hotline.suggestion")
 
 
@@ -87,6 +89,7 @@ class Catalogue:
 
     topics: Mapping[int, TopicRef]
     emergency: tuple[tuple[str, str], ...]
+    reasons: tuple[RejectReason, ...]
     loaded_at: datetime
 
     @property
@@ -150,7 +153,7 @@ def _load(at: datetime) -> Catalogue:
             reason_en=rule.reason_en if rule else "",
         )
     words = tuple(EmergencyWord.objects.order_by("pk").values_list("word", "service"))
-    return Catalogue(topics, words, at)
+    return Catalogue(topics, words, tuple(reject_reasons()), at)
 
 
 def reject_reasons() -> list[RejectReason]:
@@ -407,16 +410,16 @@ def _dossier(case: Any) -> Dossier:
         party=_built(CaseParty, party, case=case),
         mask_name=party.get("mask_name") or "",
         mask_phone=party.get("mask_phone") or "",
-        clocks=tuple(c for c in (_built(CaseClock, found) for found in case.found_clocks) if c is not None),
-        helpers=tuple(case.found_helpers),
+        clocks=tuple(c for c in (_built(CaseClock, found) for found in case.found_clocks or ()) if c is not None),
+        helpers=tuple(case.found_helpers or ()),
         draft=_built(ReplyDraft, case.found_draft),
         reply=_built(Reply, reply),
         reply_by=reply.get("by") or "",
         extension=_built(Extension, case.found_extension),
         contacted=case.found_contact,
         granted_until=case.found_grant,
-        earlier_replies=tuple(case.found_earlier),
-        unread=len(case.found_unread),
+        earlier_replies=tuple(case.found_earlier or ()),
+        unread=len(case.found_unread or ()),
     )
 
 
@@ -551,3 +554,55 @@ def tracked_own(*, number: str, person_id: int) -> Tracked | None:
         .first()
     )
     return Tracked(party.case, party) if party else None
+
+
+def around(
+    *, lon: float | None, lat: float | None, community_id: int | None, topic_id: int | None, at: datetime
+) -> list[Near]:
+    """Return cases of the last 30 days at the same place, nearest first, open and closed: one statement, for staff.
+
+    Without a point those of the same community and topic, newest first, at 0 m. Confidential matters never show.
+    """
+    rows = (
+        Case.objects.filter(kind__startswith="hotline.", opened_at__gte=at - NEAR_SINCE)
+        .filter(confidentiality=Case.Confidentiality.OPEN)
+        .select_related("request")
+        .only(*ROWS, "request__lon", "request__lat")
+        .order_by("-id")
+    )
+    if lon is None or lat is None:
+        if community_id is None or topic_id is None:
+            return []
+        same = rows.filter(community=community_id, topic=topic_id)[:NEAR_SHOWN]
+        return [Near(row, 0, 0.0, 0.0) for row in same]
+    cells = grid_disk(cell_of(lon, lat), NEAR_RINGS)
+    found = [_near(row, lon, lat) for row in rows.filter(cell__in=cells, request__lon__isnull=False)[:NEAR_LOOKED_AT]]
+    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+
+
+def intake_case(token: str) -> str:
+    """Return the number of the case that this form of the call desk has become already."""
+    rows = ServiceRequest.objects.filter(source_program=CALL_DESK, external_number=token)
+    return rows.values_list("case__number", flat=True).first() or ""
+
+
+def to_call(*, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Any]:
+    """Return answered cases whose resident must still be asked, nearest deadline first, one more than `size`.
+
+    Each carries `tries`: when somebody called in vain since the answer. One statement.
+    """
+    rows = Case.objects.filter(closed_at=None, state__in=CALLED, due_at__isnull=False, kind__startswith="hotline.")
+    if after is not None:
+        rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
+    tries = _callbacks(OuterRef("pk")).filter(reached=False, made_at__gte=OuterRef("request__replied_at"))
+    found = rows.annotate(tries=ArraySubquery(tries.order_by("made_at").values("made_at")))
+    return list(found.order_by("due_at", "pk")[: size + 1])
+
+
+def callbacks(case_id: int) -> list[CallAttempt]:
+    """Return every call of the callback desk in this case, newest first."""
+    return list(_callbacks(case_id).select_related("made_by").order_by("-made_at"))
+
+
+def _callbacks(case: Any) -> QuerySet[CallAttempt]:
+    return CallAttempt.objects.filter(case=case, purpose=CallAttempt.Purpose.CALLBACK)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from gongjian.casework.actions import Change, Moved, NewCase, NewParty, Opened, move, open_case
 from gongjian.casework.errors import RefusedError
-from gongjian.casework.kinds import kind_of
+from gongjian.casework.kinds import CaseKind, kind_of
 from gongjian.casework.models import Case, CaseParty
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
@@ -54,6 +54,7 @@ class Report:
     lat: float | None = None
     community_id: int | None = None
     urgent: bool = False
+    emergency: str = ""  # 110, 119 or 120: the service a call was put through to
     confidential: bool = False
     wants_reply: bool = True
     reporter: Reporter = Reporter()
@@ -69,30 +70,21 @@ def register_request(*, report: Report, actor: Actor, at: datetime) -> Opened:
     Words that call for 110, 119 or 120 make the case an emergency. The place is resolved in memory.
     Errors: `RefusedError` naming the field, `InvalidPhone`, `InvalidEmail`.
     """
+    return register_case(report=report, actor=actor, at=at)[0]
+
+
+def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened, Case]:
+    """Open a case as `register_request` does and also return it as it now stands, without reading it back.
+
+    The next move of the same call needs it. Errors: as `register_request`.
+    """
     description = _description(report)
     known = catalogue(at)
     if report.topic_id is not None and report.topic_id not in known.topics:
         raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
-    emergency = rules.emergency_service(f"{report.title} {description}", known.emergency)
-    urgency = Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if report.urgent else Case.Urgency.ORDINARY
-    community_id, cell = report.community_id, ""
-    if report.lon is not None and report.lat is not None:
-        place = locate(report.lon, report.lat)
-        community_id, cell = community_id or place.community_id, place.cell
-    title = scrub(rules.fold(report.title) or rules.title_of(description))[:80]
+    emergency = report.emergency or rules.emergency_service(f"{report.title} {description}", known.emergency)
     address = rules.fold(report.address)
-    topic = known.topics.get(report.topic_id) if report.topic_id is not None else None
-    new = NewCase(
-        title=title,
-        topic_id=report.topic_id,
-        channel=report.channel,
-        urgency=urgency,
-        community_id=community_id,
-        cell=cell,
-        confidentiality=Case.Confidentiality.CONFIDENTIAL if report.confidential else Case.Confidentiality.OPEN,
-        search=[description, address, topic.name_zh if topic else ""],
-        documents=report.documents,
-    )
+    new = _new_case(report, description, address, emergency, at)
     detail = {
         "description": description,
         "address": address[:120],
@@ -108,7 +100,48 @@ def register_request(*, report: Report, actor: Actor, at: datetime) -> Opened:
     if report.on_behalf_of is not None:
         parties.append(_party(report.on_behalf_of, CaseParty.Role.BENEFICIARY, report.language, at))
     kind = kind_of(f"hotline.{report.kind}")
-    return open_case(kind=kind, new=new, detail=detail, parties=parties, actor=actor, at=at)
+    opened = open_case(kind=kind, new=new, detail=detail, parties=parties, actor=actor, at=at)
+    return opened, _as_opened(kind, new, opened, at)
+
+
+def _new_case(report: Report, description: str, address: str, emergency: str, at: datetime) -> NewCase:
+    urgency = Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if report.urgent else Case.Urgency.ORDINARY
+    community_id, cell = report.community_id, ""
+    if report.lon is not None and report.lat is not None:
+        place = locate(report.lon, report.lat)
+        community_id, cell = community_id or place.community_id, place.cell
+    topic = catalogue(at).topics.get(report.topic_id) if report.topic_id is not None else None
+    return NewCase(
+        title=scrub(rules.fold(report.title) or rules.title_of(description))[:80],
+        topic_id=report.topic_id,
+        channel=report.channel,
+        urgency=urgency,
+        community_id=community_id,
+        cell=cell,
+        confidentiality=Case.Confidentiality.CONFIDENTIAL if report.confidential else Case.Confidentiality.OPEN,
+        search=[description, address, topic.name_zh if topic else ""],
+        documents=report.documents,
+    )
+
+
+def _as_opened(kind: CaseKind, new: NewCase, opened: Opened, at: datetime) -> Case:
+    return Case(
+        id=opened.id,
+        number=opened.number,
+        kind=kind.key,
+        topic_id=new.topic_id,
+        state=kind.move_of[kind.opening].target,
+        urgency=new.urgency,
+        title=new.title,
+        channel=new.channel,
+        community_id=new.community_id,
+        cell=new.cell,
+        holder_unit_id=new.holder_unit_id,
+        confidentiality=new.confidentiality,
+        opened_at=at,
+        due_at=opened.due_at,
+        version=1,
+    )
 
 
 def _description(report: Report) -> str:

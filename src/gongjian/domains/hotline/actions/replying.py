@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gongjian.casework.actions import Change, Moved, move
@@ -99,7 +100,9 @@ def close_after_call(
 
 def close_unreached(*, case: Case, actor: Actor, at: datetime) -> Moved:
     """Close after three calls at different hours that nobody answered."""
-    tries = case.calls.filter(purpose=CallAttempt.Purpose.CALLBACK, reached=False).count()
+    calls = case.calls.filter(purpose=CallAttempt.Purpose.CALLBACK, reached=False)
+    # After a redo there is a new answer to ask about; calls about the earlier one do not count.
+    tries = calls.filter(made_at__gte=F("case__request__replied_at")).count()
     if tries < rules.CALL_ATTEMPTS:
         raise RefusedError("remark", _("要在不同时间打满 %(n)s 次。") % {"n": rules.CALL_ATTEMPTS})
     change = Change(detail={"outcome": ServiceRequest.Outcome.UNREACHED})
