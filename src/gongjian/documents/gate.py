@@ -1,6 +1,7 @@
 """What comes in: each file is judged by what is in it, never by its name."""
 
 import json
+import logging
 from dataclasses import dataclass, field
 
 from django.core.files.base import File
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gongjian.documents import engine, rules
 from gongjian.documents.models import Document
+
+logger = logging.getLogger(__name__)
 
 FAMILIES = {
     Document.Kind.PHOTO: {"image"},
@@ -109,4 +112,6 @@ def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str)
         with open(path(), "rb") as handle:  # noqa: PTH123 - a plain descriptor for the child
             return engine.run(engine_name, options, handle)
     except engine.EngineFailed as error:
+        # One file that kills its engine is that file's fault; many in a row are ours.
+        logger.warning("upload refused: %s", error)
         raise Refused(name, WHY["broken"]) from error

@@ -22,10 +22,10 @@ QUEUE = "notices"
 TASK = "gongjian.notify.tasks.deliver"
 PRIORITY = {Urgency.CODE: 20, Urgency.URGENT: 10, Urgency.ORDINARY: 0}
 
-USER, CONTACT, MESSAGE = User._meta.db_table, Contact._meta.db_table, Message._meta.db_table  # noqa: SLF001
-PREFERENCE = NoticePreference._meta.db_table  # noqa: SLF001
-ASSIGNMENT, DEPUTY = Assignment._meta.db_table, Deputy._meta.db_table  # noqa: SLF001
-ROLE_RIGHT = RoleRight._meta.db_table  # noqa: SLF001
+USER, CONTACT, MESSAGE = User._meta.db_table, Contact._meta.db_table, Message._meta.db_table
+PREFERENCE = NoticePreference._meta.db_table
+ASSIGNMENT, DEPUTY = Assignment._meta.db_table, Deputy._meta.db_table
+ROLE_RIGHT = RoleRight._meta.db_table
 
 LANGUAGE = "case when {} like 'en%%' then 'en' else 'zh-hans' end"
 CHOSEN = f"""(select p."on" from {PREFERENCE} p
@@ -118,6 +118,6 @@ def _people(recipient: Recipient) -> tuple[str, dict[str, Any]]:
     if isinstance(recipient, ToContact):
         return CONTACTS, {"contact_id": recipient.contact_id}
     if isinstance(recipient, ToPhone):
-        sealed = Message._meta.get_field("recipient_phone").get_db_prep_save(recipient.phone, connection)  # noqa: SLF001
+        sealed = Message._meta.get_field("recipient_phone").get_db_prep_save(recipient.phone, connection)
         return PHONE, {"phone": sealed, "language": recipient.language}
     return USERS + OF_UNIT, {"unit_id": recipient.unit_id, "right": recipient.right}

@@ -63,7 +63,7 @@ def _render(name: str, channel: str, language: str, context: Mapping[str, Any]) 
         if channel == Channel.SMS:
             return Words(channel, language, "", " ".join(text.split()), _variables(template, values))
     subject, _, body = text.partition("\n")
-    return Words(channel, language, subject.strip()[:SUBJECT_LENGTH], body.strip())
+    return Words(channel, language, " ".join(subject.split())[:SUBJECT_LENGTH], body.strip())
 
 
 def _variables(template: Template, values: Context) -> dict[str, str]:

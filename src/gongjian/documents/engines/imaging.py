@@ -30,7 +30,9 @@ def convert(
     """Return width and height with the JPEG and the small JPEG; raises RefusedPicture."""
     picture = _open(data, most_pixels)
     if picture.format == "JPEG":
-        picture.draft("RGB", (side, side))
+        # The decoder itself halves or quarters a large photo, in the proportion asked for.
+        share = side / max(picture.size)
+        picture.draft("RGB", (int(picture.width * share), int(picture.height * share)))
     upright = ImageOps.exif_transpose(picture)
     upright.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     plain = _pixels_only(upright)

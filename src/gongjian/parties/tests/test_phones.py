@@ -1,5 +1,7 @@
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gongjian.parties.phones import can_text, display_phone, normalise_phone, tail_of
 from gongjian.parties.refusals import InvalidPhone
@@ -75,3 +77,24 @@ def test_the_tail_is_four_digits_and_nothing_else():
     for wrong in ("567", "56789", "567a", ""):
         with pytest.raises(InvalidPhone):
             tail_of(wrong)
+
+
+@given(st.text(alphabet="0123456789０１２３+＋-— ()（）转x.。1١²①\u200b刘", max_size=60) | st.text(max_size=60))
+def test_any_text_is_kept_or_refused_and_what_is_kept_stays(text):
+    try:
+        kept = normalise_phone(text)
+    except InvalidPhone:
+        return
+    assert kept.startswith("+")
+    assert kept[1:].isascii()
+    assert kept[1:].isdigit()
+    assert normalise_phone(kept) == kept == normalise_phone(display_phone(kept))
+    can_text(kept)
+
+
+@given(st.integers(10_000_000, 99_999_999), st.text(alphabet=" -—（）", max_size=3))
+def test_a_mobile_is_found_under_any_dress(rest, mark):
+    digits = f"138{rest}"
+    dressed = mark.join((digits[:3], digits[3:7], digits[7:]))
+    wide = dressed.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    assert normalise_phone(dressed) == normalise_phone(wide) == normalise_phone("+86" + dressed) == "+86" + digits
