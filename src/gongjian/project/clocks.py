@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from procrastinate.contrib.django import app
 
 from gongjian.audit.sweeps import sweep_seal
-from gongjian.casework.sweeps import sweep_clocks
+from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
-from gongjian.domains.hotline.sweeps import sweep_archive
+from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures
 from gongjian.httpapi.sweeps import sweep_answers, sweep_limits, sweep_signatures
 from gongjian.identity.sweeps import sweep_sign_in
 from gongjian.notify.sweeps import sweep_undelivered
@@ -45,6 +45,8 @@ class Scheduled:
 CLOCKS = (
     Scheduled("audit.seal", sweep_seal, MINUTE),
     Scheduled("casework.clocks", sweep_clocks, MINUTE),
+    Scheduled("casework.tally", fold_tally, MINUTE),
+    Scheduled("hotline.figures", sweep_figures, 5 * MINUTE),
     Scheduled("notify.undelivered", sweep_undelivered, 5 * MINUTE),
     Scheduled("documents.unclaimed", sweep_unclaimed, HOUR),
     Scheduled("httpapi.answers", sweep_answers, HOUR),

@@ -1,14 +1,19 @@
 """What the hotline does by itself."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from django.db import connection
 
 from gongjian.casework.actions import Change, move
 from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case
+from gongjian.domains.hotline.indicators import SPECS
 from gongjian.domains.hotline.rules import span
 from gongjian.domains.hotline.workflow import KINDS
+from gongjian.figures.actions import Value, write
 from gongjian.identity.actor import SYSTEM
 from gongjian.workdays.rules import SHANGHAI
 
@@ -30,3 +35,80 @@ def sweep_archive(*, at: datetime) -> int:
             continue
         archived += 1
     return archived
+
+
+# Days that are counted again: what happened late yesterday may still be on its way.
+RECOUNTED: Final = timedelta(days=1)
+# Each line: indicator, unit, day, numerator, denominator, from the events of the span [%(first)s, %(end)s).
+FIGURES: Final = """
+with happened as materialized (
+    select e.case_id, e.move, e.at, coalesce(e.from_unit_id, e.to_unit_id) as unit_id, e.to_unit_id, e.before, e.after,
+           (e.at at time zone 'Asia/Shanghai')::date as day
+    from casework_caseevent e
+    where e.at >= %(first)s and e.at < %(end)s and e.move = any(%(moves)s)
+), opened as materialized (
+    select c.id, c.topic_id, c.holder_unit_id as unit_id, c.opened_at,
+           (c.opened_at at time zone 'Asia/Shanghai')::date as day
+    from casework_case c
+    where c.opened_at >= %(first)s and c.opened_at < %(end)s and c.kind like 'hotline.%%'
+), timed as (
+    select h.*, k.name, k.stopped_at <= k.due_at as in_time
+    from happened h join casework_caseclock k on k.case_id = h.case_id and k.stopped_at = h.at
+    where (h.move, k.name) in (('approve', 'answer'), ('approve', 'redo'), ('sign', 'sign'), ('contact', 'contact'))
+), asked as (
+    select h.*, r.outcome, r.satisfaction
+    from happened h join hotline_servicerequest r on r.case_id = h.case_id
+    where h.move in ('rate_solved', 'rate_unsolved', 'close', 'callback_redo')
+), again as (
+    select o.*, exists (
+        select from casework_caseparty p
+        join parties_contact mine on mine.id = p.contact_id and mine.phone_index is not null
+        join parties_contact theirs on theirs.phone_index = mine.phone_index and theirs.id <> mine.id
+        join casework_caseparty q on q.contact_id = theirs.id
+        join casework_case c on c.id = q.case_id
+        where p.case_id = o.id and c.topic_id = o.topic_id and c.opened_at < o.opened_at
+          and c.opened_at >= o.opened_at - interval '90 days') as repeated
+    from opened o
+)
+select 'hotline.received', unit_id, day, count(*), 0 from opened group by 2, 3
+union all select 'hotline.repeated', unit_id, day, count(*) filter (where repeated), count(*) from again group by 2, 3
+union all select 'hotline.closed', unit_id, day, count(*), 0 from happened
+    where after = any(%(ended)s) and before <> all(%(ended)s) group by 2, 3
+union all select 'hotline.on_the_spot', unit_id, day, count(*) filter (where move = 'answer'),
+    count(*) filter (where move = 'register') from happened where move in ('answer', 'register') group by 2, 3
+union all select 'hotline.returned', unit_id, day, count(*) filter (where move in ('return', 'backstop')),
+    count(*) filter (where move = 'dispatch') from
+    (select case when move = 'dispatch' then to_unit_id else unit_id end as unit_id, day, move from happened
+     where move in ('return', 'backstop', 'dispatch')) sent group by 2, 3
+union all select 'hotline.on_time', unit_id, day, count(*) filter (where in_time), count(*) from timed
+    where move = 'approve' group by 2, 3
+union all select 'hotline.signed_on_time', unit_id, day, count(*) filter (where in_time), count(*) from timed
+    where move = 'sign' group by 2, 3
+union all select 'hotline.response', unit_id, day, count(*) filter (where in_time), count(*) from timed
+    where move = 'contact' group by 2, 3
+union all select 'hotline.solved', unit_id, day,
+    count(*) filter (where outcome = 'solved' and move in ('rate_solved', 'close')), count(*) from asked group by 2, 3
+union all select 'hotline.satisfied', unit_id, day, count(*) filter (where satisfaction >= 3), count(*) from asked
+    where satisfaction is not null group by 2, 3
+union all select 'hotline.breached', unit_id, day, count(*), 0 from happened where move = 'overdue' group by 2, 3
+"""
+MOVES: Final = (
+    "answer", "approve", "backstop", "callback_redo", "cancel", "close", "close_unreached", "contact", "dispatch",
+    "overdue", "rate_solved", "rate_unsolved", "register", "reject", "return", "sign",
+)  # fmt: skip
+
+
+def sweep_figures(*, at: datetime) -> int:
+    """Count today and yesterday anew from what happened; return how many figures were written."""
+    today = at.astimezone(SHANGHAI).date()
+    return count_figures(first=today - RECOUNTED, last=today, at=at)
+
+
+def count_figures(*, first: date, last: date, at: datetime) -> int:
+    """Count the figures of a span of days, both ends included, from events and clocks; two runs give the same."""
+    begin = datetime.combine(first, time(), SHANGHAI)
+    end = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES, {"first": begin, "end": end, "moves": list(MOVES), "ended": list(ENDED)})
+        values = [Value(key, day, unit, top, bottom) for key, unit, day, top, bottom in cursor.fetchall()]
+    return write(values=values, indicators=[s.key for s in SPECS], first=first, last=last, at=at)

@@ -20,7 +20,7 @@ from gongjian.testing.clock import MONDAY_MORNING
 pytestmark = pytest.mark.django_db
 
 # The columns that a domain's action writes beside the move are told by the record, not replayed.
-DETAIL = [f.attname for f in ServiceRequest._meta.concrete_fields if f.attname not in {"case_id"}]
+DETAIL = [f.attname for f in ServiceRequest._meta.concrete_fields if f.attname != "case_id"]
 
 
 def told(case: Case) -> bulk.Record:
@@ -28,7 +28,14 @@ def told(case: Case) -> bulk.Record:
     steps = []
     for event in case.events.order_by("pk").prefetch_related("texts"):
         said = {t.public: t.body for t in event.texts.all()}
-        clock = next((c for c in case.clocks.all() if event.move in {"remind", "overdue", "survey_over", "wait_over"} and c.step), None)
+        clock = next(
+            (
+                c
+                for c in case.clocks.all()
+                if event.move in {"remind", "overdue", "survey_over", "wait_over"} and c.step
+            ),
+            None,
+        )
         steps.append(
             bulk.Step(
                 move=event.move,
@@ -73,7 +80,9 @@ def rows_of(case: Case) -> dict[str, object]:
 
     def plain(row: object) -> dict[str, object]:
         names = [f.name for f in row._meta.concrete_fields if f.name not in leave]
-        return {n: bytes(v) if isinstance(v := getattr(row, f"{n}_id", getattr(row, n)), memoryview) else v for n in names}
+        return {
+            n: bytes(v) if isinstance(v := getattr(row, f"{n}_id", getattr(row, n)), memoryview) else v for n in names
+        }
 
     with connection.cursor() as cursor:
         cursor.execute("select grams::text from casework_casetext where case_id = %s", [case.pk])
@@ -82,7 +91,9 @@ def rows_of(case: Case) -> dict[str, object]:
         "case": plain(case),
         "request": plain(case.request),
         "party": [plain(p) for p in CaseParty.objects.filter(case=case).order_by("pk")],
-        "masks": [model_to_dict(p.contact, ["mask_name", "mask_phone", "language"]) for p in case.parties.all() if p.contact],
+        "masks": [
+            model_to_dict(p.contact, ["mask_name", "mask_phone", "language"]) for p in case.parties.all() if p.contact
+        ],
         "opened": [(p.contact.name.open(), p.contact.phone.open()) for p in case.parties.all() if p.contact],
         "clocks": [plain(c) for c in CaseClock.objects.filter(case=case).order_by("pk")],
         "pauses": [plain(p) for p in ClockPause.objects.filter(clock__case=case).order_by("pk")],

@@ -132,4 +132,3 @@ def test_waiting_for_the_resident_moves_the_answer_by_what_was_waited(district):
     assert clock.paused_at is None
     assert clock.pauses.get().resumed_at == paused + timedelta(days=2)
     assert case.clocks.get(name="answer").due_at > clock.started_at
-
