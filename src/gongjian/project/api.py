@@ -3,6 +3,7 @@
 from ninja import NinjaAPI
 
 from gongjian import __version__
+from gongjian.domains.hotline.api import router as hotline
 from gongjian.httpapi import problems
 from gongjian.project.busy import BUSY, busy_answer
 
@@ -11,3 +12,4 @@ api = NinjaAPI(title="Gongjian", version=__version__, urls_namespace="api", docs
 problems.install(api)
 for kind in BUSY:
     api.add_exception_handler(kind, busy_answer)
+api.add_router("/hotline", hotline)

@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("gongjian.web.urls")),
     path("", include("gongjian.console.urls")),
+    path("", include("gongjian.domains.hotline.urls")),
+    path("", include("gongjian.portal.urls")),
 ]
 
 handler400 = views.bad_request

@@ -138,7 +138,7 @@ def test_command_without_a_database_says_so_in_one_sentence(installation):
 def test_ordinary_user_needs_no_root(folder, clean_env):
     home = folder / "theirs"
     home.mkdir()
-    os.chown(home, 4711, 4711)
+    os.chown(home, 1, 1)
     script = (
         "from gongjian.project.launcher import binaries; from gongjian.project.launcher.home import Home, home_folder; "
         "from gongjian.project.launcher.cluster import Cluster; from gongjian.project.launcher.children import Lifeline; "
@@ -156,4 +156,4 @@ def test_ordinary_user_needs_no_root(folder, clean_env):
     assert told.stdout == "well\n", told.stderr
 
 
-AS_OTHER = ["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"]
+AS_OTHER = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"]
