@@ -69,7 +69,7 @@ class File:
 class Neighbour:
     number: int
     row: CaseRow
-    metres: int
+    facts: Sequence[str]
     url: str  # empty where this reader may not open it
 
 
@@ -291,7 +291,7 @@ def neighbours(found: Sequence[Near], actor: Actor, at: datetime) -> list[Neighb
         Neighbour(
             number=i,
             row=row,
-            metres=near.metres,
+            facts=[row.number, row.unit, _("%(n)s 米") % {"n": near.metres}],
             url=row.url if everything or near.case.holder_unit_id in actor.units else "",
         )
         for i, (row, near) in enumerate(zip(shown, found, strict=True), 1)
