@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.test.utils import CaptureQueriesContext
 
 from gongjian.casework import limits
 from gongjian.casework.models import Reminder, Term, Topic
@@ -13,7 +12,6 @@ from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.actions.reference import DATA, NoticeText, load_reference, publish_notices
 from gongjian.domains.hotline.models import DispatchRule, EmergencyWord, Notice, RejectReason, ServiceHours
 from gongjian.domains.hotline.workflow import CLOCKS, KINDS, MOVES
-from gongjian.identity.actions import load_reference as load_units
 from gongjian.places.spelling import spell
 from gongjian.workdays.rules import Unit as TermUnit
 
@@ -21,17 +19,11 @@ AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
 TABLES = (Topic, DispatchRule, Term, Reminder, RejectReason, EmergencyWord, ServiceHours)
 
 
-@pytest.fixture
-def loaded(db):
-    load_units(at=AT)
-    load_reference(at=AT)
-
-
 def everything():
     return {model: list(model.objects.order_by("pk").values()) for model in TABLES}
 
 
-def test_a_second_load_changes_nothing(loaded, django_assert_max_num_queries):
+def test_a_second_load_changes_nothing(district, django_assert_max_num_queries):
     before = everything()
     with django_assert_max_num_queries(30):
         load_reference(at=AT)
@@ -39,7 +31,7 @@ def test_a_second_load_changes_nothing(loaded, django_assert_max_num_queries):
     assert all(before.values())
 
 
-def test_every_topic_has_a_rule_a_unit_and_an_english_name(loaded):
+def test_every_topic_has_a_rule_a_unit_and_an_english_name(district):
     known = queries.catalogue(AT)
     assert len(known.groups) >= 12
     assert len(known.leaves) >= 65
@@ -54,7 +46,7 @@ def test_every_topic_has_a_rule_a_unit_and_an_english_name(loaded):
         assert not topic.name_zh.isascii()
 
 
-def test_clauses_are_unique_and_tiles_come_first(loaded):
+def test_clauses_are_unique_and_tiles_come_first(district):
     known = queries.catalogue(AT)
     assert len({t.clause for t in known.leaves}) == len(known.leaves)
     first = [t for t in known.topics.values() if t.order < 100]
@@ -62,7 +54,7 @@ def test_clauses_are_unique_and_tiles_come_first(loaded):
     assert all(t.parent_id for t in first)
 
 
-def test_pinyin_is_what_people_type(loaded):
+def test_pinyin_is_what_people_type(district):
     for topic in queries.catalogue(AT).topics.values():
         spelled = spell(topic.name_zh, {})
         assert topic.pinyin == f"{spelled.pinyin} {spelled.initials}", topic.name_zh
@@ -81,14 +73,14 @@ def limit_keys():
 
 
 @pytest.mark.parametrize("day", [date(2012, 7, 24), date(2026, 11, 23), date(2040, 1, 1)])
-def test_every_limit_has_a_term_at_every_urgency(loaded, day):
+def test_every_limit_has_a_term_at_every_urgency(district, day):
     book = limits.book(AT)
     for key in limit_keys():
         terms = [book.term(key=key, urgency=urgency, day=day) for urgency in (0, 1, 2)]
         assert all(term.source.startswith("参数") for term in terms), key
 
 
-def test_no_term_and_no_reminder_is_idle(loaded):
+def test_no_term_and_no_reminder_is_idle(district):
     assert set(Term.objects.values_list("key", flat=True)) == limit_keys()
     assert set(Reminder.objects.values_list("key", flat=True)) <= limit_keys()
     moves = {move.name for move in MOVES}
@@ -97,12 +89,12 @@ def test_no_term_and_no_reminder_is_idle(loaded):
         assert reminder.unit == "" if reminder.when == "share" else reminder.unit in set(TermUnit)
 
 
-def test_every_answer_is_reminded_and_escalated(loaded):
+def test_every_answer_is_reminded_and_escalated(district):
     for key in {k for k in limit_keys() if k.startswith("hotline.answer")}:
         assert set(Reminder.objects.filter(key=key).values_list("move", flat=True)) == {"remind", "escalate"}
 
 
-def test_what_the_installation_entered_stays(loaded):
+def test_what_the_installation_entered_stays(district):
     shipped = Term.objects.get(key="hotline.callback")
     day = date(2027, 1, 1)
     shipped.valid = DateRange(shipped.valid.lower, day)
@@ -125,7 +117,7 @@ def test_what_the_installation_entered_stays(loaded):
     assert (local.amount, ours.catalogue) == (2, "2026-10+1")
 
 
-def test_a_row_the_files_correct_is_corrected(loaded):
+def test_a_row_the_files_correct_is_corrected(district):
     Term.objects.filter(key="hotline.callback").update(amount=9)
     DispatchRule.objects.filter(topic__code="street-lights").update(clause="99")
     Topic.objects.filter(code="street-lights").update(name_en="Lamps")
@@ -137,13 +129,13 @@ def test_a_row_the_files_correct_is_corrected(loaded):
     assert before_ids == {model: set(model.objects.values_list("pk", flat=True)) for model in TABLES}
 
 
-def test_a_local_topic_stays(loaded):
+def test_a_local_topic_stays(district):
     Topic.objects.create(code="local-only", domain="hotline", name_zh="本地", name_en="Local", pinyin="bendi bd")
     load_reference(at=AT)
     assert Topic.objects.filter(code="local-only", active=True).exists()
 
 
-def test_emergency_words_are_short_and_known_once(loaded):
+def test_emergency_words_are_short_and_known_once(district):
     with (DATA / "emergency_words.toml").open("rb") as file:
         groups = tomllib.load(file).values()
     words = [word for group in groups for word in group["words"]]
@@ -151,7 +143,7 @@ def test_emergency_words_are_short_and_known_once(loaded):
     assert {group["service"] for group in groups} == {"110", "119", "120"}
 
 
-def test_reasons_are_complete_in_both_languages(loaded):
+def test_reasons_are_complete_in_both_languages(district):
     reasons = queries.reject_reasons()
     assert 6 <= len(reasons) <= 9
     for reason in reasons:
@@ -160,7 +152,7 @@ def test_reasons_are_complete_in_both_languages(loaded):
         assert reason.source
 
 
-def test_somebody_answers_the_hotline_at_every_hour(loaded):
+def test_somebody_answers_the_hotline_at_every_hour(district):
     hours = queries.hours(AT)
     assert sorted(hours[0].weekdays) == [1, 2, 3, 4, 5, 6, 7]
     assert all(h.words_en.isascii() for h in hours)
@@ -173,14 +165,3 @@ def test_notices_are_published_once(django_assert_num_queries):
     assert publish_notices(notices=[notice]) == 0
     assert Notice.objects.get().title_en == "Water off"
     assert [n.title_zh for n in queries.notices(AT)] == ["停水"]
-
-
-def test_the_load_is_few_statements(db):
-    load_units(at=AT)
-    from django.db import connection
-
-    with CaptureQueriesContext(
-        connection,
-    ) as first:
-        load_reference(at=AT)
-    assert len(first) <= 30
