@@ -47,7 +47,7 @@ def tell_event(event_id: int, *, at: datetime) -> int:
             template=f"{kind.domain}/{name}",
             context=context,
             link=link,
-            dedupe=f"event-{event.pk}-{recipient}",
+            dedupe=f"event-{event.pk}",
             at=at,
             urgency=Urgency.URGENT if event.case.urgency else Urgency.ORDINARY,
         )

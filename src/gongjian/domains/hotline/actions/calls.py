@@ -35,7 +35,7 @@ class Decision:
 
 
 class AlreadyTakenError(Exception):
-    """This form has become a case before; `number` is its number."""
+    """The form has become a case before; `number` is its number."""
 
     def __init__(self, number: str) -> None:
         super().__init__(number)

@@ -45,7 +45,8 @@ def propose(case: Case, at: datetime) -> Proposal:
     if topic is None or topic.rule_id is None:
         return NOTHING_FITS
     street = _subdistrict_office(case.community_id)
-    lead, assist = topic.lead_unit_id, ()
+    lead = topic.lead_unit_id
+    assist: tuple[int, ...] = ()
     if topic.lead_subdistrict and street is not None:
         lead = street
     elif topic.assist_subdistrict and street is not None and street != lead:

@@ -14,6 +14,7 @@ from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.models import CallAttempt, Extension, Reply, ReplyDraft, ServiceRequest
 from gongjian.domains.hotline.queries import pending_extension, request_of
 from gongjian.identity.actor import Actor
+from gongjian.identity.rights import Forbidden
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Term, Unit, extend
 
@@ -150,6 +151,8 @@ def decide_extension(*, case: Case, granted: bool, reason: str, actor: Actor, at
 
 def save_reply_draft(*, case: Case, text: str, actor: Actor, at: datetime) -> datetime:
     """Keep what was typed so far for this user; return when it was saved."""
+    if actor.user_id is None:
+        raise Forbidden("a draft belongs to somebody")
     ReplyDraft.objects.update_or_create(case=case, user_id=actor.user_id, defaults={"text": text, "saved_at": at})
     return at
 

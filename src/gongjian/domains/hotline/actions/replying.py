@@ -146,7 +146,7 @@ def _settle(
     return move(kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at, as_party=as_party)
 
 
-_OUTCOMES = {
+_OUTCOMES: dict[str, ServiceRequest.Outcome] = {
     ServiceRequest.Solved.YES: ServiceRequest.Outcome.SOLVED,
     ServiceRequest.Solved.PARTLY: ServiceRequest.Outcome.PARTLY,
     ServiceRequest.Solved.NO: ServiceRequest.Outcome.UNSOLVED,
