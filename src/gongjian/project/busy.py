@@ -26,7 +26,7 @@ def is_busy(error: BaseException | None) -> bool:
     return False
 
 
-def busy_answer(request: HttpRequest, error: BaseException) -> HttpResponse:
+def busy_answer(request: HttpRequest, error: BaseException | type[BaseException]) -> HttpResponse:
     """Return 503 with Retry-After; programs get a problem document, people a page."""
     number = secrets.token_hex(4).upper()
     logger.error("%s busy at %s: %s", number, request.path, error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -51,7 +52,7 @@ def _ok(zh: str, en: str) -> Answer:
     return Answer(Level.OK, zh, en)
 
 
-def _rows(statement: str, values: dict[str, object] | None = None) -> list[tuple[object, ...]]:
+def _rows(statement: str, values: dict[str, Any] | None = None) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or {})
         return list(cursor.fetchall())

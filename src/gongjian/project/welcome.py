@@ -2,19 +2,34 @@
 
 from django.conf import settings
 
+from gongjian.project import demonstration
+from gongjian.project.tables import table
+from gongjian.project.terminal import Refusal
+
 THINGS = (
-    ("打开首页，用手机号反映一件事，记下查询码", "Open the home page, report something and keep the receipt code"),
+    (
+        "打开首页，不用登录就反映一件事，记下查询码",
+        "Open the home page, report something without signing in, keep the code",
+    ),
     ("换成话务员登录，按 Ctrl+K 找到它并转给经办单位", "Sign in as a call-taker, find it with Ctrl+K and pass it on"),
     ("换成督办登录，看哪些事项快到期、谁在经办", "Sign in as a supervisor: what is nearly due, and who holds it"),
 )
 
 
 def text(*, rich: bool) -> str:
-    """Return the welcome, Chinese first."""
-    del rich
+    """Return the welcome, Chinese first; outside the demonstration only the address."""
     lines = [f"共建已启动：{settings.PUBLIC_URL}", f"Gongjian is running: {settings.PUBLIC_URL}", ""]
-    lines.append("三件可以试的事  Three things to try")
-    for number, (zh, en) in enumerate(THINGS, 1):
-        lines += [f"  {number}. {zh}", f"     {en}"]
-    lines += ["", "按 Ctrl-C 停止。  Ctrl-C stops everything."]
-    return "\n".join(lines)
+    if settings.DEMONSTRATION:
+        lines += [*_accounts(rich=rich), "三件可以试的事  Three things to try"]
+        for number, (zh, en) in enumerate(THINGS, 1):
+            lines += [f"  {number}. {zh}", f"     {en}"]
+        lines.append("")
+    return "\n".join([*lines, "按 Ctrl-C 停止。  Ctrl-C stops everything."])
+
+
+def _accounts(*, rich: bool) -> list[str]:
+    try:
+        found = demonstration.accounts()
+    except Refusal:
+        return []
+    return ["演示账号  Demonstration accounts", table(found, rich=rich), ""]

@@ -158,3 +158,10 @@ def no_database(reason: str) -> Refusal:
         f"The database did not answer ({reason}): start gongjian run first, or check DATABASE_URL.",
         code=1,
     )
+
+
+def no_demonstration() -> Refusal:
+    return Refusal(
+        "这里不是演示环境：演示账号和演示数据只在 GONGJIAN_MODE=demonstration 时可用。",
+        "This is no demonstration: its accounts and data exist only with GONGJIAN_MODE=demonstration.",
+    )
