@@ -1,0 +1,7 @@
+"""The installation's own settings plus two yardsticks: a bare view and a bare query."""
+
+from gongjian.project.settings import *  # noqa: F403
+
+ROOT_URLCONF = "bench.urls"
+SECURE_SSL_REDIRECT = False
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -1,0 +1,153 @@
+"""kill -9 for web workers, worker, database and launcher's other children under load.
+
+Every acknowledged case must be there, whole, and the service must come back by itself.
+"""
+
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="reads the process tree from /proc")]
+
+KILLS = 20
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def children(root: int) -> dict[int, str]:
+    """Return the processes below the launcher with their command lines."""
+    parents, words = {}, {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            stat = (entry / "stat").read_text().rpartition(")")[2].split()
+            words[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        parents.setdefault(int(stat[1]), []).append(int(entry.name))
+    found, todo = {}, [root]
+    while todo:
+        for pid in parents.get(todo.pop(), []):
+            found[pid] = words.get(pid, "")
+            todo.append(pid)
+    return found
+
+
+class Reporter(threading.Thread):
+    """Reports one matter after the other and remembers what was acknowledged."""
+
+    def __init__(self, port: int, first: int) -> None:
+        super().__init__(daemon=True)
+        self.port, self.first = port, first
+        self.acknowledged: list[str] = []
+        self.refused = 0
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        n = self.first
+        while not self.over.is_set():
+            n += 1
+            body = {"kind": "complaint", "description": f"{n} 号楼前的路灯不亮", "reporter": {"phone": f"138{n:08d}"}}
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+                connection.request(
+                    "POST", "/api/v1/hotline/cases", json.dumps(body), {"Content-Type": "application/json"}
+                )
+                answer = connection.getresponse()
+                said = answer.read()
+            except (OSError, http.client.HTTPException):
+                self.refused += 1
+                time.sleep(0.05)
+                continue
+            if answer.status == 201:
+                self.acknowledged.append(json.loads(said)["id"])
+            else:
+                self.refused += 1
+                time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def wait_until_ready(port: int, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not answers(port):
+        assert time.monotonic() < end, "the service did not come back"
+        time.sleep(0.1)
+
+
+def test_nothing_acknowledged_is_lost(tmp_path):
+    port, home = free_port(), tmp_path / "home"
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "GONGJIAN_", "DJANGO_"))}
+    env |= {
+        "GONGJIAN_HOME": str(home),
+        "GONGJIAN_MODE": "production",
+        "PORT": str(port),
+        "GONGJIAN_RATE_LIMITS": "off",
+    }
+    log = (tmp_path / "log").open("wb")
+    launcher = subprocess.Popen([BIN / "gongjian", "run"], env=env, stdout=log, stderr=log, cwd=tmp_path)
+    chance = random.Random(7)
+    try:
+        wait_until_ready(port, 90)
+        reporters = [Reporter(port, 1_000_000 * i) for i in range(3)]
+        for reporter in reporters:
+            reporter.start()
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0.2, 1.0))
+            victims = [pid for pid, words in children(launcher.pid).items() if "tether" not in words]
+            os.kill(chance.choice(victims), signal.SIGKILL)
+        wait_until_ready(port, 60)
+        time.sleep(1)
+        for reporter in reporters:
+            reporter.over.set()
+        for reporter in reporters:
+            reporter.join(20)
+        acknowledged = [number for r in reporters for number in r.acknowledged]
+        assert len(acknowledged) > 50
+        assert len(set(acknowledged)) == len(acknowledged)
+        with psycopg.connect(f"postgresql://gongjian_owner@/gongjian?host={socket_of(home)}") as connection:
+            whole = connection.execute(
+                "select c.number from casework_case c join hotline_servicerequest r on r.case_id = c.id"
+                " where exists (select from casework_caseparty p where p.case_id = c.id and p.contact_id is not null)"
+                " and exists (select from casework_caseclock k where k.case_id = c.id)"
+                " and exists (select from casework_caseevent e where e.case_id = c.id and e.move = 'register')"
+                " and exists (select from casework_casetext t where t.case_id = c.id)"
+            ).fetchall()
+            everything = connection.execute("select count(*) from casework_case").fetchone()
+        numbers = {row[0] for row in whole}
+        assert set(acknowledged) <= numbers
+        assert everything == (len(numbers),), "a case stands half-written"
+    finally:
+        launcher.send_signal(signal.SIGINT)
+        launcher.wait(40)
+        log.close()
+
+
+def socket_of(home: Path) -> Path:
+    """Return the folder of the socket; a long path has a short one in its place."""
+    note = home / "socket"
+    return Path(note.read_text().strip()) if note.exists() else home / "run"
