@@ -516,9 +516,21 @@ def _near(row: Case, from_lon: float, from_lat: float) -> Near:
     return Near(row, round(haversine_m(from_lon, from_lat, lon, lat)), lon, lat)
 
 
-def version_of(*, actor: Actor, number: str) -> tuple[int, int] | None:
-    """Return id and version of a case this actor may open."""
-    return visible_to(actor).filter(number=number).values_list("pk", "version").first()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a case has come: its version, and its newest event, which may leave the version alone."""
+
+    case_id: int
+    version: int
+    event_id: int
+
+
+def standing_of(*, actor: Actor, number: str) -> Standing | None:
+    """Return how far a case this actor may open has come: one statement."""
+    newest = CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    rows = visible_to(actor).filter(number=number).annotate(newest=Subquery(newest))
+    found = rows.values_list("pk", "version", "newest").first()
+    return Standing(*found) if found else None
 
 
 def submitted(*, after: tuple[datetime, int] | None = None, size: int = 50) -> QuerySet[Reply]:

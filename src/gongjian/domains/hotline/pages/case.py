@@ -36,7 +36,7 @@ from gongjian.domains.hotline.queries import (
     pending_reply,
     place_in_list,
     reply_draft,
-    version_of,
+    standing_of,
 )
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
@@ -74,6 +74,8 @@ def _show(
         raise Http404(number)
     listing = listing_of(request.GET, actor)
     found = open_acts(file, actor)
+    if form is not None and form.is_bound and "submit" not in found:
+        return _act_page(request, number, "submit", form, at=at, status=status)  # no editor any more: keep the words
     near = near_cases(file.case)
     around = casefile.neighbours(near, actor, at)
     documents = attachments(file.case.pk)
@@ -261,10 +263,10 @@ def _refused(
 
 def _fresh(request: ActorRequest, number: str, form: VersionForm) -> VersionForm:
     """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
-    found = version_of(actor=request.actor, number=number)
+    found = standing_of(actor=request.actor, number=number)
     if found is not None:
         form.data = form.data.copy()
-        form.data["version"] = str(found[1])
+        form.data["version"] = str(found.version)
     return form
 
 
@@ -417,13 +419,12 @@ def _reveal(request: ActorRequest, file: Dossier, form: RevealForm, at: datetime
 @require_GET
 def pulse(request: ActorRequest, number: str) -> HttpResponse:
     """Say who changed the case since the page was drawn; nothing where nobody did."""
-    found = version_of(actor=request.actor, number=number)
+    found = standing_of(actor=request.actor, number=number)
     if found is None:
         raise Http404(number)
-    case_id, version = found
-    if request.GET.get("version", "") == str(version):
+    if request.GET.get("event", "") == str(found.event_id):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    change = last_change(case_id)
+    change = last_change(found.case_id)
     at = now()
     words = casefile.change_words(change.by, change.move, change.at, at) if change else _("这一件刚刚有变化。")
     return render(request, "hotline/case.html#changed", {"changed": words})

@@ -1,7 +1,7 @@
 """The case as the page shows it: facts, caller, files, history, place and neighbours, in ready words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -78,10 +78,11 @@ class History:
     entries: Sequence[Entry]
     public: int
     internal: int
-    total: int = field(init=False)
+    newest: int  # id of the newest event
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "total", self.public + self.internal)
+    @property
+    def total(self) -> int:
+        return self.public + self.internal
 
 
 def facts(file: Dossier, at: datetime) -> list[Fact]:
@@ -232,7 +233,7 @@ def history(found: Sequence[Said], documents: Sequence[CaseDocument], kind: Case
     newest = next((said.event.pk for said in found if said.event.public), None)
     entries = [_entry(said, kind, newest, attached.get(said.event.pk, [])) for said in found]
     public = sum(said.event.public for said in found)
-    return History(entries, public, len(found) - public)
+    return History(entries, public, len(found) - public, max((said.event.pk for said in found), default=0))
 
 
 def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[str, str]]) -> Entry:

@@ -47,7 +47,7 @@ def letter_values(case: Case, answer: Answer, *, language: str, now: datetime) -
             "date": day_words(day, day.replace(year=day.year - 1), with_weekday=False),
             "contact": _("不满意，%(term)s内可以要求复核。查进度、要求复核：凭件号和查询码上网，或打 %(line)s。")
             % {"term": limit_words("hotline.reopen", case, now), "line": settings.HOTLINE_NUMBER},
-            "created": answer.at,
+            "created": answer.at.replace(microsecond=0),
         }
         link = _track_url()
         return {**values, "link": link} if link else values

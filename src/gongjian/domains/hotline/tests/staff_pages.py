@@ -16,10 +16,10 @@ CLERK, HANDLER, HEAD = "wu.qian", "zheng.haifeng", "he.jianping"
 OTHER_CLERK, OTHER_HANDLER = "tang.siqi", "peng.junhao"
 REVIEWER, SUPERVISOR, LEADER, CALL_TAKER = "ye.wanqing", "feng.zhengyi", "song.yuanhang", "chen.jingyi"
 
-known = any(getattr(one, "app_name", "") == "hotline" for one in installation)
+others = [one for one in installation if getattr(one, "app_name", "") != "hotline"]
 absent = {name for name, *_ in DESKS} - {one.name for one in hotline}
 stand_ins = [path(f"absent/{name}/", inbox, name=name) for name in sorted(absent)]
-urlpatterns = [*installation, *([] if known else [path("", include(([*hotline, *stand_ins], "hotline")))])]
+urlpatterns = [*others, path("", include(([*hotline, *stand_ins], "hotline")))]
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
 
