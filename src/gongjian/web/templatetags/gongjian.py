@@ -101,6 +101,16 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
     )
 
 
+@register.filter
+def plain_due(at: datetime | None) -> str:
+    """Return a deadline as plain text, for messages: 11月25日（周三）24:00."""
+    if at is None:
+        return ""
+    day_shown, clock = words.shown_moment(at, due=True)
+    left = words.day_words(day_shown, now().astimezone(words.SHANGHAI).date())
+    return f"{left}, {clock}" if words.english() else f"{left}{clock}"
+
+
 @register.simple_tag
 def day(value: date | datetime | None, *, weekday: bool = True) -> SafeString:
     """`{% day value %}`: 11月25日（周三）; `weekday=False` leaves the weekday out."""

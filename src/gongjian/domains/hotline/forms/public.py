@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
+from gongjian.sealing.tokens import read_receipt_code
 from gongjian.web.forms import FoldedField, Form, fold
 
 MOST_PHOTOS: Final = 5
 DESCRIPTION: Final = 4_000
 WORDS: Final = 2_000
+NUMBER_DIGITS: Final = 9
+TAIL_DIGITS: Final = 4
 KINDS: Final = (
     ("complaint", _("有问题，要有人来管")),
     ("enquiry", _("想问一件事")),
@@ -206,8 +210,26 @@ class TrackForm(PublicForm):
     )
 
     def clean_number(self) -> str:
-        """Return the number in capitals without spaces; missing hyphens are put back."""
-        return case_number(self.cleaned_data["number"])
+        """Return the number as it is stored; a digit too few or too many is said."""
+        number = case_number(self.cleaned_data["number"])
+        miss = NUMBER_DIGITS - sum(sign.isdigit() for sign in number)
+        facts = {"prefix": settings.CASE_NUMBER_PREFIX, "n": abs(miss)}
+        if miss > 0:
+            raise ValidationError(_("件号是 %(prefix)s 加 9 位数字，少了 %(n)s 位。") % facts)
+        if miss < 0:
+            raise ValidationError(_("件号是 %(prefix)s 加 9 位数字，多了 %(n)s 位。") % facts)
+        return number
+
+    def clean_secret(self) -> str:
+        """Return a receipt code without spaces, or the four digits of a phone ending."""
+        text = self.cleaned_data["secret"]
+        plain = "".join(text.split())
+        if len(plain) == TAIL_DIGITS and plain.isdecimal():
+            return plain
+        code = read_receipt_code(text)
+        if code is None:
+            raise ValidationError(_("查询码是 10 位字母和数字（没有 0、O、1、I、L），手机尾号是 4 位数字。"))
+        return code
 
 
 def case_number(text: str) -> str:
@@ -218,9 +240,6 @@ def case_number(text: str) -> str:
     if letters.isalpha() and len(digits) == NUMBER_DIGITS:
         return f"{letters}-{digits[:4]}-{digits[4:]}"
     return fold(text).upper()
-
-
-NUMBER_DIGITS: Final = 9
 
 
 class AddForm(PublicForm):
