@@ -34,7 +34,7 @@ test: .venv/.installed ## run all tests with a throw-away database; ARGS="..." g
 	@$(GJ) withdb -- $(PY) -m pytest -n auto $(ARGS)
 
 check: .venv/.installed ## style, types, import contracts, migrations, messages, locks 静态检查
-	@$(MAKE) -j4 $(TOGETHER) $(CHECKS)
+	@$(MAKE) -k -j4 $(TOGETHER) $(CHECKS)
 
 explain: .venv/.installed ## print states, clocks and rights: KIND=hotline.complaint 说明一种事项
 	@$(GJ) explain $(KIND)

@@ -60,6 +60,12 @@ COMMANDS = (
     Command("clocks", Needs.APP, "列出全部定时任务", "list every scheduled job"),
     Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),
     Command("prepare", Needs.OWNER, "启动前的准备，由 run 调用", "what run does before it opens the door"),
+    Command(
+        "database",
+        Needs.NOTHING,
+        "只启动数据库并运行命令，用于备份和恢复",
+        "the database alone, for dumps and restores",
+    ),
     Command("withdb", Needs.NOTHING, "用一个临时数据库运行命令", "run a command with a throw-away database"),
 )
 

@@ -76,7 +76,8 @@ def words_of(room: Path) -> dict[Words, str]:
     for path in _sources(room):
         source = path.read_text()
         if path.suffix != ".py":
-            source = templatize(source)
+            # Babel reads the result as Python, which minds indentation.
+            source = "\n".join(line.lstrip() for line in templatize(source).splitlines())
         for _line, message, _comments, context in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
             forms = message if isinstance(message, tuple) else (message,)
             words = Words(context or "", *[form for form in forms if form][:2])

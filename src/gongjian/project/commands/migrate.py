@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
+from django.utils import translation
 
 from gongjian.project.grants import apply_grants
 from gongjian.project.reference import load_reference
@@ -39,7 +40,8 @@ def missing_migrations() -> list[str]:
     """Return one line for each model change of our own rooms that no migration makes."""
     loader = MigrationLoader(None)
     detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
-    changes = detector.changes(graph=loader.graph)
+    with translation.override(None):  # names of Django's own fields are compared untranslated
+        changes = detector.changes(graph=loader.graph)
     return [
         f"{label}: {operation.describe()}"
         for label, migrations in sorted(changes.items())

@@ -38,7 +38,7 @@ def main(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # one orderly end for all three
         signal.signal(number, signal.default_int_handler)
     lifeline = Lifeline()
-    group = Group(lifeline, _cluster(home, lifeline), [])
+    group = Group(lifeline, None if os.environ.get("DATABASE_URL") else embedded(home, lifeline), [])
     try:
         _start(group, args)
         while True:
@@ -61,10 +61,8 @@ def _end(group: Group) -> None:
     group.end()
 
 
-def _cluster(home: Home, lifeline: Lifeline) -> Cluster | None:
-    """Return the embedded database, or None when DATABASE_URL names another."""
-    if os.environ.get("DATABASE_URL"):
-        return None
+def embedded(home: Home, lifeline: Lifeline) -> Cluster:
+    """Return the data folder's own database, not yet started."""
     log = home.path / "log" / "postgresql.log"
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_suffix(".1.log"))
@@ -74,7 +72,7 @@ def _cluster(home: Home, lifeline: Lifeline) -> Cluster | None:
 
 def _start(group: Group, args: argparse.Namespace) -> None:
     if group.cluster is not None:
-        _start_database(group.cluster)
+        start_database(group.cluster)
         os.environ["GONGJIAN_SOCKET"] = str(group.cluster.socket)
     welcome = _prepare(group.lifeline)
     with step("启动网站和后台任务", "Starting the web server and the worker"):
@@ -87,7 +85,8 @@ def _start(group: Group, args: argparse.Namespace) -> None:
     say("", welcome.rstrip(), "")
 
 
-def _start_database(cluster: Cluster) -> None:
+def start_database(cluster: Cluster) -> None:
+    """Make the database unless it is there, start it, and see that roles and extensions stand. Raises Refusal."""
     if not (cluster.data / "PG_VERSION").exists():
         with step("建立数据库", "Making the database"):
             cluster.create()

@@ -1,10 +1,7 @@
 """`gongjian withdb -- COMMAND`: a throw-away PostgreSQL for the time of one command; what `make test` uses."""
 
 import argparse
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +9,8 @@ from pathlib import Path
 
 from gongjian.project.launcher import binaries
 from gongjian.project.launcher.children import Lifeline
-from gongjian.project.launcher.cluster import OWNER, THROW_AWAY, Cluster
+from gongjian.project.launcher.cluster import THROW_AWAY, Cluster
+from gongjian.project.launcher.foreground import run_with, words
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,16 +41,5 @@ def throw_away(lifeline: Lifeline | None = None) -> Iterator[Cluster]:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command with DATABASE_URL naming the throw-away database; return the command's exit code."""
-    words = [word for index, word in enumerate(args.command) if index or word != "--"]
     with throw_away() as cluster:
-        owner = cluster.url(OWNER)
-        env = {**os.environ, "DATABASE_URL": owner, "DATABASE_OWNER_URL": owner}
-        old = signal.signal(signal.SIGTERM, signal.default_int_handler)
-        process = subprocess.Popen(words, env=env)  # noqa: S603
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.terminate()
-            return process.wait(30)
-        finally:
-            signal.signal(signal.SIGTERM, old)
+        return run_with(cluster, words(args.command))

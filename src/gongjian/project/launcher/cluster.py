@@ -41,6 +41,7 @@ TUNING = {
     "wal_compression": "on",
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
+    "io_method": "sync",  # with io workers, 18.6 hung in crash recovery for ever when one of them was killed
     "log_min_messages": "warning",
     "log_timezone": "Asia/Shanghai",
     "timezone": "Asia/Shanghai",

@@ -23,7 +23,7 @@ def sweeps() -> set[str]:
         found |= {
             f"{name}.{key}"
             for key, value in inspect.getmembers(module, inspect.isfunction)
-            if key.startswith("sweep_") and value.__module__ == name
+            if not key.startswith("_") and value.__module__ == name
         }
     return found
 
