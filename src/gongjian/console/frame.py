@@ -1,10 +1,8 @@
 """What every page of the console hands to the frame around it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -15,23 +13,34 @@ from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import User
 from gongjian.identity.requests import ActorRequest
-from gongjian.notify.queries import unread
 from gongjian.web.links import link
 from gongjian.web.middleware import reader_of
 from gongjian.web.parts import NavItem, Tab
 from gongjian.web.reader import LOOK_COOKIE
 
-# Where somebody begins; the first page that this installation has. Pages of other rooms are known by name only.
-STARTS: dict[str, tuple[str, ...]] = {
-    "staff": ("portal:desk", "console:profile"),
-    "resident": ("portal:matters", "console:profile"),
-}
+# Where work begins: the first line whose right the actor holds and whose page this installation has. Desks of other
+# rooms are known by name only.
+STARTS: tuple[tuple[str, str], ...] = (
+    ("hotline:case:dispatch", "hotline:board"),
+    ("hotline:case:intake", "hotline:call_desk"),
+    ("hotline:case:callback", "hotline:callback"),
+    ("hotline:case:review", "hotline:review"),
+    ("hotline:case:supervise", "hotline:supervise"),
+    ("hotline:case:handle", "hotline:inbox"),
+    ("hotline:case:sign", "hotline:inbox"),
+    ("casework:figures:read", "hotline:figures"),
+    (IdentityRight.PEOPLE_MANAGE, "console:people"),
+    (ConsoleRight.ENTRIES_READ, "console:audit"),
+    ("hotline:case:read_all", "hotline:search"),
+)
 
 
 def start_page(actor: Actor) -> str:
-    """Return where this actor's work or matters begin."""
-    names = getattr(settings, "START_PAGES", STARTS).get(actor.kind, ())
-    return next((address for address in map(link, names) if address), "/")
+    """Return where this actor's work or matters begin; the own account if nowhere else."""
+    if actor.kind == "resident":
+        return link("portal:matters") or reverse("console:profile")
+    desks = (link(name) for right, name in STARTS if actor.can(right))
+    return next((address for address in desks if address), reverse("console:profile"))
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -46,14 +55,12 @@ def safe_next(request: HttpRequest) -> str:
     return wanted if here else ""
 
 
-def frame(request: ActorRequest, current: str, *, at: datetime) -> dict[str, Any]:
-    """Return the context of the frame: the public one for residents, the desk's for staff. One query."""
+def frame(request: ActorRequest, current: str) -> dict[str, Any]:
+    """Return the context of the frame: the public one for residents, the desk's for staff."""
     actor = request.actor
-    shared = {"session_seconds": getattr(request.session, "seconds_left", 0), "now": at}
     if actor.kind == "resident":
-        return {**shared, "frame": "web/base.html"}
-    waiting = unread(actor.user_id) if actor.user_id else 0
-    return {**shared, "frame": "web/staff.html", "unread": waiting, "desk": desk(actor, current)}
+        return {"frame": "web/base.html"}
+    return {"frame": "web/staff.html", "desk": desk(actor, current)}
 
 
 def desk(actor: Actor, current: str) -> list[NavItem]:

@@ -162,9 +162,11 @@ def sessions_of(user_id: int, *, at: datetime) -> list[Session]:
 
 
 def names_of(user_ids: Collection[int]) -> dict[int, str]:
-    """Return the names of these users, of residents their user name."""
-    rows = User.objects.filter(pk__in=user_ids).values_list("id", "name", "username")
-    return {user_id: name or username for user_id, name, username in rows}
+    """Return the names of these users; residents are called by their user name."""
+    rows = User.objects.filter(pk__in=user_ids).values_list("id", "name", "username", "kind")
+    return {
+        user_id: username if kind == User.Kind.RESIDENT else name or username for user_id, name, username, kind in rows
+    }
 
 
 def has_authenticator(user_id: int) -> bool:

@@ -28,7 +28,7 @@ from gongjian.identity.models import User
 from gongjian.identity.refusals import Refused, TooSoon
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.rules import CODE_LIFE
-from gongjian.parties.phones import can_text, normalise_phone
+from gongjian.parties.phones import can_text, display_phone, normalise_phone
 from gongjian.parties.refusals import InvalidPhone
 from gongjian.web.forms import Form
 from gongjian.web.links import links
@@ -134,7 +134,8 @@ def phone_sign_in(request: ActorRequest) -> HttpResponse:
 def _phone_page(
     request: HttpRequest, form: Form, wanted: str, status: HTTPStatus = NOTHING_WRONG, **more: str
 ) -> HttpResponse:
-    context = {"form": form, "next": wanted, **more}
+    shown = display_phone(more["phone"]) if more.get("phone") else ""
+    context = {"form": form, "next": wanted, "number": shown, **more}
     return render(request, "console/phone_sign_in.html", context, status=status)
 
 
@@ -180,12 +181,12 @@ def _phone_of(form: Form) -> str | None:
 
 
 def _take_code(request: HttpRequest, wanted: str) -> HttpResponse:
-    at, form = now(), PhoneCodeForm(request.POST)
-    phone = _phone_of(form)
+    at, first, form = now(), PhoneForm(request.POST), PhoneCodeForm(request.POST)
+    phone = _phone_of(first)
     if phone is None:
-        code_field = "code" in form.errors and "phone" not in form.errors
-        known = form.data.get("phone", "") if code_field else ""
-        return _phone_page(request, form if known else PhoneForm(), wanted, WRONG, phone=known)
+        return _phone_page(request, first, wanted, WRONG)
+    if not form.is_valid():
+        return _phone_page(request, form, wanted, WRONG, phone=phone)
     state, user = sign_in_by_phone(
         request=request, phone=phone, code=form.cleaned_data["code"], language=language_of(request), at=at
     )

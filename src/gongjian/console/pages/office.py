@@ -72,7 +72,7 @@ def unit_list(request: ActorRequest) -> HttpResponse:
     """Show every unit; from memory."""
     text = request.GET.get("q", "").strip()
     found = [unit for unit in units() if not text or _matches(unit, text)]
-    context = {**frame(request, "units", at=now()), "units": found, "q": text}
+    context = {**frame(request, "units"), "units": found, "q": text}
     return render(request, "console/unit_list.html", context)
 
 
@@ -92,7 +92,7 @@ def unit_page(request: ActorRequest, code: str) -> HttpResponse:
     held = roles_held(at=at, unit_id=unit.id)
     posts = _posts(held, language, names_of({one.user_id for one in held}))
     context = {
-        **frame(request, "units", at=at),
+        **frame(request, "units"),
         "unit": unit,
         "parent": units().by_id.get(unit.parent_id) if unit.parent_id else None,
         "posts": posts,
@@ -117,7 +117,7 @@ def person_list(request: ActorRequest) -> HttpResponse:
     more = {"q": text, "state": "closed" if closed else "", "after": page.next}
     states = [Option("", _("在用"), not closed), Option("closed", _("停用"), closed)]
     context = {
-        **frame(request, "people", at=at),
+        **frame(request, "people"),
         "rows": shown,
         "page": page,
         "q": text,
@@ -141,7 +141,7 @@ def person_new(request: ActorRequest) -> HttpResponse:
             messages.success(request, _("账号开好了。给一个岗位，再把设密码的链接交给本人。"))
             return redirect("console:person", user.pk)
     context = {
-        **frame(request, "people", at=at),
+        **frame(request, "people"),
         "form": form,
         "crumbs": [Crumb(_("人员"), reverse("console:people")), Crumb(_("新账号"))],
     }
@@ -165,7 +165,7 @@ def _person_page(
 ) -> HttpResponse:
     language = language_of(request)
     context = {
-        **frame(request, "people", at=at),
+        **frame(request, "people"),
         "who": user,
         "posts": _posts(roles_held(at=at, user_ids=[user.pk]), language),
         "authenticator": has_authenticator(user.pk),

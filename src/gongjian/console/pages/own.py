@@ -51,8 +51,8 @@ class Device:
     here: bool
 
 
-def _page(request: ActorRequest, current: str, at: datetime, **context: Any) -> HttpResponse:
-    shared = {**frame(request, "profile", at=at), "tabs": own_tabs(request.actor, current)}
+def _page(request: ActorRequest, current: str, **context: Any) -> HttpResponse:
+    shared = {**frame(request, "profile"), "tabs": own_tabs(request.actor, current)}
     form = context.get("form")
     wrong = isinstance(form, Form) and form.is_bound and form.errors
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -63,7 +63,7 @@ def _page(request: ActorRequest, current: str, at: datetime, **context: Any) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: ActorRequest) -> HttpResponse:
     """Show and keep how this person reads; it goes with them to the next device."""
-    at, user = now(), User.objects.get(pk=require_user(request.actor))
+    user = User.objects.get(pk=require_user(request.actor))
     names = ("language", "mode", "text_step", "contrast", "single_keys")
     form = ProfileForm(posted(request), initial={name: getattr(user, name) for name in names})
     if form.is_valid():
@@ -75,7 +75,7 @@ def profile(request: ActorRequest) -> HttpResponse:
             setattr(user, name, value)
         messages.success(request, _("记住了。换一台设备登录也是这样。"))
         return take_look(user, reverse("console:profile"))
-    return _page(request, "profile", at, form=form, who=user)
+    return _page(request, "profile", form=form, who=user)
 
 
 @guarded(IdentityRight.SESSIONS_OWN, resident=True)
@@ -85,7 +85,7 @@ def sessions(request: ActorRequest) -> HttpResponse:
     at = now()
     rows = [_device(row, request.actor.key) for row in sessions_of(require_user(request.actor), at=at)]
     devices = sorted(rows, key=lambda device: not device.here)
-    return _page(request, "sessions", at, devices=devices, others=len(devices) > 1)
+    return _page(request, "sessions", devices=devices, others=len(devices) > 1)
 
 
 def _device(row: Session, key: str) -> Device:
@@ -121,7 +121,7 @@ def password(request: ActorRequest) -> HttpResponse:
         else:
             messages.success(request, _("密码改好了。其他设备都已退出。"))
             return redirect("console:password")
-    return _page(request, "password", at, form=form)
+    return _page(request, "password", form=form)
 
 
 def _may_try(request: ActorRequest, form: Form, at: datetime) -> bool:
@@ -136,10 +136,10 @@ def _may_try(request: ActorRequest, form: Form, at: datetime) -> bool:
 @require_safe
 def two_factor(request: ActorRequest) -> HttpResponse:
     """Show whether an authenticator is bound, and the next step. Needs no right: rights may be waiting for it."""
-    return _two_factor_page(request, now())
+    return _two_factor_page(request)
 
 
-def _two_factor_page(request: ActorRequest, at: datetime, form: Form | None = None) -> HttpResponse:
+def _two_factor_page(request: ActorRequest, form: Form | None = None) -> HttpResponse:
     bound = has_authenticator(require_user(request.actor))
     issuer = site("zh").name
     address = None if bound else actions.waiting_authenticator(actor=request.actor, issuer=issuer)
@@ -149,7 +149,7 @@ def _two_factor_page(request: ActorRequest, at: datetime, form: Form | None = No
         context["qr"] = qr_svg(address, _("用认证器扫这个二维码"))
         context["secret"] = " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
     first = CodeForm() if bound or address else StartForm()
-    return _page(request, "two_factor", at, form=form or first, **context)
+    return _page(request, "two_factor", form=form or first, **context)
 
 
 @guarded()
@@ -167,7 +167,7 @@ def two_factor_start(request: ActorRequest) -> HttpResponse:
             form.add_error(refused.field, str(refused))
         else:
             return redirect("console:two_factor")
-    return _two_factor_page(request, at, form)
+    return _two_factor_page(request, form)
 
 
 @guarded()
@@ -181,7 +181,7 @@ def two_factor_confirm(request: ActorRequest) -> HttpResponse:
             messages.success(request, _("绑定好了。下次登录要动态码。"))
             return redirect("console:two_factor")
         form.add_error("code", _("动态码不对。核对手机的时间，等下一个再试。"))
-    return _two_factor_page(request, at, form)
+    return _two_factor_page(request, form)
 
 
 @guarded()
@@ -195,17 +195,16 @@ def two_factor_remove(request: ActorRequest) -> HttpResponse:
             messages.success(request, _("解绑了。登录只用密码。"))
             return redirect("console:two_factor")
         form.add_error("code", _("动态码不对或已经用过。等认证器换下一个再试。"))
-    return _two_factor_page(request, at, form)
+    return _two_factor_page(request, form)
 
 
 @guarded(IdentityRight.SESSIONS_OWN, resident=True)
 @require_safe
 def inbox(request: ActorRequest) -> HttpResponse:
     """Show what this person was told, newest first."""
-    at = now()
     page = notices.inbox(require_user(request.actor), _row_id(request.GET.get("after", "")))
     some_unread = any(message.read_at is None for message in page.messages)
-    return _page(request, "inbox", at, page=page, some_unread=some_unread)
+    return _page(request, "inbox", page=page, some_unread=some_unread)
 
 
 @guarded(IdentityRight.SESSIONS_OWN, resident=True)

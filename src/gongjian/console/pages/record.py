@@ -48,7 +48,6 @@ class Line:
 @require_safe
 def audit(request: ActorRequest) -> HttpResponse:
     """Show what was recorded, newest first, and on demand whether it is whole."""
-    at = now()
     asked = {name: request.GET.get(name, "").strip()[:80] for name in FIELDS}
     rows = entries(**_filters(asked))
     try:
@@ -57,13 +56,13 @@ def audit(request: ActorRequest) -> HttpResponse:
         page = ORDER.page(rows, size=PAGE)
     kept = {name: value for name, value in asked.items() if value}
     context = {
-        **frame(request, "audit", at=at),
+        **frame(request, "audit"),
         "lines": _lines(page.rows, language_of(request)),
         "page": page,
         "asked": asked,
         "areas": [Option(code, str(words), code == asked["area"]) for code, words in AREAS.items()],
         "sealed": sealed_up_to(),
-        "found": verify(since=at - CHECKED) if "verify" in request.GET else None,
+        "found": verify(since=now() - CHECKED) if "verify" in request.GET else None,
         "verify_url": f"{reverse('console:audit')}?{urlencode({**kept, 'verify': '1'})}",
         "more_url": f"{reverse('console:audit')}?{urlencode({**kept, 'after': page.next})}",
     }
@@ -95,13 +94,20 @@ def _day(text: str) -> datetime | None:
 
 
 def _lines(rows: list[AuditEntry], language: str) -> list[Line]:
-    names = names_of({row.actor_id for row in rows if row.actor_id is not None})
+    acting = {row.actor_id for row in rows if row.actor_id is not None}
+    concerned = {int(row.object_id) for row in rows if _names_user(row)}
+    names = names_of(acting | concerned)
     book = units().by_id
     lines = []
     for row in rows:
         unit = book.get(row.unit_id) if row.unit_id else None
         who = names.get(row.actor_id, _("已删除的账号")) if row.actor_id else actor_kind(row.actor_kind)
-        thing = f"{row.object_kind} {row.object_id}".strip()
+        called = names.get(int(row.object_id), "") if _names_user(row) else ""
+        thing = f"{row.object_kind} {row.object_id} {called}".strip()
         act = str(ACTIONS.get(row.action, row.action))
         lines.append(Line(row.at, act, row.action, who, unit.short(language) if unit else "", thing, row.detail))
     return lines
+
+
+def _names_user(row: AuditEntry) -> bool:
+    return row.object_kind == "user" and row.object_id.isdecimal()

@@ -140,6 +140,13 @@ def test_the_code_page_without_a_password_before_it(client):
     assert client.get("/sign-in/code/").url == SIGN_IN
 
 
+@pytest.mark.parametrize(
+    ("role", "page"), [("administrator", "/office/people/"), ("auditor", "/office/audit/"), ("operator", ME)]
+)
+def test_work_begins_where_the_rights_are(role, page):
+    assert signed_in(staff(role=role)).get("/start/").url == page
+
+
 def test_who_is_signed_in_need_not_sign_in():
     assert signed_in(staff()).get(SIGN_IN).url == "/start/"
     assert signed_in(staff("other")).get("/start/").status_code == 302
@@ -165,7 +172,7 @@ def shown(page):
 def test_a_resident_signs_in_by_phone(client):
     client.cookies["gj_look"] = "normal.1.normal.light.on"
     page = ask(client, next=ME)
-    assert "验证码发到" in page.text
+    assert "138 1234 5678" in page.text
     assert Message.objects.get().channel == "sms"
     answer = client.post(PHONE, {"phone": "+8613812345678", "code": shown(page), "next": ME})
     assert answer.url == ME

@@ -14,6 +14,7 @@ from gongjian.identity.access import IdentityRight
 from gongjian.identity.actions.record import note
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import ApiKey, Assignment, Deputy, Role, Session, Unit, User
+from gongjian.identity.queries import roles, units
 from gongjian.identity.refusals import Refused
 from gongjian.identity.rights import require
 from gongjian.identity.rules import fold_name, is_username
@@ -127,8 +128,12 @@ def assign(
             given = Assignment.objects.create(user=user, unit_id=unit_id, role=found, starts=begin, ends=ends)
     except IntegrityError as error:
         raise Refused("role", _("这个人在这个单位已经有这个岗位了。")) from error
-    note("role.assign", actor=actor, user_id=user.pk, at=at, detail=f"{found.code} unit={unit_id}")
+    note("role.assign", actor=actor, user_id=user.pk, at=at, detail=_post(found.pk, unit_id))
     return given
+
+
+def _post(role_id: int, unit_id: int) -> str:
+    return f"{roles()[role_id].code} {units().by_id[unit_id].code}"
 
 
 @transaction.atomic
@@ -143,7 +148,7 @@ def end_assignment(*, assignment_id: int, actor: Actor, at: datetime) -> bool:
     else:
         row.ends = at
         row.save(update_fields=["ends"])
-    note("role.end", actor=actor, user_id=row.user_id, at=at, detail=f"role={row.role_id} unit={row.unit_id}")
+    note("role.end", actor=actor, user_id=row.user_id, at=at, detail=_post(row.role_id, row.unit_id))
     return True
 
 
