@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from gongjian.casework import words
 from gongjian.casework.errors import LastChange
@@ -16,6 +17,7 @@ from gongjian.casework.models import (
     CaseDocument,
     CaseEvent,
     CaseShare,
+    CaseText,
     EventText,
     Tally,
     TallyDelta,
@@ -123,14 +125,7 @@ class Search:
 
 def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
     """Return cases whose words and facts match, newest first: text, unit, state and topic are one index condition."""
-    groups = [
-        [f"s:{s}" for s in wanted.states],
-        [f"t:{t}" for t in wanted.topics],
-        [f"k:{k}" for k in wanted.kinds],
-    ]
-    if wanted.units is not None:
-        groups.append([f"{letter}:{u}" for u in sorted(wanted.units) for letter in "uh"])
-    query = words.query(wanted.text, any_of=groups)
+    query = search_query(wanted)
     if not query:
         return []
     sql = (
@@ -141,6 +136,28 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
     )
     params: list[Any] = [query, *([before] if before else []), size + 1]
     return list(Case.objects.raw(sql, params))
+
+
+def search_query(wanted: Search) -> str:
+    """Return the one index condition of a search as a tsquery; empty where nothing can be found."""
+    if wanted.units is not None and not wanted.units:
+        return ""  # somebody without a unit, not somebody without limits
+    groups = [
+        [f"s:{s}" for s in wanted.states],
+        [f"t:{t}" for t in wanted.topics],
+        [f"k:{k}" for k in wanted.kinds],
+        [f"{letter}:{u}" for u in sorted(wanted.units or ()) for letter in "uh"],
+    ]
+    return words.query(wanted.text, any_of=groups)
+
+
+def found(wanted: Search) -> QuerySet[CaseText]:
+    """Return what a search finds, without order, for counting it together with other things."""
+    query = search_query(wanted)
+    if not query:
+        return CaseText.objects.none()
+    hit = RawSQL("grams @@ %s::tsquery", [query], output_field=BooleanField())
+    return CaseText.objects.alias(hit=hit).filter(hit=True)
 
 
 def last_change(case_id: int) -> LastChange | None:
