@@ -23,7 +23,9 @@ def sweeps() -> set[str]:
         found |= {
             f"{name}.{key}"
             for key, value in inspect.getmembers(module, inspect.isfunction)
-            if not key.startswith("_") and value.__module__ == name
+            if not key.startswith("_")
+            and value.__module__ == name
+            and list(inspect.signature(value).parameters) == ["at"]
         }
     return found
 
