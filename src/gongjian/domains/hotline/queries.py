@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ from gongjian.domains.hotline.models import (
     RejectReason,
     Reply,
     ReplyDraft,
+    Return,
     ServiceHours,
     ServiceRequest,
 )
@@ -618,3 +619,86 @@ def callbacks(case_id: int) -> list[CallAttempt]:
 
 def _callbacks(case: Any) -> QuerySet[CallAttempt]:
     return CallAttempt.objects.filter(case=case, purpose=CallAttempt.Purpose.CALLBACK)
+
+
+# What the dispatcher decides on, and the moves that bring it there.
+TO_DISPATCH: Final = ("received", "to_dispatch", "returned")
+ARRIVALS: Final = ("accept", "ask_again", "register", "return")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case on the dispatcher's board, with its request and its last return."""
+
+    case: Case
+    returned: Return | None
+    returned_by: str
+    newest_event: int  # of the whole desk, when this was read
+    party: CaseParty | None = None  # who asked, without contact data; only of one case
+    mask_name: str = ""
+    mask_phone: str = ""
+    files: int = 0
+
+
+def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Waiting]:
+    """Return these open cases by deadline, one more than `size`, each with its last return: one statement."""
+    if after is not None:
+        rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
+    newest = CaseEvent.objects.order_by("-pk").values("pk")[:1]
+    found = (
+        rows.select_related("request")
+        .only(*ROWS, "request__returns", "request__emergency")
+        .annotate(found_return=_last_return(), newest=Subquery(newest))
+        .order_by("due_at", "pk")
+    )
+    return [_waiting(case) for case in found[: size + 1]]
+
+
+def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
+    """Return one case as the dispatcher decides on it, with who asked and how many files came: one statement."""
+    party = CaseParty.objects.filter(case=OuterRef("pk"), role=CaseParty.Role.REQUESTER).order_by("pk")
+    files = CaseDocument.objects.filter(case=OuterRef("pk")).values("pk")
+    case: Any = (
+        visible_to(actor)
+        .filter(number=number)
+        .select_related("request")
+        .annotate(
+            found_return=_last_return(),
+            found_party=_first(party, *_PARTY, mask_name="contact__mask_name", mask_phone="contact__mask_phone"),
+            found_files=ArraySubquery(files),
+        )
+        .first()
+    )
+    if case is None:
+        return None
+    party_found = case.found_party or {}
+    return replace(
+        _waiting(case),
+        party=_built(CaseParty, party_found, case=case),
+        mask_name=party_found.get("mask_name") or "",
+        mask_phone=party_found.get("mask_phone") or "",
+        files=len(case.found_files or ()),
+    )
+
+
+def last_return(case_id: int) -> Return | None:
+    """Return how a case came back last."""
+    return Return.objects.filter(case=case_id).order_by("-pk").first()
+
+
+def arrived(rows: QuerySet[Case], since: int) -> int:
+    """Return how many of these cases came to the desk after this event."""
+    came = CaseEvent.objects.filter(case=OuterRef("pk"), pk__gt=since, move__in=ARRIVALS)
+    return rows.filter(Exists(came)).order_by()[: COUNT_CAP + 1].count()
+
+
+def _last_return() -> Subquery:
+    return _first(Return.objects.filter(case=OuterRef("pk")).order_by("-pk"), *_RETURN, by="returned_by__name")
+
+
+def _waiting(case: Any) -> Waiting:
+    found = case.found_return or {}
+    return Waiting(case, _built(Return, found), found.get("by") or "", getattr(case, "newest", None) or 0)
+
+
+_RETURN: Final = ("id", "case_id", "unit_id", "reason", "basis", "proposed_unit_id", "returned_at")
