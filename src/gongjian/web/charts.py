@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
@@ -186,14 +186,20 @@ def bars(rows: Sequence[Bar], *, label: str, rest: float = 0) -> Chart:
     drawn = format_html_join("", "{}", ((_bar(row, at, left, long),) for at, row in enumerate(shown)))
     height = 26 * len(shown) + 8
     svg = format_html(
-        '<svg class="chart" viewBox="0 0 520 {0}" role="img" aria-label="{1}">{2}'
+        '<svg class="chart" viewBox="0 0 520 {0}" role="{4}" aria-label="{1}">{2}'
         '<line class="ax" x1="{3}" x2="{3}" y1="0" y2="{0}"/></svg>',
         height,
         label,
         drawn,
         left,
+        _role(row.url for row in shown),
     )
     return Chart(svg, table, label=label)
+
+
+def _role(urls: Iterable[str]) -> str:
+    """A picture hides what is in it, so a drawing with links is a group."""
+    return "group" if any(urls) else "img"
 
 
 def _bar(row: Bar, at: int, left: float, long: float) -> SafeString:
@@ -338,9 +344,10 @@ def hexmap(cells: Sequence[Hex], *, label: str, layout: HexLayout | None = None,
     bounds = steps([cell.value for cell in placed if cell.value is not None], floor)
     drawn = format_html_join("", "{}", ((_hex(cell, layout.cells[cell.code], bounds),) for cell in placed))
     svg = format_html(
-        '<svg class="hexes" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>',
+        '<svg class="hexes" viewBox="0 0 {} {}" role="{}" aria-label="{}">{}{}{}</svg>',
         layout.width,
         layout.height,
+        _role(cell.url for cell in placed),
         label,
         _coast(layout),
         drawn,

@@ -1,6 +1,6 @@
 """Charts at their edges: nothing, one value, all equal, zero, too many."""
 
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 from django.utils import translation
@@ -9,12 +9,12 @@ from gongjian.web import charts
 from gongjian.web.charts import Bar, Hex, HexLayout, Series
 
 
-def drawn(svg: str) -> ElementTree.Element:
+def drawn(svg: str) -> ET.Element:
     assert "style=" not in svg
-    return ElementTree.fromstring(svg)
+    return ET.fromstring(svg)
 
 
-def every(svg: str, tag: str) -> list[ElementTree.Element]:
+def every(svg: str, tag: str) -> list[ET.Element]:
     return list(drawn(svg).iter(tag))
 
 
@@ -95,7 +95,9 @@ def test_lines_of_nothing_of_one_value_and_all_equal():
     assert len(every(charts.lines([Series("甲", [0, 0])], periods=["1", "2"], label="x").svg, "polyline")) == 1
 
 
-@pytest.mark.parametrize(("spread", "parts", "step"), [(58, 6, 10), (0, 4, 1), (3, 4, 1), (0.8, 4, 0.2), (1000, 4, 500)])
+@pytest.mark.parametrize(
+    ("spread", "parts", "step"), [(58, 6, 10), (0, 4, 1), (3, 4, 1), (0.8, 4, 0.2), (1000, 4, 500)]
+)
 def test_axes_use_round_steps(spread, parts, step):
     assert charts.nice_step(spread, parts) == pytest.approx(step)
 
@@ -157,7 +159,9 @@ def test_a_district_without_a_drawing_gets_one_from_its_coordinates():
     assert len(charts.snapped({"a": (1, 1), "b": (1, 1)}).cells) == 2
 
 
-@pytest.mark.parametrize(("value", "words"), [(1284, "1,284"), (96.2, "96.2"), (3.0, "3"), (0, "0"), (None, "—"), (1284.6, "1,285")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(1284, "1,284"), (96.2, "96.2"), (3.0, "3"), (0, "0"), (None, "—"), (1284.6, "1,285")]
+)
 def test_figures_are_written_for_people(value, words):
     assert charts.number(value) == words
 

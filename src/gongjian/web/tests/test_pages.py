@@ -76,7 +76,10 @@ def test_an_unknown_sample_is_not_found(client: Client):
 
 
 def test_the_staff_frame_shows_navigation_with_counts_and_where_one_is(rf: RequestFactory):
-    desk = [NavItem("派件台", "/d/", "transfer", 14, current=True, key="g d"), NavItem("督办", "/s/", count=2, late=True)]
+    desk = [
+        NavItem("派件台", "/d/", "transfer", 14, current=True, key="g d"),
+        NavItem("督办", "/s/", count=2, late=True),
+    ]
     html = render_to_string("web/staff.html", {"desk": desk, "unread": 7}, rf.get("/"))
 
     assert '<a href="/d/" aria-current="page" data-key="g d"' in html

@@ -13,7 +13,9 @@ def units():
     """Seven units with names that repeat."""
     Unit.objects.filter(code__startswith="pg-").delete()
     for n, name in enumerate(["甲", "乙", "乙", "乙", "丙", "丙", "丁"]):
-        Unit.objects.create(code=f"pg-{n}", name_zh=name, name_en=f"u{n}", short_zh=name, short_en="u", kind="department")
+        Unit.objects.create(
+            code=f"pg-{n}", name_zh=name, name_en=f"u{n}", short_zh=name, short_en="u", kind="department"
+        )
     return Unit.objects.filter(code__startswith="pg-")
 
 

@@ -51,7 +51,9 @@ def test_every_answer_says_on_what_it_depends(client: Client):
     assert {"Cookie", "Accept-Language"} <= {part.strip() for part in vary.split(",")}
 
 
-@pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org/", "javascript:alert(1)", "\\\\example.org"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.org/", "//example.org/", "javascript:alert(1)", "\\\\example.org"]
+)
 def test_it_never_leads_to_another_site(client: Client, elsewhere: str):
     answer = client.get("/look/choose/", {"mode": "elder", "next": elsewhere})
 

@@ -47,7 +47,9 @@ def test_a_lonely_icon_has_a_hidden_word():
     assert '<span class="vh">删去 &lt;1&gt;</span>' in show('{% icon "x" label=word %}', word="删去 <1>")
 
 
-@pytest.mark.parametrize(("state", "icon"), [("ok", "clock"), ("soon", "hourglass"), ("late", "alert"), ("hold", "pause")])
+@pytest.mark.parametrize(
+    ("state", "icon"), [("ok", "clock"), ("soon", "hourglass"), ("late", "alert"), ("hold", "pause")]
+)
 def test_a_deadline_badge_has_icon_word_and_colour(state: str, icon: str):
     shown = show("{% due_badge due %}", due=parts.DueBadge(state, "词", "剩 3 天"))
 

@@ -20,19 +20,35 @@ def left(days: int, hours: int, minutes: int = 0, *, late: bool = False) -> Rema
 @pytest.mark.parametrize(
     ("badge", "chinese", "english"),
     [
-        (lambda: words.due_words(left(3, 79)), ("ok", "期内", "剩 3 个工作日"), ("ok", "In time", "3 working days left")),
-        (lambda: words.due_words(left(1, 20)), ("ok", "期内", "剩 1 个工作日"), ("ok", "In time", "1 working day left")),
+        (
+            lambda: words.due_words(left(3, 79)),
+            ("ok", "期内", "剩 3 个工作日"),
+            ("ok", "In time", "3 working days left"),
+        ),
+        (
+            lambda: words.due_words(left(1, 20)),
+            ("ok", "期内", "剩 1 个工作日"),
+            ("ok", "In time", "1 working day left"),
+        ),
         (lambda: words.due_words(left(0, 5, 30)), ("ok", "期内", "剩 5 小时"), ("ok", "In time", "5 hours left")),
         (
             lambda: words.due_words(left(0, 1, 12), state="soon"),
             ("soon", "临期", "剩 1 小时 12 分"),
             ("soon", "Due soon", "1 hour 12 min left"),
         ),
-        (lambda: words.due_words(left(0, 0, 4), state="soon"), ("soon", "临期", "剩 4 分"), ("soon", "Due soon", "4 min left")),
+        (
+            lambda: words.due_words(left(0, 0, 4), state="soon"),
+            ("soon", "临期", "剩 4 分"),
+            ("soon", "Due soon", "4 min left"),
+        ),
         (lambda: words.due_words(left(0, 0)), ("ok", "期内", "剩 0 分"), ("ok", "In time", "0 min left")),
         (lambda: words.due_words(left(2, 50, late=True)), ("late", "超时", "2 天"), ("late", "Overdue", "2 days")),
         (lambda: words.due_words(left(0, 0, 26, late=True)), ("late", "超时", "26 分"), ("late", "Overdue", "26 min")),
-        (lambda: words.due_words(left(0, 50), working=False), ("ok", "期内", "剩 2 天"), ("ok", "In time", "2 days left")),
+        (
+            lambda: words.due_words(left(0, 50), working=False),
+            ("ok", "期内", "剩 2 天"),
+            ("ok", "In time", "2 days left"),
+        ),
         (lambda: words.due_words(left(9, 1, late=True), hold="x"), ("hold", "暂停", "x"), ("hold", "Paused", "x")),
     ],
 )
@@ -87,7 +103,9 @@ def test_how_long_ago(past: timedelta, chinese: str, english: str):
 
 
 def test_the_day_strip_marks_used_rest_today_and_end():
-    term = day_strip(MONDAY - timedelta(days=5), datetime(2026, 11, 26, tzinfo=SHANGHAI), MONDAY, Calendar({}, frozenset()))
+    term = day_strip(
+        MONDAY - timedelta(days=5), datetime(2026, 11, 26, tzinfo=SHANGHAI), MONDAY, Calendar({}, frozenset())
+    )
 
     cells = words.day_cells(term)
 
