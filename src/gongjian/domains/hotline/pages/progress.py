@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from gongjian.casework.access import moves_for
@@ -19,6 +21,7 @@ from gongjian.domains.hotline.queries import Said, Tracked, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.web.parts import Day, DueBadge, Entry, StateBadge, Step
+from gongjian.web.templatetags.gongjian import when
 from gongjian.web.words import day_cells, due_state, due_words
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import SHANGHAI, day_strip, remaining
@@ -36,9 +39,7 @@ SPEAKING: Final = ("wait", "redo", "answer", "callback", "survey", "dispatch", "
 class Promise:
     """By when what happens, how long that is, and why so long."""
 
-    before: str  # words before the moment
-    due_at: datetime
-    after: str
+    words: SafeString  # with the moment
     badge: DueBadge
     term: str
     source: str
@@ -100,7 +101,6 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     clock = next((running[name] for name in SPEAKING if name in running), None)
     if clock is None or case.closed_at is not None:
         return None
-    before, after = _words(clock.name)
     known = calendar()
     day = clock.started_at.astimezone(SHANGHAI).date()
     term = book(at).term(key=clock.limit_key, urgency=case.urgency, day=day)
@@ -109,13 +109,11 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     hold = _("等您补充") if clock.paused_at else ""
     state = due_state(started_at=clock.started_at, due_at=clock.due_at, at=at)
     cells = day_cells(day_strip(clock.started_at, clock.due_at, at, known)) if long else []
-    if left.late and not hold:
-        before, after = _("本来应当在"), _("前，我们晚了。已经转给督办。")
+    sentence = _("本来应当在 {moment} 前，我们晚了。") if left.late and not hold else _sentence(clock.name)
+    moment = format_html("<strong>{}</strong>", when(clock.due_at, due=True))
     words = term_words(term.term)
     return Promise(
-        before=before,
-        due_at=clock.due_at,
-        after=after,
+        words=format_html(sentence, moment=moment),
         badge=due_words(left, state=state, working=long, hold=hold),
         term=words,
         source=term.source,
@@ -125,16 +123,16 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     )
 
 
-def _words(clock: str) -> tuple[str, str]:
-    """Return what stands before and after the moment a clock ends."""
+def _sentence(clock: str) -> str:
+    """Return what the resident is told about the moment a clock ends."""
     return {
-        "accept": (_("最晚"), _("前看完，决定由哪个单位办")),
-        "dispatch": (_("最晚"), _("前派给负责的单位")),
-        "answer": (_("最晚"), _("前答复您")),
-        "redo": (_("最晚"), _("前重新答复您")),
-        "wait": (_("请在"), _("前补充。到时没有补，单位会按现有的材料接着办")),
-        "survey": (_("请在"), _("前告诉我们。没有收到，我们会打电话问您")),
-        "callback": (_("最晚"), _("前打电话问您解决了没有")),
+        "accept": _("最晚 {moment} 前看完，决定由哪个单位办"),
+        "dispatch": _("最晚 {moment} 前派给负责的单位"),
+        "answer": _("最晚 {moment} 前答复您"),
+        "redo": _("最晚 {moment} 前重新答复您"),
+        "wait": _("请在 {moment} 前补充。到时没有补，单位会按现有的材料接着办"),
+        "survey": _("请在 {moment} 前告诉我们。没有收到，我们会打电话问您"),
+        "callback": _("最晚 {moment} 前打电话问您解决了没有"),
     }[clock]
 
 

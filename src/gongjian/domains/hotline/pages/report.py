@@ -397,6 +397,7 @@ def done(request: ActorRequest) -> HttpResponseBase:
         "due_at": parse_datetime(sent["due_at"]) if sent["due_at"] else None,
         "answer_term": _answer_term(sent, at),
         "told": sent["told"],
+        "told_phone": bool(sent["told"]) and "@" not in sent["told"],
         "qr": qr_svg(link, title=_("查进度的二维码")),
         "track_url": reverse("hotline:track_case", args=[sent["number"]]),
     }
