@@ -29,6 +29,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+# Full-width digits, capitals and small letters, and the ideographic space; Chinese punctuation stays what it is.
+_WIDE: Final = {w: w - 0xFEE0 for a, b in ("０９", "ＡＺ", "ａｚ") for w in range(ord(a), ord(b) + 1)} | {0x3000: 0x20}
+
+
+def tidy(text: str) -> str:
+    """Return somebody's words with full-width letters and digits folded, trimmed; the punctuation stays theirs."""
+    return text.translate(_WIDE).strip()
+
+
 def title_of(description: str) -> str:
     """Return the first sentence of the words, at most 40 characters."""
     first = next((part.strip() for part in _SENTENCE.split(description) if part.strip()), "")

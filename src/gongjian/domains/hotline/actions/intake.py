@@ -83,7 +83,7 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
     if report.topic_id is not None and report.topic_id not in known.topics:
         raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
     emergency = report.emergency or rules.emergency_service(f"{report.title} {description}", known.emergency)
-    address = rules.fold(report.address)
+    address = rules.tidy(report.address)
     new = _new_case(report, description, address, emergency, at)
     detail = {
         "description": description,
@@ -112,7 +112,7 @@ def _new_case(report: Report, description: str, address: str, emergency: str, at
         community_id, cell = community_id or place.community_id, place.cell
     topic = catalogue(at).topics.get(report.topic_id) if report.topic_id is not None else None
     return NewCase(
-        title=scrub(rules.fold(report.title) or rules.title_of(description))[:80],
+        title=scrub(rules.tidy(report.title) or rules.title_of(description))[:80],
         topic_id=report.topic_id,
         channel=report.channel,
         urgency=urgency,
@@ -145,7 +145,7 @@ def _as_opened(kind: CaseKind, new: NewCase, opened: Opened, at: datetime) -> Ca
 
 
 def _description(report: Report) -> str:
-    description = rules.fold(report.description)
+    description = rules.tidy(report.description)
     if not description:
         raise RefusedError("description", _("还没写是什么事。写一两句就行。"))
     if len(description) > LONGEST:
