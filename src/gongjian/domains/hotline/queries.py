@@ -356,7 +356,8 @@ class Dossier:
     helpers: tuple[int, ...]  # units that assist
     draft: ReplyDraft | None
     reply: Reply | None  # under review
-    reply_by: str
+    reply_by: str  # name
+    reply_by_en: str
     extension: Extension | None  # waits for a decision
     contacted: bool  # a contact reached the resident
     granted_until: datetime | None  # until when this user sees the contact data
@@ -383,7 +384,7 @@ def dossier(*, actor: Actor, number: str, at: datetime) -> Dossier | None:
             found_clocks=_all(CaseClock.objects.filter(case=mine).order_by("pk"), *_CLOCK),
             found_helpers=ArraySubquery(CaseShare.objects.filter(case=mine).order_by("pk").values("unit_id")),
             found_draft=_first(ReplyDraft.objects.filter(case=mine, user=actor.user_id), "text", "saved_at"),
-            found_reply=_first(pending, *_REPLY, by="written_by__name"),
+            found_reply=_first(pending, *_REPLY, by="written_by__name", by_en="written_by__name_en"),
             found_extension=_first(Extension.objects.filter(case=mine, decided_at=None), *_EXTENSION),
             found_contact=Exists(reached),
             found_grant=Subquery(grants.order_by("-ends_at").values("ends_at")[:1]),
@@ -416,6 +417,7 @@ def _dossier(case: Any) -> Dossier:
         draft=_built(ReplyDraft, case.found_draft),
         reply=_built(Reply, reply),
         reply_by=reply.get("by") or "",
+        reply_by_en=reply.get("by_en") or reply.get("by") or "",
         extension=_built(Extension, case.found_extension),
         contacted=case.found_contact,
         granted_until=case.found_grant,
@@ -446,7 +448,7 @@ class Said:
     """One event of the history with its words."""
 
     event: CaseEvent
-    by: str
+    by: str  # name of whoever of the staff did it
     public: str
     inside: str
 
@@ -462,6 +464,7 @@ def history(case_id: int) -> list[Said]:
             "public",
             "actor_kind",
             "actor__name",
+            "actor__name_en",
             "unit_id",
             "after",
             "before",

@@ -22,7 +22,15 @@ from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, Revea
 from gongjian.domains.hotline.pages import casefile
 from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts
 from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
-from gongjian.domains.hotline.pages.common import as_read, case_or_404, desk_nav, named, show_refusal, state_badge
+from gongjian.domains.hotline.pages.common import (
+    as_read,
+    case_or_404,
+    chinese,
+    desk_nav,
+    named,
+    show_refusal,
+    state_badge,
+)
 from gongjian.domains.hotline.pages.letter import Answer, letter_response
 from gongjian.domains.hotline.pages.listing import REVIEW, Listing, listing_of, tab_words
 from gongjian.domains.hotline.queries import (
@@ -163,7 +171,7 @@ def _review(file: Dossier) -> dict[str, Any] | None:
     return {
         "text": file.reply.text,
         "resolved": file.reply.get_resolved_display(),
-        "by": file.reply_by,
+        "by": file.reply_by if chinese() else file.reply_by_en,
         "unit": named(units().by_id.get(file.reply.unit_id)),
         "at": file.reply.written_at,
         "copied": casefile.copied_words(file),
@@ -265,8 +273,7 @@ def _fresh(request: ActorRequest, number: str, form: VersionForm) -> VersionForm
     """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
     found = standing_of(actor=request.actor, number=number)
     if found is not None:
-        form.data = form.data.copy()
-        form.data["version"] = str(found.version)
+        form.data = {**form.data.dict(), "version": str(found.version)}  # type: ignore[attr-defined] # a QueryDict
     return form
 
 
@@ -286,10 +293,7 @@ def _act_page(
     found = open_acts(file, actor)
     if move not in found and not form.is_bound:
         raise Forbidden(move)
-    if not form.is_bound:
-        form = form_for(move, version=file.case.version)
-    else:
-        form = _fresh(request, number, form)
+    form = _fresh(request, number, form) if form.is_bound else form_for(move, version=file.case.version)
     listing = listing_of(request.GET, actor)
     shown = next((act for act in act_list(file, found, listing.query, at) if act.name == move), None)
     step = found.get(move)

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from gongjian.casework.access import CaseworkRight
-from gongjian.casework.kinds import CaseKind, kind_of
+from gongjian.casework.kinds import CaseKind
 from gongjian.casework.models import Case, CaseDocument
 from gongjian.casework.reveal import contact_in_sight
 from gongjian.documents.models import Document
@@ -20,6 +20,7 @@ from gongjian.domains.hotline.queries import Dossier, Near, Said, catalogue
 from gongjian.domains.hotline.rules import COPIED, alikeness
 from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
+from gongjian.identity.models import User
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.parts import Entry, MapPoint, MapView
@@ -95,7 +96,7 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
         Fact(_("社区"), place_words(case)),
         Fact(_("渠道"), channel_words(case.channel)),
         Fact(_("主办"), named(book.get(case.holder_unit_id)) if case.holder_unit_id else "", strong=True),
-        Fact(_("协办"), _join([named(book.get(u)) for u in file.helpers])),
+        Fact(_("协办"), join_words([named(book.get(u)) for u in file.helpers])),
         Fact(_("经办"), _holder_words(case)),
         Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
         Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
@@ -106,10 +107,17 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
 def _holder_words(case: Case) -> str:
     if case.holder_id is None:
         return _("还没定") if case.holder_unit_id and case.closed_at is None else ""
-    return case.holder.name if case.holder else ""
+    return person_words(case.holder)
 
 
-def _join(words: Sequence[str]) -> str:
+def person_words(user: User | None) -> str:
+    """Return the name of a colleague in the reader's language."""
+    if user is None:
+        return ""
+    return user.name if chinese() else user.name_en or user.name
+
+
+def join_words(words: Sequence[str]) -> str:
     return ("、" if chinese() else ", ").join(word for word in words if word)
 
 
@@ -205,7 +213,7 @@ def _file(one: CaseDocument) -> File:
     return File(
         icon=FILE_ICONS.get(Document.Kind(document.kind), "doc"),
         name=document.title or str(document.get_kind_display()),
-        note=_join(note),
+        note=join_words(note),
         url=document_url(document.pk),
         hears=heard,
     )
@@ -260,10 +268,10 @@ def who_words(said: Said) -> str:
     if event.actor_kind == "system":
         return _("系统")
     if event.actor_kind != "staff":
-        return _("居民") if event.actor_kind in {"resident", "anonymous"} else said.by
+        return _("居民") if event.actor_kind in {"resident", "anonymous"} else person_words(event.actor)
     unit = units().by_id.get(event.unit_id) if event.unit_id else None
     short = "" if unit is None else unit.short_zh if chinese() else unit.short_en
-    return " ".join(part for part in (short, said.by) if part)
+    return " ".join(part for part in (short, person_words(event.actor)) if part)
 
 
 def staff_words(move: str) -> str:
@@ -316,18 +324,9 @@ def map_view(file: Dossier, found: Sequence[Near], around: Sequence[Neighbour]) 
         zoom=16,
         ring=200,
         points=points,
-        ground=ground_url(),
         tiles=settings.MAP_TILES,
         key="place",
     )
-
-
-def ground_url() -> str:
-    """Return where the map's land and communities are handed out."""
-    try:
-        return reverse("hotline:report_ground")
-    except NoReverseMatch:
-        return ""
 
 
 def copied_words(file: Dossier) -> str:
@@ -341,7 +340,7 @@ def copied_words(file: Dossier) -> str:
 
 
 def change_words(by: str, move: str, at: datetime, now: datetime) -> str:
-    """Return who changed the case last, in one sentence: 李敏 2 分钟前：内部意见。"""
+    """Return who changed the case last and how, in one sentence."""
     step = next((m for m in MOVES if m.name == move), None)
     words = staff_words(move) or (str(step.past) if step else "")
     return _("%(who)s %(ago)s：%(what)s。") % {"who": by or _("系统"), "ago": ago_words(at, now), "what": words}

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from gongjian.casework.kinds import Audience, CaseKind, kind_of
 from gongjian.casework.limits import LimitBook, NoTermError, book
 from gongjian.casework.models import Case, CaseClock
+from gongjian.domains.hotline.pages.casefile import join_words
 from gongjian.web.parts import Day, DueBadge, StateBadge
 from gongjian.web.words import amount_words, day_cells, day_words, due_state, due_words, shown_moment
 from gongjian.workdays.queries import calendar
@@ -176,7 +177,7 @@ def _reminders(kind: CaseKind, limits: LimitBook, clock: CaseClock, at: datetime
         if moment <= at:
             continue
         move = kind.move_of[name or kind.clock_of[clock.name].overdue]
-        told = "、".join(words for words in (_audience(a) for a in move.audience) if words)
+        told = join_words([_audience(a) for a in move.audience])
         when = _moment_words(moment, at, due=not name)
         found.append(
             Line(str(move.label), None, _("%(when)s　告诉%(who)s") % {"when": when, "who": told} if told else when)
@@ -197,7 +198,7 @@ def _audience(audience: Audience) -> str:
         Audience.HOLDER: _("经办人"),
         Audience.HOLDER_UNIT: _("承办单位"),
         Audience.REVIEWERS: _("审核员"),
-        Audience.SUPERVISORS: _("督办"),
+        Audience.SUPERVISORS: _("督办员"),
         Audience.UNIT_HEAD: _("单位负责人"),
     }
     return words[audience]

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.pages.casefile import person_words
 from gongjian.domains.hotline.pages.common import CaseRow, frame, rows
 from gongjian.domains.hotline.pages.listing import REVIEW, Listing, after_of, cursor_of
 from gongjian.domains.hotline.queries import submitted
@@ -62,7 +63,7 @@ def _waiting(replies: Sequence, request: ActorRequest, at: datetime) -> list[Wai
             row=row,
             url=f"{row.url}?{query}",
             text=reply.text[:SHOWN] + ("…" if len(reply.text) > SHOWN else ""),
-            by=reply.written_by.name,
+            by=person_words(reply.written_by),
             resolved=str(reply.get_resolved_display()),
             written_at=reply.written_at,
             own=reply.written_by_id == request.actor.user_id,
