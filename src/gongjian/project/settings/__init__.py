@@ -98,6 +98,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "gongjian.identity.backends.AssignmentBackend"]
+# Administrators and auditors must then bring a one-time code before their rights hold.
+SECOND_FACTOR_ENFORCED = os.environ.get("GONGJIAN_SECOND_FACTOR", "off") == "on"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -162,6 +164,7 @@ SMS_GATEWAY = os.environ.get("GONGJIAN_SMS_GATEWAY", "gongjian.notify.gateways.F
 SMS_FILE_PATH = HOME / "outbox" / "sms.log"
 
 # What this installation is called and answers to; another city sets its own.
+FRAME_LINKS = {"search": "hotline:search"}
 HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")
 CASE_NUMBER_PREFIX = os.environ.get("GONGJIAN_CASE_PREFIX", "YT")
 METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
