@@ -147,7 +147,7 @@ def return_case(
 
 def retitle(*, case: Case, title: str, topic_id: int | None, actor: Actor, at: datetime) -> Moved:
     """Give a case a better title or topic before it is sent."""
-    title = scrub(rules.fold(title))[:80]
+    title = scrub(rules.tidy(title))[:80]
     if not title:
         raise RefusedError("title", _("标题不能空着。"))
     if topic_id is not None and topic_id not in catalogue(at).topics:

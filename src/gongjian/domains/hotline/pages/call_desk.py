@@ -1,5 +1,427 @@
-"""call_desk"""
+"""The call-taker's desk: one form by keyboard, the caller's history beside it, nothing typed is ever lost."""
 
-from django.urls import URLPattern
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final, Self
+from urllib.parse import urlencode
 
-routes: list[URLPattern] = []
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from gongjian.casework.errors import CaseError
+from gongjian.casework.models import Case
+from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.calls import (
+    AlreadyTakenError,
+    Decision,
+    Outcome,
+    drop_intake,
+    keep_intake,
+    take_call,
+)
+from gongjian.domains.hotline.actions.intake import Report, Reporter
+from gongjian.domains.hotline.forms.intake import (
+    KINDS,
+    LONGEST_DRAFT,
+    CallForm,
+    has_words,
+    kept_text,
+    kept_values,
+    point_of,
+)
+from gongjian.domains.hotline.pages.common import CaseRow, chinese, frame, named, rows, show_refusal
+from gongjian.domains.hotline.pages.intake_route import community_choices, route_of
+from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue, intake_draft
+from gongjian.identity.guard import guarded
+from gongjian.identity.requests import ActorRequest
+from gongjian.parties.refusals import InvalidParty
+from gongjian.places.queries import communities, find_addresses
+from gongjian.sealing.masking import mask_phone
+from gongjian.web.words import clock_words
+from gongjian.workdays.clock import now
+from gongjian.workdays.rules import SHANGHAI
+
+# How long number and receipt code stay on the page: long enough to read them out twice.
+READ_OUT: Final = timedelta(minutes=15)
+REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+SERVICES: Final = (("110", "Shift+F1"), ("119", "Shift+F2"), ("120", "Shift+F3"))
+KEYS: Final = ("Alt+1", "Alt+2", "Alt+3", "Alt+4")  # of the kinds, in their order
+OUTCOMES: Final = frozenset(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the desk keeps for a call-taker: an unfinished form, or the number that was just given."""
+
+    values: Mapping[str, Any]
+    saved_at: datetime | None
+    done: Mapping[str, str]
+
+    @classmethod
+    def of(cls, draft: Any, at: datetime) -> Self:
+        """Read the row of `queries.intake_draft`, which may be None."""
+        if draft is None:
+            return cls({}, None, {})
+        text = draft.form.open()
+        facts = QueryDict(text)
+        if "done" not in facts:
+            return cls(kept_values(text), draft.saved_at, {})
+        fresh = at - draft.saved_at < READ_OUT
+        return cls({}, None, {name: str(facts[name]) for name in facts} if fresh else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    row: CaseRow
+    metres: int
+
+
+@guarded(HotlineRight.CASE_INTAKE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def call_desk(request: ActorRequest) -> HttpResponse:
+    """Show the desk as it was left; a POST does what its button says."""
+    at = now()
+    if request.method == "POST":
+        return _act(request, at)
+    kept = Kept.of(intake_draft(request.actor.user_id or 0), at)
+    if kept.done and "done" in request.GET:
+        return _show_done(request, kept.done, at)
+    return _show(request, _form(at, initial=kept.values or _fresh()), at, saved_at=kept.saved_at)
+
+
+def _act(request: ActorRequest, at: datetime) -> HttpResponse:
+    act = request.POST.get("act", Outcome.REGISTER)
+    if act in OUTCOMES:
+        return _submit(request, Outcome(act), at)
+    values = kept_values(kept_text(request.POST))
+    if act == "drop" or (act == "new" and not has_words(values)):
+        drop_intake(actor=request.actor)
+        return _go(request, f"{reverse('hotline:call_desk')}?call=1")
+    if act == "save":
+        return _save(request, at)
+    if act in dict(SERVICES):
+        values |= {"transfer": act, "urgent": True}
+    more = _looked_up(values, at) if act == "look" else {}
+    return _show(request, _form(at, initial=values), at, asks_new=act == "new", more=more)
+
+
+def _submit(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpResponse:
+    """Register the call and decide on it; a second press of the same form leads to the same number."""
+    form = _form(at, request.POST, act=outcome)
+    if not form.is_valid():
+        return _show(request, form, at, status=REFUSED)
+    given = form.cleaned_data
+    token = given["token"] or secrets.token_urlsafe(16)
+    try:
+        decision = _decision(outcome, given, at)
+        opened = take_call(report=_report(given, token), decision=decision, actor=request.actor, at=at)
+    except AlreadyTakenError as error:
+        return _taken_before(request, error.number, token, at)
+    except CaseError as error:
+        show_refusal(form, error, at)
+    except InvalidParty as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error.message))
+    if form.errors:
+        return _show(request, form, at, status=REFUSED)
+    done = {
+        "done": opened.number,
+        "receipt": opened.receipt,
+        "token": token,
+        "outcome": outcome,
+        "service": given["transfer"],
+        "told": mask_phone(given["phone"]) if given["phone"] and given["sms"] else "",
+        "kind": given["kind"],
+        "topic": str(given["topic"] or ""),
+        "community": str(given["community"] or ""),
+        "urgent": "1" if given["urgent"] else "",
+    }
+    keep_intake(form=urlencode(done), actor=request.actor, at=at)
+    return _go(request, f"{reverse('hotline:call_desk')}?done=1")
+
+
+def _taken_before(request: ActorRequest, number: str, token: str, at: datetime) -> HttpResponse:
+    kept = Kept.of(intake_draft(request.actor.user_id or 0), at)
+    if kept.done.get("token") == token:
+        return _go(request, f"{reverse('hotline:call_desk')}?done=1")
+    messages.warning(request, _("这一张表已经登记过，件号 %(number)s，没有再记一件。") % {"number": number})
+    return _go(request, reverse("hotline:call_desk"))
+
+
+def _report(given: Mapping[str, Any], token: str) -> Report:
+    behalf = Reporter(name=given["behalf_name"], phone=given["behalf_phone"], notify=False)
+    hidden = given["anonymous"]
+    lon, lat = given["place"] or (None, None)
+    return Report(
+        kind=given["kind"],
+        description=given["description"],
+        topic_id=given["topic"],
+        channel="phone",
+        language=given["language"] or "zh-hans",
+        title=given["title"],
+        address=given["address"],
+        lon=lon,
+        lat=lat,
+        community_id=given["community"],
+        urgent=given["urgent"],
+        emergency=given["transfer"],
+        confidential=given["confidential"],
+        reporter=Reporter()
+        if hidden
+        else Reporter(name=given["name"], phone=given["phone"], consent_contact=given["consent"], notify=given["sms"]),
+        on_behalf_of=None if behalf.anonymous or hidden else behalf,
+        external_number=token,
+        source_program=CALL_DESK,
+    )
+
+
+def _decision(outcome: Outcome, given: Mapping[str, Any], at: datetime) -> Decision:
+    reason = next((r for r in catalogue(at).reasons if r.code == given["reason"]), None)
+    service, remark = given["transfer"], ""
+    if service:
+        clock = clock_words(at.astimezone(SHANGHAI))
+        remark = _("%(clock)s 把来电转到 %(service)s。") % {"clock": clock, "service": service}
+    return Decision(outcome, given["text"], given["source"], reason, remark)
+
+
+def _save(request: ActorRequest, at: datetime) -> HttpResponse:
+    text = kept_text(request.POST)
+    if len(text) > LONGEST_DRAFT:
+        form = _form(at, request.POST)
+        form.is_valid()
+        return _show(request, form, at, status=REFUSED)
+    keep_intake(form=text, actor=request.actor, at=at)
+    messages.success(request, _("草稿已存。"))
+    return _go(request, reverse("hotline:call_desk"))
+
+
+@guarded(HotlineRight.CASE_INTAKE)
+@require_POST
+def draft(request: ActorRequest) -> HttpResponse:
+    """Keep what stands in the form: two seconds after the last key, or by Ctrl+S."""
+    at = now()
+    text = kept_text(request.POST)
+    if len(text) > LONGEST_DRAFT:
+        return HttpResponse(status=REFUSED)
+    kept = Kept.of(intake_draft(request.actor.user_id or 0), at)
+    if not kept.done or kept.done.get("token") != request.POST.get("token"):
+        # A late save of a form that has become a case meanwhile must not bring it back.
+        keep_intake(form=text, actor=request.actor, at=at)
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if "X-Autosave" not in request.headers:
+        response["HX-Trigger"] = json.dumps({"toast": {"words": _("草稿已存。")}})
+    return response
+
+
+@guarded(HotlineRight.CASE_INTAKE)
+@require_POST
+def caller(request: ActorRequest) -> HttpResponse:
+    """Answer with what this number has asked before; the number travels in the body, never in an address."""
+    at = now()
+    values = {"phone": request.POST.get("phone", "")}
+    return render(request, "hotline/call_desk.html#history", _history(values, at))
+
+
+@guarded(HotlineRight.CASE_INTAKE)
+@require_POST
+def similar(request: ActorRequest) -> HttpResponse:
+    """Answer with what was reported at the same place in the last thirty days."""
+    at = now()
+    return render(request, "hotline/call_desk.html#similar", _similar(_values(request), at))
+
+
+@guarded(HotlineRight.CASE_INTAKE)
+@require_POST
+def route(request: ActorRequest) -> HttpResponse:
+    """Answer with where this would go, until when and by which rule: nothing is read but memory."""
+    at = now()
+    context = {"route": _route(_values(request), at), "htmx": True}
+    return render(request, "hotline/call_desk.html#route", context)
+
+
+@guarded(HotlineRight.CASE_INTAKE)
+@require_GET
+def address_suggest(request: ActorRequest) -> HttpResponse:
+    """Suggest addresses; each carries its point and community."""
+    names = {c.id: named(c) for c in communities()}
+    found = [
+        {
+            "value": f"{a.lon:.6f},{a.lat:.6f}",
+            "label": a.text,
+            "hint": names.get(a.community_id, ""),
+            "community": a.community_id,
+        }
+        for a in find_addresses(request.GET.get("q", "")[:40])
+    ]
+    return JsonResponse(found, safe=False)
+
+
+def _values(request: ActorRequest) -> dict[str, Any]:
+    return kept_values(kept_text(request.POST))
+
+
+def _form(at: datetime, data: QueryDict | None = None, **more: Any) -> CallForm:
+    known = catalogue(at)
+    reasons = (r.code for r in known.reasons)
+    return CallForm(data, topics=known.leaves, communities=community_choices(), reasons=reasons, **more)
+
+
+def _fresh() -> dict[str, Any]:
+    return {"token": secrets.token_urlsafe(16)}
+
+
+def _show(
+    request: ActorRequest,
+    form: CallForm,
+    at: datetime,
+    *,
+    saved_at: datetime | None = None,
+    asks_new: bool = False,
+    status: int = HTTPStatus.OK,
+    more: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Draw the desk: everything beside the form comes from memory, what needs a statement is fetched by the page."""
+    known = catalogue(at)
+    values = {name: form[name].value() for name in form.fields}
+    words = " ".join(str(values[name] or "") for name in ("title", "address", "description"))
+    context = {
+        **frame(request.actor, "call_desk"),
+        "form": form,
+        "kinds": [
+            (value, label, key, value == values["kind"]) for (value, label), key in zip(KINDS, KEYS, strict=True)
+        ],
+        "topics": _topic_json(at),
+        "groups": _grouped(at),
+        "emergency": rules.emergency_service(words, known.emergency),
+        "emergency_words": [list(pair) for pair in known.emergency],
+        "boxes": [form[name] for name in ("consent", "sms", "anonymous", "confidential")],
+        "services": SERVICES,
+        "reasons": [_reason_words(r) for r in known.reasons],
+        "route": _route(values, at),
+        "saved_at": saved_at,
+        "asks_new": asks_new,
+        "calling": "call" in request.GET,
+        **dict(more or {}),
+    }
+    return render(request, "hotline/call_desk.html", context, status=status)
+
+
+def _show_done(request: ActorRequest, done: Mapping[str, str], at: datetime) -> HttpResponse:
+    context = {
+        **frame(request.actor, "call_desk"),
+        "done": done,
+        "route": _route(done, at),
+        "case_url": reverse("hotline:case", args=[done["done"]]),
+    }
+    return render(request, "hotline/call_desk_done.html", context)
+
+
+def _topic_json(at: datetime) -> list[dict[str, str]]:
+    """Return the choices of the topic field: the browser finds them by name, pinyin and initials without asking."""
+    known = catalogue(at)
+    return [
+        {
+            "value": str(t.id),
+            "label": named(t),
+            "hint": named(known.topics.get(t.parent_id or 0)),
+            "keys": " ".join([*_tails(t.pinyin), t.name_en.lower() if chinese() else t.name_zh]),
+        }
+        for t in known.leaves
+    ]
+
+
+def _tails(pinyin: str) -> list[str]:
+    """Return the whole pinyin and every ending of the initials: 施工噪声 is looked for by sgzs as well as by jzsgzs."""
+    whole, _space, initials = pinyin.partition(" ")
+    return [whole, *(initials[i:] for i in range(max(1, len(initials) - 1)))]
+
+
+def _grouped(at: datetime) -> list[tuple[str, list[str]]]:
+    """Return the topics by group, for those who pick without script."""
+    known = catalogue(at)
+    return [(named(g), [named(t) for t in known.leaves if t.parent_id == g.id]) for g in known.groups]
+
+
+def _reason_words(reason: Any) -> dict[str, str]:
+    return {
+        "code": reason.code,
+        "reason": reason.reason_zh if chinese() else reason.reason_en,
+        "channel": reason.channel_zh if chinese() else reason.channel_en,
+        "source": reason.source,
+    }
+
+
+def _route(values: Mapping[str, Any], at: datetime) -> Any:
+    topic = _whole(values.get("topic"))
+    if topic is None:
+        typed = str(values.get("topic_text") or "")
+        topic = next((t.id for t in catalogue(at).leaves if typed and typed in {t.name_zh, t.name_en}), None)
+    emergency = values.get("transfer") or values.get("service")
+    urgency = (
+        Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if values.get("urgent") else Case.Urgency.ORDINARY
+    )
+    kind = str(values.get("kind") or "complaint")
+    community = _whole(values.get("community"))
+    return route_of(kind=kind, topic_id=topic, community_id=community, urgency=urgency, at=at)
+
+
+def _whole(value: Any) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len("9999999999") else None
+
+
+def _looked_up(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    return _history(values, at) | _similar(values, at)
+
+
+def _history(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Return the caller's cases, newest first, each once; an open emergency is told before anything else."""
+    parties = caller_history(str(values.get("phone") or ""))
+    cases = {p.case_id: p.case for p in parties if p.case.kind.startswith("hotline.")}
+    alarms = [c for c in cases.values() if c.urgency == Case.Urgency.EMERGENCY and c.closed_at is None]
+    contacts = [p.contact for p in parties if p.contact is not None]
+    return {
+        "history": rows(cases.values(), at),
+        "alarms": rows(alarms, at),
+        "known_as": next((c.mask_name for c in contacts if c.mask_name), ""),
+        "masked": next((c.mask_phone for c in contacts if c.mask_phone), ""),
+        "asked": True,
+    }
+
+
+def _similar(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    lon, lat = point_of(str(values.get("place") or "")) or (None, None)
+    found = around(
+        lon=lon, lat=lat, community_id=_whole(values.get("community")), topic_id=_whole(values.get("topic")), at=at
+    )
+    shown: Sequence[CaseRow] = rows([n.case for n in found], at)
+    return {
+        "similar": [Around(row, near.metres) for row, near in zip(shown, found, strict=True)],
+        "by_point": lon is not None,
+        "looked": True,
+    }
+
+
+def _go(request: ActorRequest, url: str) -> HttpResponse:
+    """Lead to another page; htmx is told to load it whole, so that timer and draft begin anew."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+routes: list[URLPattern] = [
+    path("desk/call/", call_desk, name="call_desk"),
+    path("desk/call/draft/", draft, name="intake_draft"),
+    path("desk/call/caller/", caller, name="caller"),
+    path("desk/call/similar/", similar, name="similar"),
+    path("desk/call/route/", route, name="intake_route"),
+    path("desk/call/addresses/", address_suggest, name="address_suggest"),
+]
