@@ -7,18 +7,23 @@ when the load is large. Everything is one transaction.
 """
 
 import hashlib
+import multiprocessing
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
+from queue import Empty
 from typing import Any, Final
 
+import django
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
 
 from gongjian.casework import clocks, limits, words
 from gongjian.casework.actions import NUMBER_DIGITS
+from gongjian.casework.indexes import built_afterwards
 from gongjian.casework.kinds import PREVIOUS, STAYS, CaseKind, Move, kind_of
 from gongjian.casework.models import (
     Case,
@@ -38,6 +43,9 @@ from gongjian.workdays.rules import SHANGHAI, Calendar
 
 BATCH: Final = 2_000
 KEEP: Final = -1  # the holder stays as it is
+
+# Data of each table for COPY and how many cases; None at the end.
+type _Batch = tuple[list[tuple[str, tuple[str, ...], bytes]], int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Numbers:
     """Case numbers by month: each month counts on from its highest; one of several writers takes every n-th."""
 
     def __init__(self, *, first: int = 0, stride: int = 1) -> None:
-        self.first, self.stride = first, stride
+        self.first, self.stride, self.primed = first, stride, False
         self.last: dict[str, int] = {}
 
     def take(self, opened_at: datetime) -> str:
@@ -122,7 +130,17 @@ class Numbers:
         self.last[month] = serial
         return f"{month}{str(serial).zfill(NUMBER_DIGITS)}"
 
+    def prime(self) -> None:
+        """Read the highest number of every month at once, before the table is locked."""
+        with connection.cursor() as cursor:
+            cursor.execute("select substr(number, 1, 8), max(number) from casework_case group by 1")
+            highest = {month: int(number.removeprefix(month)) for month, number in cursor.fetchall()}
+        self.primed = True
+        self.last = {month: serial + 1 + self.first - self.stride for month, serial in highest.items()}
+
     def _highest(self, month: str) -> int:
+        if self.primed:
+            return 0
         with connection.cursor() as cursor:
             cursor.execute("select max(number) from casework_case where number like %s", [f"{month}%"])
             row = cursor.fetchone()
@@ -152,6 +170,13 @@ class Tables:
             lines = self.lines[model] = []
             self.columns[model] = tuple(row)
         lines.append("\t".join([_cell(v) for v in row.values()]))
+
+    def for_copy(self) -> Iterator[tuple[str, tuple[str, ...], bytes]]:
+        """Yield the label, the columns and the data of each table, parents before children."""
+        rest = [m for m in self.lines if m not in _ORDER]
+        for model in (*_ORDER, *rest):
+            if model in self.lines:
+                yield model._meta.label, self.columns[model], ("\n".join(self.lines[model]) + "\n").encode()
 
 
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"})
@@ -197,7 +222,7 @@ class Ids:
 def sealed(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of `parties.actions.contact_row` as they go over COPY, sealed; worth keeping for a pool."""
     return {
-        name: column.seal(row[name]) if isinstance(column := Contact._meta.get_field(name), SealedTextField) else value
+        name: column.seal(value) if isinstance(column := Contact._meta.get_field(name), SealedTextField) else value
         for name, value in row.items()
     }
 
@@ -413,32 +438,109 @@ _ORDER: Final = (
 @transaction.atomic
 def load(records: Iterable[Record], *, at: datetime) -> int:
     """Load records in one transaction and return how many; the tally is counted anew for what came."""
-    ids, context = Ids(), _Context(limits.book(at), calendar(), Numbers())
     loaded = 0
-    for batch in batched(records, BATCH, strict=False):
-        tables = Tables()
-        for record in batch:
-            replay(record, ids, context, tables)
+    for tables, n in replayed(records, at=at, numbers=Numbers()):
         write(tables)
-        loaded += len(batch)
+        loaded += n
     recount()
     continue_numbers(at)
     return loaded
 
 
+def replayed(records: Iterable[Record], *, at: datetime, numbers: Numbers) -> Iterator[tuple[Tables, int]]:
+    """Yield the rows of each batch of records, and how many cases they are."""
+    ids, context = Ids(), _Context(limits.book(at), calendar(), numbers)
+    for batch in batched(records, BATCH, strict=False):
+        tables = Tables()
+        for record in batch:
+            replay(record, ids, context, tables)
+        yield tables, len(batch)
+
+
+type Teller = Callable[[int, int], Iterable[Record]]
+
+
+def load_together(tell: Teller, *, tellers: int, at: datetime, progress: Callable[[int], None] = lambda _: None) -> int:
+    """Load what several processes tell, in one transaction, indexes and keys built afterwards; return how many.
+
+    `tell(part, parts)` is a function of a module; each process tells its part of the records. Needs the owning role.
+    Every process has read what it needs and told its first batch before the tables are locked.
+    """
+    method = multiprocessing.get_context("spawn")
+    queues = [method.Queue(maxsize=4) for _ in range(tellers)]
+    processes = [
+        method.Process(target=_tell_part, args=(tell, part, tellers, at, queue), daemon=True)
+        for part, queue in enumerate(queues)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        first = [_next_batch(queue, process) for queue, process in zip(queues, processes, strict=True)]
+        with transaction.atomic():
+            loaded = _write_all(first, queues, processes, progress)
+            recount()
+            continue_numbers(at)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+    return loaded
+
+
+def _write_all(
+    first: list[_Batch], queues: Sequence[Any], processes: Sequence[Any], progress: Callable[[int], None]
+) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("set local idle_in_transaction_session_timeout = 0")
+    loaded, waiting = 0, dict(enumerate(first))
+    with built_afterwards(_ORDER):
+        while waiting:
+            for part, batch in list(waiting.items()):
+                if batch is None:
+                    del waiting[part]
+                    continue
+                for label, columns, data in batch[0]:
+                    _copy(apps.get_model(label), columns, data)
+                loaded += batch[1]
+                progress(loaded)
+                waiting[part] = _next_batch(queues[part], processes[part])
+    return loaded
+
+
+def _next_batch(queue: Any, process: Any) -> _Batch:
+    """Return what a process tells next; raises RuntimeError if it has died."""
+    while True:
+        try:
+            batch: _Batch = queue.get(timeout=5)
+        except Empty:
+            if not process.is_alive():
+                raise RuntimeError("a process that told records ended; nothing was loaded") from None
+        else:
+            return batch
+
+
+def _tell_part(tell: Teller, part: int, parts: int, at: datetime, queue: Any) -> None:
+    """Tell one part of the records in a process of its own."""
+    django.setup()
+    numbers = Numbers(first=part, stride=parts)
+    numbers.prime()
+    for tables, n in replayed(tell(part, parts), at=at, numbers=numbers):
+        queue.put((list(tables.for_copy()), n))
+    queue.put(None)
+    queue.close()
+    queue.join_thread()
+
+
 def write(tables: Tables) -> None:
     """Send the gathered rows, one COPY for each table."""
-    rest = [m for m in tables.lines if m not in _ORDER]
-    for model in (*_ORDER, *rest):
-        if model in tables.lines:
-            _copy(model, tables.columns[model], tables.lines[model])
+    for label, columns, data in tables.for_copy():
+        _copy(apps.get_model(label), columns, data)
 
 
-def _copy(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
+def _copy(model: type[models.Model], columns: Sequence[str], data: bytes) -> None:
     names = ", ".join(f'"{c}"' for c in columns)
-    table = model._meta.db_table
-    with connection.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin') as copy:
-        copy.write("\n".join(lines) + "\n")
+    with connection.cursor() as cursor, cursor.copy(f'copy "{model._meta.db_table}" ({names}) from stdin') as copy:
+        copy.write(data)
 
 
 def recount() -> None:
@@ -461,7 +563,8 @@ def continue_numbers(at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            with highest as (select coalesce(max(substr(number, %s)::bigint), 0) n from casework_case where number like %s)
+            with highest as (
+                select coalesce(max(substr(number, %s)::bigint), 0) n from casework_case where number like %s)
             select setval('casework_number', last_value - last_value %% %s + n)
             from casework_number, highest where last_value %% %s < n
             """,
