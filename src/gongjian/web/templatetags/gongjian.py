@@ -107,7 +107,7 @@ def plain_due(at: datetime | None) -> str:
     if at is None:
         return ""
     day_shown, clock = words.shown_moment(at, due=True)
-    left = words.day_words(day_shown, now().astimezone(words.SHANGHAI).date())
+    left = words.day_words(day_shown, now().astimezone(SHANGHAI).date())
     return f"{left}, {clock}" if words.english() else f"{left}{clock}"
 
 

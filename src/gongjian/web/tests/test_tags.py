@@ -93,6 +93,15 @@ def test_a_due_moment_at_midnight_is_the_end_of_the_day_before():
     assert show("{% when at %}{% day at %}{% ago at %}", at=None) == ""
 
 
+def test_a_deadline_in_a_message_is_plain_text():
+    at = datetime(now().year, 11, 25, 16, tzinfo=UTC)
+
+    assert show("{{ at|plain_due }}", at=at).endswith("）24:00")
+    assert show("{{ at|plain_due }}", at=None) == ""
+    with translation.override("en"):
+        assert show("{{ at|plain_due }}", at=at).endswith("25 Nov, 24:00")
+
+
 def test_a_day_and_how_long_ago():
     assert "3 分钟前" in show("{% ago at %}", at=now() - timedelta(minutes=3, seconds=1))
     assert "月" in show("{% day at weekday=False %}", at=now())

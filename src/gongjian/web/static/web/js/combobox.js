@@ -16,11 +16,8 @@ export function bind(input) {
   const source = input.dataset.combobox ?? "";
   const into = /** @type {HTMLInputElement | null} */ (input.form?.elements.namedItem(input.dataset.comboboxInto ?? ""));
   const list = frame(input);
-  /** @type {Choice[]} */
-  let shown = [];
-  let at = -1;
-  let timer = 0;
-  let asked = 0;
+  let shown = /** @type {Choice[]} */ ([]);
+  let [at, timer, asked] = [-1, 0, 0];
 
   function close() {
     clearTimeout(timer);
@@ -105,9 +102,8 @@ function frame(input) {
   list.setAttribute("aria-label", input.labels?.[0]?.textContent?.trim() || input.getAttribute("aria-label") || "");
   list.hidden = true;
   box.append(input, list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })) {
-    input.setAttribute(name, value);
-  }
+  const facts = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" };
+  for (const [name, value] of Object.entries(facts)) input.setAttribute(name, value);
   return list;
 }
 

@@ -5,7 +5,7 @@
  */
 import { announce, say } from "web/words";
 
-const NAMES_FROM = 13;
+const NAMES_FROM = 14;
 
 /**
  * @typedef {{lat: number, lon: number, zoom: number, ground: string, pick: boolean, ring: number, latInto: string,
@@ -34,6 +34,7 @@ export async function bind(box) {
   ground(L, map, facts.ground || (box.dataset.mapGround ?? ""), box);
   for (const point of facts.points) number(L, map, point);
   if (facts.pick || facts.ring || !facts.points.length) place(L, map, box, facts);
+  matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
   box.dataset.mapReady = "";
 }
 
@@ -61,16 +62,16 @@ async function ground(L, map, url, box) {
   map.on("zoomend", far);
   far();
   const kinds = { sea: "ground-sea", land: "ground-land", community: "ground-community" };
+  map.createPane("ground").style.zIndex = "200"; // under rings and markers, whenever it arrives
   L.geoJSON(shapes, {
+    pane: "ground",
     interactive: false,
     style: (/** @type {any} */ feature) => ({ className: /** @type {any} */ (kinds)[feature.properties.kind] ?? kinds.community }),
     onEachFeature: (/** @type {any} */ feature, /** @type {any} */ layer) => {
       const { kind, [name]: words } = feature.properties;
       if (kind === "community" && words) layer.bindTooltip(words, { permanent: true, direction: "center", className: "ground-name", interactive: false });
     },
-  })
-    .addTo(map)
-    .bringToBack();
+  }).addTo(map);
 }
 
 /** A numbered neighbour that matches the list. @param {any} L @param {any} map @param {Facts["points"][number]} point */
