@@ -173,7 +173,8 @@ MOVES = (
         right=_R.CASE_EXTEND_APPROVE, audience=(Audience.HOLDER_UNIT,), public=False, icon="x",
     ),
     Move(
-        "refuse_second_extension", _("不同意第二次延期"), _("督办不同意第二次延期"), _at("extension_pending"), "in_progress",
+        "refuse_second_extension", _("不同意第二次延期"), _("督办不同意第二次延期"),
+        _at("extension_pending"), "in_progress",
         right=_R.CASE_SUPERVISE, scope=Scope.DISTRICT, audience=(Audience.HOLDER_UNIT,), public=False, icon="x",
     ),
     Move(

@@ -4,222 +4,381 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
-import gongjian.sealing.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import gongjian.sealing.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('casework', '0001_initial'),
-        ('identity', '0001_initial'),
+        ("casework", "0001_initial"),
+        ("identity", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EmergencyWord',
+            name="EmergencyWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=20, unique=True)),
-                ('service', models.CharField(choices=[('110', '110 报警'), ('119', '119 火警'), ('120', '120 急救')], max_length=3)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("word", models.CharField(max_length=20, unique=True)),
+                (
+                    "service",
+                    models.CharField(
+                        choices=[("110", "110 报警"), ("119", "119 火警"), ("120", "120 急救")], max_length=3
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IntakeDraft',
+            name="IntakeDraft",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('form', gongjian.sealing.fields.SealedTextField()),
-                ('saved_at', models.DateTimeField()),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("form", gongjian.sealing.fields.SealedTextField()),
+                ("saved_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title_zh', models.CharField(max_length=80)),
-                ('title_en', models.CharField(max_length=120)),
-                ('body_zh', models.TextField()),
-                ('body_en', models.TextField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title_zh", models.CharField(max_length=80)),
+                ("title_en", models.CharField(max_length=120)),
+                ("body_zh", models.TextField()),
+                ("body_en", models.TextField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='RejectReason',
+            name="RejectReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30, unique=True)),
-                ('reason_zh', models.CharField(max_length=120)),
-                ('reason_en', models.CharField(max_length=200)),
-                ('channel_zh', models.CharField(max_length=120)),
-                ('channel_en', models.CharField(max_length=200)),
-                ('source', models.CharField(max_length=200)),
-                ('order', models.PositiveSmallIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=30, unique=True)),
+                ("reason_zh", models.CharField(max_length=120)),
+                ("reason_en", models.CharField(max_length=200)),
+                ("channel_zh", models.CharField(max_length=120)),
+                ("channel_en", models.CharField(max_length=200)),
+                ("source", models.CharField(max_length=200)),
+                ("order", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceHours',
+            name="ServiceHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField())),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('words_zh', models.CharField(max_length=80)),
-                ('words_en', models.CharField(max_length=120)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weekdays", django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField())),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                ("words_zh", models.CharField(max_length=80)),
+                ("words_en", models.CharField(max_length=120)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
             ],
         ),
         migrations.CreateModel(
-            name='DispatchRule',
+            name="DispatchRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('catalogue', models.CharField(max_length=20)),
-                ('clause', models.CharField(max_length=20)),
-                ('assist_subdistrict', models.BooleanField(default=False)),
-                ('lead_subdistrict', models.BooleanField(default=False)),
-                ('limit_key', models.CharField(max_length=60)),
-                ('reason_zh', models.CharField(max_length=120)),
-                ('reason_en', models.CharField(max_length=200)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('lead_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='identity.unit')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='casework.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("catalogue", models.CharField(max_length=20)),
+                ("clause", models.CharField(max_length=20)),
+                ("assist_subdistrict", models.BooleanField(default=False)),
+                ("lead_subdistrict", models.BooleanField(default=False)),
+                ("limit_key", models.CharField(max_length=60)),
+                ("reason_zh", models.CharField(max_length=120)),
+                ("reason_en", models.CharField(max_length=200)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("lead_unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="identity.unit")),
+                ("topic", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="casework.topic")),
             ],
         ),
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('amount', models.PositiveSmallIntegerField()),
-                ('reason', models.CharField(max_length=300)),
-                ('asked_at', models.DateTimeField()),
-                ('granted', models.BooleanField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('new_due_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='extensions', to='casework.case')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("amount", models.PositiveSmallIntegerField()),
+                ("reason", models.CharField(max_length=300)),
+                ("asked_at", models.DateTimeField()),
+                ("granted", models.BooleanField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("new_due_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="extensions", to="casework.case"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('resolved', models.CharField(choices=[('yes', '解决了'), ('partly', '部分解决'), ('no', '没有解决')], max_length=10)),
-                ('written_at', models.DateTimeField()),
-                ('approved', models.BooleanField(null=True)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('remark', models.CharField(blank=True, db_default='', max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='casework.case')),
-                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='identity.unit')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                (
+                    "resolved",
+                    models.CharField(
+                        choices=[("yes", "解决了"), ("partly", "部分解决"), ("no", "没有解决")], max_length=10
+                    ),
+                ),
+                ("written_at", models.DateTimeField()),
+                ("approved", models.BooleanField(null=True)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("remark", models.CharField(blank=True, db_default="", max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="replies", to="casework.case"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="identity.unit")),
+                (
+                    "written_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReplyDraft',
+            name="ReplyDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(blank=True)),
-                ('saved_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='casework.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(blank=True)),
+                ("saved_at", models.DateTimeField()),
+                ("case", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="casework.case")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('not_ours', '不属于本单位职责'), ('wrong_place', '不在本单位辖区'), ('other_lead', '应由其他单位主办'), ('too_little', '内容不清，无法办理')], max_length=20)),
-                ('basis', models.CharField(max_length=300)),
-                ('returned_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returns', to='casework.case')),
-                ('proposed_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.unit')),
-                ('returned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='identity.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("not_ours", "不属于本单位职责"),
+                            ("wrong_place", "不在本单位辖区"),
+                            ("other_lead", "应由其他单位主办"),
+                            ("too_little", "内容不清，无法办理"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("basis", models.CharField(max_length=300)),
+                ("returned_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="returns", to="casework.case"
+                    ),
+                ),
+                (
+                    "proposed_unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="identity.unit"
+                    ),
+                ),
+                (
+                    "returned_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                ("unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="identity.unit")),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceRequest',
+            name="ServiceRequest",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='request', serialize=False, to='casework.case')),
-                ('description', models.TextField()),
-                ('address', models.CharField(blank=True, max_length=120)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('wants_reply', models.BooleanField(default=True)),
-                ('emergency', models.CharField(blank=True, max_length=3)),
-                ('dispatch_reason', models.CharField(blank=True, max_length=300)),
-                ('returns', models.PositiveSmallIntegerField(db_default=0)),
-                ('extensions', models.PositiveSmallIntegerField(db_default=0)),
-                ('waits', models.PositiveSmallIntegerField(db_default=0)),
-                ('redos', models.PositiveSmallIntegerField(db_default=0)),
-                ('reply', models.TextField(blank=True, db_default='')),
-                ('resolved', models.CharField(blank=True, choices=[('yes', '解决了'), ('partly', '部分解决'), ('no', '没有解决')], db_default='', max_length=10)),
-                ('answer_source', models.CharField(blank=True, db_default='', max_length=200)),
-                ('outcome', models.CharField(blank=True, choices=[('solved', '居民说解决了'), ('partly', '居民说部分解决'), ('unsolved', '居民说没有解决'), ('unreached', '没有联系上'), ('answered', '当场答复'), ('rejected', '不予受理'), ('cancelled', '居民撤销')], db_default='', max_length=10)),
-                ('satisfaction', models.PositiveSmallIntegerField(null=True)),
-                ('external_number', models.CharField(max_length=60, null=True)),
-                ('source_program', models.CharField(blank=True, db_default='', max_length=60)),
-                ('replied_at', models.DateTimeField(null=True)),
-                ('last_urged_at', models.DateTimeField(null=True)),
-                ('reject_reason', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='hotline.rejectreason')),
-                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='hotline.dispatchrule')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="request",
+                        serialize=False,
+                        to="casework.case",
+                    ),
+                ),
+                ("description", models.TextField()),
+                ("address", models.CharField(blank=True, max_length=120)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("wants_reply", models.BooleanField(default=True)),
+                ("emergency", models.CharField(blank=True, max_length=3)),
+                ("dispatch_reason", models.CharField(blank=True, max_length=300)),
+                ("returns", models.PositiveSmallIntegerField(db_default=0)),
+                ("extensions", models.PositiveSmallIntegerField(db_default=0)),
+                ("waits", models.PositiveSmallIntegerField(db_default=0)),
+                ("redos", models.PositiveSmallIntegerField(db_default=0)),
+                ("reply", models.TextField(blank=True, db_default="")),
+                (
+                    "resolved",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "解决了"), ("partly", "部分解决"), ("no", "没有解决")],
+                        db_default="",
+                        max_length=10,
+                    ),
+                ),
+                ("answer_source", models.CharField(blank=True, db_default="", max_length=200)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("solved", "居民说解决了"),
+                            ("partly", "居民说部分解决"),
+                            ("unsolved", "居民说没有解决"),
+                            ("unreached", "没有联系上"),
+                            ("answered", "当场答复"),
+                            ("rejected", "不予受理"),
+                            ("cancelled", "居民撤销"),
+                        ],
+                        db_default="",
+                        max_length=10,
+                    ),
+                ),
+                ("satisfaction", models.PositiveSmallIntegerField(null=True)),
+                ("external_number", models.CharField(max_length=60, null=True)),
+                ("source_program", models.CharField(blank=True, db_default="", max_length=60)),
+                ("replied_at", models.DateTimeField(null=True)),
+                ("last_urged_at", models.DateTimeField(null=True)),
+                (
+                    "reject_reason",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="hotline.rejectreason"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="hotline.dispatchrule"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CallAttempt',
+            name="CallAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('contact', '首次联系'), ('callback', '回访')], max_length=10)),
-                ('reached', models.BooleanField()),
-                ('solved', models.CharField(blank=True, choices=[('yes', '解决了'), ('partly', '部分解决'), ('no', '没有解决')], default='', max_length=10)),
-                ('satisfaction', models.PositiveSmallIntegerField(null=True)),
-                ('was_contacted', models.BooleanField(null=True)),
-                ('remark', models.CharField(blank=True, default='', max_length=300)),
-                ('made_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='casework.case')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(choices=[("contact", "首次联系"), ("callback", "回访")], max_length=10)),
+                ("reached", models.BooleanField()),
+                (
+                    "solved",
+                    models.CharField(
+                        blank=True,
+                        choices=[("yes", "解决了"), ("partly", "部分解决"), ("no", "没有解决")],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("satisfaction", models.PositiveSmallIntegerField(null=True)),
+                ("was_contacted", models.BooleanField(null=True)),
+                ("remark", models.CharField(blank=True, default="", max_length=300)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="calls", to="casework.case"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case', 'made_at'], name='call_case')],
+                "indexes": [models.Index(fields=["case", "made_at"], name="call_case")],
             },
         ),
         migrations.AddConstraint(
-            model_name='dispatchrule',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('topic', '='), ('valid', '&&')], name='one_rule_for_a_topic_at_a_time'),
+            model_name="dispatchrule",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("topic", "="), ("valid", "&&")], name="one_rule_for_a_topic_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='extension',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('case',), name='one_extension_pending'),
+            model_name="extension",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)), fields=("case",), name="one_extension_pending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='extension',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 2)), name='extension_at_most_twice'),
+            model_name="extension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1), ("number__lte", 2)), name="extension_at_most_twice"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.UniqueConstraint(condition=models.Q(('approved__isnull', True)), fields=('case',), name='one_reply_under_review'),
+            model_name="reply",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("approved__isnull", True)), fields=("case",), name="one_reply_under_review"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replydraft',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='reply_draft_once'),
+            model_name="replydraft",
+            constraint=models.UniqueConstraint(fields=("case", "user"), name="reply_draft_once"),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat', None), ('lon', None)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='place_is_a_pair'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lat", None), ("lon", None)),
+                    models.Q(("lat__isnull", False), ("lon__isnull", False)),
+                    _connector="OR",
+                ),
+                name="place_is_a_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('satisfaction', None), models.Q(('satisfaction__gte', 1), ('satisfaction__lte', 5)), _connector='OR'), name='satisfaction_1_to_5'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("satisfaction", None),
+                    models.Q(("satisfaction__gte", 1), ("satisfaction__lte", 5)),
+                    _connector="OR",
+                ),
+                name="satisfaction_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_number', None), _negated=True), fields=('source_program', 'external_number'), name='external_number_once'),
+            model_name="servicerequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_number", None), _negated=True),
+                fields=("source_program", "external_number"),
+                name="external_number_once",
+            ),
         ),
     ]
