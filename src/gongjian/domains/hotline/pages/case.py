@@ -115,14 +115,14 @@ def _show(
 
 def _frame(request: ActorRequest, file: Dossier, listing: Listing, at: datetime) -> dict[str, Any]:
     """Return what stands around the page: navigation, head, place in the list."""
-    case, current = file.case, "review" if listing.tab == REVIEW else "inbox"
+    case, actor = file.case, request.actor
     place = _place(file, listing, request, at)
-    back = reverse("hotline:review") if listing.tab == REVIEW else f"{reverse('hotline:inbox')}?{listing.query}"
+    current, crumb = _came_from(request, listing)
     urgency = {1: _("紧急"), 2: _("危急")}.get(case.urgency, "")
     return {
-        "desk": desk_nav(request.actor, current),
+        "desk": desk_nav(actor, current),
         "unread": file.unread,
-        "crumbs": [Crumb(tab_words()[listing.tab], back), Crumb(_place_words(place) or case.number)],
+        "crumbs": [*crumb, Crumb(_place_words(place) or case.number)],
         "case": case,
         "request_words": case.request.description,
         "badges": [
@@ -135,6 +135,16 @@ def _frame(request: ActorRequest, file: Dossier, listing: Listing, at: datetime)
         "listing": listing,
         "at": at,
     }
+
+
+def _came_from(request: ActorRequest, listing: Listing) -> tuple[str, list[Crumb]]:
+    """Return the desk and the list the reader works at: the list of the address, otherwise where the day begins."""
+    actor = request.actor
+    if listing.tab == REVIEW:
+        return "review", [Crumb(tab_words()[REVIEW], reverse("hotline:review"))]
+    if "tab" in request.GET or actor.can(HotlineRight.CASE_HANDLE) or actor.can(HotlineRight.CASE_SIGN):
+        return "inbox", [Crumb(tab_words()[listing.tab], f"{reverse('hotline:inbox')}?{listing.query}")]
+    return "", [Crumb(item.label, item.url) for item in desk_nav(actor, "")[:1]]
 
 
 def _place(file: Dossier, listing: Listing, request: ActorRequest, at: datetime) -> InList:
@@ -273,7 +283,7 @@ def _fresh(request: ActorRequest, number: str, form: VersionForm) -> VersionForm
     """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
     found = standing_of(actor=request.actor, number=number)
     if found is not None:
-        form.data = {**form.data.dict(), "version": str(found.version)}  # type: ignore[attr-defined] # a QueryDict
+        form.data = {**{name: form.data.get(name, "") for name in form.data}, "version": str(found.version)}
     return form
 
 
@@ -435,12 +445,12 @@ def pulse(request: ActorRequest, number: str) -> HttpResponse:
 
 
 routes: list[URLPattern] = [
-    path("desk/cases/<str:number>/", case_page, name="case"),
-    path("desk/cases/<str:number>/reply/draft/", draft, name="reply_draft"),
-    path("desk/cases/<str:number>/reply/preview/", preview, name="reply_preview"),
-    path("desk/cases/<str:number>/reply/letter.pdf", letter, name="reply_pdf"),
-    path("desk/cases/<str:number>/contact/", reveal_contact, name="reveal"),
-    path("desk/cases/<str:number>/changes/", pulse, name="case_pulse"),
-    path("desk/cases/<str:number>/correct/", case_act, {"move": "correct"}, name="correct"),
-    path("desk/cases/<str:number>/act/<slug:move>/", case_act, name="case_act"),
+    path("desk/cases/<slug:number>/", case_page, name="case"),
+    path("desk/cases/<slug:number>/reply/draft/", draft, name="reply_draft"),
+    path("desk/cases/<slug:number>/reply/preview/", preview, name="reply_preview"),
+    path("desk/cases/<slug:number>/reply/letter.pdf", letter, name="reply_pdf"),
+    path("desk/cases/<slug:number>/contact/", reveal_contact, name="reveal"),
+    path("desk/cases/<slug:number>/changes/", pulse, name="case_pulse"),
+    path("desk/cases/<slug:number>/correct/", case_act, {"move": "correct"}, name="correct"),
+    path("desk/cases/<slug:number>/act/<slug:move>/", case_act, name="case_act"),
 ]

@@ -1,5 +1,6 @@
 """The department's list: what I hold, what my unit holds, what we help with; nearest deadline first."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,6 +53,7 @@ from gongjian.workdays.rules import SHANGHAI, last_day
 SIZE: Final = 50
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
+NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def _options(pairs: Iterable[tuple[str, str]], chosen: str) -> Iterator[Option]:
 def _sign_one(choice: str, actor: Actor, at: datetime) -> Result:
     """Sign for one case of a batch and say what came of it; one that fails keeps no other from being signed."""
     number, _colon, version = choice.partition(":")
-    number = number[:20]
+    number = number if NUMBER.fullmatch(number) else ""
     url = reverse("hotline:case", args=[number]) if number else ""
     done, failed = StateBadge("ok", _("已签收"), "check-circle"), StateBadge("late", _("没有签收"), "alert")
     try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.web.paging import BadCursor, decode, encode
 
@@ -101,7 +102,9 @@ def listing_of(data: QueryDict, actor: Actor) -> Listing:
     tab = data.get("tab", "")
     if tab not in (*known, REVIEW):
         tab = known[0]
-    found = Listing(tab, data.get("state", "")[:30], _number(data.get("topic")), _number(data.get("community")))
+    state = data.get("state", "")
+    state = state if any(state == one.name for one in STATES) else ""
+    found = Listing(tab, state, _number(data.get("topic")), _number(data.get("community")))
     return replace(found, late=data.get("late") == "1")
 
 

@@ -113,7 +113,7 @@ def test_the_list_can_be_narrowed_and_wrong_filters_are_left_out():
     by_topic = page(clerk.get(inbox("unit", topic=site.topic_id)))
     assert site.number in by_topic
     assert other.number not in by_topic
-    assert site.number in page(clerk.get(inbox("nonsense", state="x" * 500, topic="１2", after="%%%")))
+    assert site.number in page(clerk.get(inbox("nonsense", state="\x00", topic="１2", after="%%%")))
     assert "没有符合这些条件的件" in page(clerk.get(inbox("unit", topic="999999")))
 
 
@@ -134,7 +134,7 @@ def test_signing_many_tells_the_result_of_each():
     take(case=stale, actor=actor(HEAD), at=AT)
     sign(case=gone, actor=actor(CLERK), at=AT)
     chosen = [f"{good.number}:{good.version}", f"{stale.number}:{stale.version}", f"{gone.number}:{gone.version}"]
-    chosen += [f"{foreign.number}:{foreign.version}", "YT-0000-00000:1", "", ":", "x" * 400]
+    chosen += [f"{foreign.number}:{foreign.version}", "YT-0000-00000:1", "", ":", "x" * 400, "\x00:1", "../:1"]
     shown = at_desk(CLERK).post(inbox("unsigned"), {"case": chosen})
     assert shown.status_code == 200
     results = {one.number: one for one in shown.context["results"]}
@@ -374,3 +374,4 @@ def test_an_act_nobody_knows_is_not_found():
     case = make_request(state="dispatched")
     assert act(at_desk(CLERK), case, "archive").status_code == 404
     assert at_desk(CLERK).get(reverse("hotline:case", args=["YT-0000-00000"])).status_code == 404
+    assert at_desk(CLERK).get("/desk/cases/%00/").status_code == 404
