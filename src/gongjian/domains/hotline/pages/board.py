@@ -1,5 +1,552 @@
-"""board"""
+"""The dispatcher's board: every case that waits to be sent, with the catalogue's proposal, by keyboard."""
 
-from django.urls import URLPattern
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode
 
-routes: list[URLPattern] = []
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from gongjian.casework.actions import Moved
+from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, StaleCaseError
+from gongjian.casework.models import Case, CaseEvent
+from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions import dispatching, intake
+from gongjian.domains.hotline.actions.proposals import accept_suggestion
+from gongjian.domains.hotline.forms.dispatch import AcceptForm, AnswerForm, DispatchForm, RefuseForm, RetitleForm
+from gongjian.domains.hotline.forms.staff import VersionForm
+from gongjian.domains.hotline.pages.board_rows import (
+    BoardLine,
+    alikes,
+    as_json,
+    bands,
+    lines_of,
+    offer_of,
+    return_words,
+    short_of,
+    topic_choices,
+    unit_choices,
+)
+from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words, topic_words
+from gongjian.domains.hotline.pages.clockface import limit_words
+from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
+from gongjian.domains.hotline.pages.listing import after_of, cursor_of
+from gongjian.domains.hotline.queries import (
+    TO_DISPATCH,
+    Waiting,
+    arrived,
+    catalogue,
+    counts,
+    near_cases,
+    unread_rows,
+    waiting,
+    waiting_case,
+)
+from gongjian.domains.hotline.workflow import KINDS
+from gongjian.identity.actor import Actor
+from gongjian.identity.guard import guarded
+from gongjian.identity.requests import ActorRequest
+from gongjian.places.queries import communities, subdistricts
+from gongjian.web.forms import fold
+from gongjian.web.paging import page_of
+from gongjian.web.parts import Filter, Option, StateBadge, Tab
+from gongjian.web.words import ago_words
+from gongjian.workdays.clock import now
+from gongjian.workdays.rules import SHANGHAI
+
+type Data = Mapping[str, Any]
+
+SIZE: Final = 100
+MOST_AT_ONCE: Final = 50
+REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+STALE: Final = HTTPStatus.CONFLICT
+ALL, RETURNED, SENT = "", "returned", "sent"
+STATES: Final[Mapping[str, tuple[str, ...]]] = {ALL: TO_DISPATCH, RETURNED: ("returned",), SENT: ("dispatched",)}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which part of the board is shown, as its address says."""
+
+    tab: str = ALL
+    text: str = ""
+    street: int | None = None
+    kind: str = ""
+    unknown: bool = False  # only those without a proposal
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.text or self.street or self.kind or self.unknown)
+
+    @property
+    def query(self) -> str:
+        facts = {
+            "tab": self.tab,
+            "q": self.text,
+            "street": self.street or "",
+            "kind": self.kind,
+            "unknown": "1" if self.unknown else "",
+        }
+        return urlencode({name: value for name, value in facts.items() if value})
+
+    def rows(self, at: datetime) -> QuerySet[Case]:
+        """Return the open cases of this view, without order."""
+        places = tuple(c.id for c in communities() if c.subdistrict_id == self.street) if self.street else ()
+        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places))
+        rows = rows.filter(kind=f"hotline.{self.kind}") if self.kind else rows.filter(kind__startswith="hotline.")
+        if self.text:
+            rows = rows.filter(Q(number__icontains=self.text) | Q(title__icontains=self.text))
+        if self.unknown:
+            ruled = [t.id for t in catalogue(at).topics.values() if t.rule_id is not None]
+            rows = rows.filter(Q(topic=None) | ~Q(topic__in=ruled))
+        return rows
+
+
+def view_of(data: QueryDict) -> View:
+    """Return the view an address asks for; what it names wrongly is left out."""
+    tab, street, kind = data.get("tab", ALL), data.get("street", ""), data.get("kind", "")
+    known = {str(s.id) for s in subdistricts()}
+    return View(
+        tab=tab if tab in STATES else ALL,
+        text=fold(data.get("q", ""))[:80],
+        street=int(street) if street in known else None,
+        kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
+        unknown=data.get("unknown") == "1",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one case of a batch."""
+
+    number: str
+    url: str
+    badge: StateBadge
+    words: str
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_GET
+def board(request: ActorRequest) -> HttpResponse:
+    """Show the board; `case` names the row whose details stand beside it."""
+    return _show(request, at=now())
+
+
+def _show(
+    request: ActorRequest,
+    *,
+    at: datetime,
+    results: list[Result] | None = None,
+    pane: dict[str, Any] | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    view = view_of(request.GET)
+    found = page_of(
+        waiting(view.rows(at), after=after_of(request.GET.get("after", "")), size=SIZE),
+        SIZE,
+        lambda one: cursor_of(one.case),
+    )
+    shown = lines_of(found.rows, at)
+    number = pane["case"].number if pane else request.GET.get("case", "")[:20]
+    chosen = next((i for i, line in enumerate(shown) if line.row.number == number), 0 if not number else None)
+    if chosen is not None and shown:
+        shown[chosen] = replace(shown[chosen], selected=True)
+    if pane is None and number:
+        pane = _pane(request, number, at=at)
+    tabs, unread, today = _counts(request.actor, view, at)
+    context = {
+        "desk": desk_nav(request.actor, "board"),
+        "unread": unread,
+        "tabs": tabs,
+        "view": view,
+        "filters": _filters(view),
+        "bands": bands(shown, at),
+        "page": found,
+        "more_url": f"?{view.query}&after={found.next}",
+        "since": max((one.newest_event for one in found.rows), default=0),
+        "today": today,
+        "terms": _terms(at),
+        "results": results or [],
+        "unchosen": results is not None and not results,
+        "pane": pane,
+        "words": row_words(),
+        "first": shown[0].row if shown and not pane else None,
+        "unit_json": as_json(unit_choices()),
+        "topic_json": as_json(topic_choices(at)),
+        "form": (pane or {}).get("form"),
+    }
+    return render(request, "hotline/board.html", context, status=status)
+
+
+def row_words() -> dict[str, str]:
+    """Return the words that every row says."""
+    return {"take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
+
+
+def _counts(actor: Actor, view: View, at: datetime) -> tuple[list[Tab], int, dict[str, int]]:
+    """Return the tabs with their counts, the unread notices and what was done today: one statement."""
+    midnight = datetime.combine(at.astimezone(SHANGHAI).date(), time(), SHANGHAI)
+    done = CaseEvent.objects.filter(at__gte=midnight, case__kind__startswith="hotline.")
+    *found, sent, back, unread = counts(
+        *(View(tab).rows(at) for tab in STATES),
+        done.filter(move="dispatch"),
+        done.filter(move__in=("return", "backstop")),
+        unread_rows(actor.user_id),
+    )
+    words = {ALL: _("待派"), RETURNED: _("退回"), SENT: _("待签收")}
+    page = reverse("hotline:board")
+    tabs = [
+        Tab(
+            words[tab],
+            f"{page}?tab={tab}" if tab else page,
+            count=n,
+            current=tab == view.tab,
+            late=tab == RETURNED and n > 0,
+        )
+        for tab, n in zip(STATES, found, strict=True)
+    ]
+    return tabs, min(unread, COUNT_CAP), {"sent": sent, "back": back}
+
+
+def _terms(at: datetime) -> dict[str, str]:
+    """Return how long sending may take, in words."""
+    ordinary, urgent = Case(urgency=Case.Urgency.ORDINARY), Case(urgency=Case.Urgency.URGENT)
+    return {
+        "ordinary": limit_words("hotline.dispatch", ordinary, at),
+        "urgent": limit_words("hotline.dispatch", urgent, at),
+    }
+
+
+def _filters(view: View) -> list[Filter]:
+    streets = [Option(str(s.id), named(s), selected=s.id == view.street) for s in subdistricts()]
+    kinds = [Option(k.key.partition(".")[2], str(k.label), selected=k.key == f"hotline.{view.kind}") for k in KINDS]
+    return [
+        Filter("street", _("街道"), [Option("", _("全部街道")), *streets]),
+        Filter("kind", _("类型"), [Option("", _("全部类型")), *kinds]),
+        Filter("unknown", _("建议"), [Option("", _("不论有无建议")), Option("1", _("只看无建议"), view.unknown)]),
+    ]
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_GET
+def board_new(request: ActorRequest) -> HttpResponse:
+    """Say how many cases came since the page was drawn; nothing to say is 204."""
+    view, since = view_of(request.GET), request.GET.get("since", "")
+    known = int(since) if since.isascii() and since.isdigit() and len(since) < 18 else 0  # noqa: PLR2004 bigint
+    n = arrived(view.rows(now()), known)
+    if not n:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "hotline/board.html#arrived", {"arrived": min(n, COUNT_CAP), "view": view})
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_GET
+def board_case(request: ActorRequest, number: str) -> HttpResponse:
+    """Show the details of one row: a fragment for htmx, the board with the row chosen without script."""
+    if "HX-Request" not in request.headers:
+        return redirect(f"{reverse('hotline:board')}?{urlencode({'case': number})}")
+    return render(request, "hotline/board.html#pane", {"pane": _pane(request, number, at=now(), on_list=True)})
+
+
+def _pane(
+    request: ActorRequest, number: str, *, at: datetime, form: VersionForm | None = None, on_list: bool = False
+) -> dict[str, Any]:
+    """Return the details of one case with the forms of what may be done; a refused form keeps its words."""
+    one = waiting_case(actor=request.actor, number=number)
+    if one is None:
+        raise Http404(number)
+    case, offer = one.case, offer_of(one, at, details=True)
+    is_open = case.state in TO_DISPATCH
+    forms = _forms(one, at)
+    if form is not None:
+        forms[_name(form)] = _fresh(form, case.version)
+    line = lines_of([one], at)[0]
+    return {
+        "case": case,
+        "line": line,
+        "offer": offer,
+        "open": is_open,
+        "settled": "" if is_open else settled_words(last_change(case.pk), case, at),
+        "back": return_words(one),
+        "urgency": {1: _("紧急"), 2: _("危急")}.get(case.urgency, ""),
+        "topic": topic_words(case, at),
+        "place": " ".join(part for part in (place_words(case), case.request.address) if part),
+        "source": channel_words(case.channel),
+        "files": one.files,
+        "caller": caller_words(one),
+        "alikes": alikes(case, near_cases(case), at),
+        "may_refuse": is_open and case.state != "returned",
+        "form": form,
+        "forms": forms,
+        "opened": _name(form) if form is not None else "",
+        "on_list": on_list,
+        "query": view_of(request.GET).query,
+    }
+
+
+def _name(form: VersionForm) -> str:
+    names: dict[type[VersionForm], str] = {
+        AcceptForm: "accept",
+        DispatchForm: "unit",
+        RetitleForm: "retitle",
+        RefuseForm: "refuse",
+        AnswerForm: "answer",
+    }
+    return names[type(form)]
+
+
+def _forms(one: Waiting, at: datetime) -> dict[str, VersionForm]:
+    case = one.case
+    version = {"version": str(case.version)}
+    topic = catalogue(at).topics.get(case.topic_id or 0)
+    return {
+        "unit": DispatchForm(initial=version, auto_id="unit-%s"),
+        "retitle": RetitleForm(initial=version | {"title": case.title, "topic": named(topic)}, auto_id="retitle-%s"),
+        "refuse": RefuseForm(initial=version, auto_id="refuse-%s", reasons=_reasons(at)),
+        "answer": AnswerForm(initial=version, auto_id="answer-%s"),
+    }
+
+
+def _reasons(at: datetime) -> list[tuple[str, str]]:
+    zh = chinese()
+    return [
+        (r.code, f"{r.reason_zh}{r.channel_zh}" if zh else f"{r.reason_en} {r.channel_en}")
+        for r in catalogue(at).reasons
+    ]
+
+
+def _fresh(form: VersionForm, version: int) -> VersionForm:
+    """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
+    form.data = form.data.copy()
+    form.data["version"] = str(version)
+    return form
+
+
+def caller_words(one: Waiting) -> str:
+    """Return who asked, masked."""
+    party = one.party
+    if party is None or party.anonymous or party.contact_id is None:
+        return _("没有留联系方式")
+    consent = "" if party.consent_contact else _("没有同意承办单位联系")
+    return ("　" if chinese() else ", ").join(part for part in (one.mask_name, one.mask_phone, consent) if part)
+
+
+def settled_words(change: LastChange | None, case: Case, at: datetime) -> str:
+    """Return what somebody else has done with the case already: who, when, where it went."""
+    if change is None:
+        return _("这一件刚刚有变化。")
+    if case.state == "dispatched" and case.holder_unit_id is not None:
+        facts = {
+            "who": change.by or _("系统"),
+            "ago": ago_words(change.at, at),
+            "unit": short_of(case.holder_unit_id),
+        }
+        return _("%(who)s %(ago)s已派给%(unit)s。") % facts
+    return change_words(change.by, change.move, change.at, at)
+
+
+def _act(
+    request: ActorRequest, number: str, form: VersionForm, run: Callable[[Case, Data], Moved], at: datetime
+) -> HttpResponse:
+    """Do one act on one case and answer with its row; what was refused keeps its words."""
+    case = case_or_404(request.actor, number)
+    if not form.is_valid():
+        return _refused(request, case, form, REFUSED, at)
+    try:
+        run(as_read(case, form.cleaned_data["version"]), form.cleaned_data)
+    except (StaleCaseError, IllegalMoveError):
+        form.add_error(None, _lost_words(request.actor, case, at))
+        return _refused(request, case, form, STALE, at)
+    except CaseError as error:
+        show_refusal(form, error, at)
+        return _refused(request, case, form, REFUSED, at)
+    return _done(request, case, at)
+
+
+def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
+    """Return what somebody else did first."""
+    found = waiting_case(actor=actor, number=case.number)
+    return settled_words(last_change(case.pk), found.case if found else case, at)
+
+
+def _done(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
+    one = waiting_case(actor=request.actor, number=case.number)
+    if one is None:
+        raise Http404(case.number)
+    words = done_words(one.case)
+    if "HX-Request" not in request.headers:
+        messages.success(request, f"{case.number}　{words}")
+        return redirect(_back(request))
+    response = _row(request, _said(one, at, "" if one.case.state in TO_DISPATCH else words))
+    retarget(response, f"#c{one.case.pk}")
+    reswap(response, "outerHTML")
+    return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})
+
+
+def done_words(case: Case) -> str:
+    """Return what has become of a case the dispatcher has just dealt with."""
+    if case.state == "dispatched":
+        return _("已派给%(unit)s。") % {"unit": short_of(case.holder_unit_id)}
+    words = {"rejected": _("没有受理，已告诉居民该找谁。"), "answered": _("已当场答复。")}
+    return words.get(case.state, _("标题和类别改好了。"))
+
+
+def _refused(request: ActorRequest, case: Case, form: VersionForm, status: int, at: datetime) -> HttpResponse:
+    """Show why not: in the row where the row was pressed, beside the list where a form was sent."""
+    words = " ".join(text for _anchor, text in form.summary)
+    if "HX-Request" not in request.headers:
+        return _show(request, at=at, pane=_pane(request, case.number, at=at, form=form), status=status)
+    if request.headers.get("HX-Target", "") == f"c{case.pk}":
+        one = waiting_case(actor=request.actor, number=case.number)
+        if one is not None:
+            return _row(request, _said(one, at, words, failed=True), status=status)
+    pane = _pane(request, case.number, at=at, form=form, on_list=True)
+    return render(request, "hotline/board.html#pane", {"pane": pane, "form": form}, status=status)
+
+
+def _said(one: Waiting, at: datetime, words: str, *, failed: bool = False) -> BoardLine:
+    """Return the current row with what came of it."""
+    return replace(lines_of([one], at)[0], words=words, failed=failed, selected=True)
+
+
+def _row(request: ActorRequest, line: BoardLine, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    return render(
+        request,
+        "hotline/board.html#row",
+        {"line": line, "view": view_of(request.GET), "words": row_words()},
+        status=status,
+    )
+
+
+def _back(request: ActorRequest) -> str:
+    query = view_of(request.GET).query
+    return f"{reverse('hotline:board')}?{query}" if query else reverse("hotline:board")
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_POST
+def dispatch(request: ActorRequest, number: str) -> HttpResponse:
+    """Send one case: `offer` takes the unit that was offered, otherwise the form names one."""
+    at, actor = now(), request.actor
+    offer = request.POST.get("offer", "")
+    if offer:
+        _number, version, unit = _parted(offer)
+        accepted = AcceptForm({"version": version, "unit": unit})
+        return _act(
+            request,
+            number,
+            accepted,
+            lambda case, d: accept_suggestion(case=case, seen_unit_id=d["unit"], actor=actor, at=at),
+            at,
+        )
+    form = DispatchForm(request.POST, auto_id="unit-%s", choices=unit_choices())
+    return _act(
+        request,
+        number,
+        form,
+        lambda case, d: dispatching.dispatch(
+            case=case, unit_id=d["unit"], assist_ids=form.assist_ids, reason=d["reason"], actor=actor, at=at
+        ),
+        at,
+    )
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_POST
+def retitle(request: ActorRequest, number: str) -> HttpResponse:
+    """Give a case a better title or topic; its proposal follows the topic."""
+    at, actor = now(), request.actor
+    return _act(
+        request,
+        number,
+        RetitleForm(request.POST, auto_id="retitle-%s", choices=topic_choices(at)),
+        lambda case, d: dispatching.retitle(case=case, title=d["title"], topic_id=d["topic"], actor=actor, at=at),
+        at,
+    )
+
+
+@guarded(HotlineRight.CASE_REJECT)
+@require_POST
+def refuse(request: ActorRequest, number: str) -> HttpResponse:
+    """Refuse a matter that is not ours, and tell the resident the right channel."""
+    at, actor = now(), request.actor
+    by_code = {reason.code: reason for reason in catalogue(at).reasons}
+    return _act(
+        request,
+        number,
+        RefuseForm(request.POST, auto_id="refuse-%s", reasons=_reasons(at)),
+        lambda case, d: intake.reject(case=case, reason=by_code.get(d["reason"]), text=d["text"], actor=actor, at=at),
+        at,
+    )
+
+
+@guarded(HotlineRight.CASE_ANSWER)
+@require_POST
+def answer(request: ActorRequest, number: str) -> HttpResponse:
+    """Answer on the spot and close."""
+    at, actor = now(), request.actor
+    return _act(
+        request,
+        number,
+        AnswerForm(request.POST, auto_id="answer-%s"),
+        lambda case, d: intake.answer_on_the_spot(case=case, text=d["text"], source=d["source"], actor=actor, at=at),
+        at,
+    )
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_POST
+def accept_proposals(request: ActorRequest) -> HttpResponse:
+    """Accept the offers of the chosen rows, each with its own result: one that fails stops no other."""
+    at = now()
+    chosen = list(dict.fromkeys(request.POST.getlist("case")))[:MOST_AT_ONCE]
+    return _show(request, at=at, results=[_accept_one(one, request.actor, at) for one in chosen])
+
+
+def _accept_one(choice: str, actor: Actor, at: datetime) -> Result:
+    number, version, unit = _parted(choice)
+    failed = StateBadge("late", _("没有派"), "alert")
+    try:
+        case = case_or_404(actor, number)
+    except Http404:
+        return Result(number, "", failed, _("没有这一件。"))
+    url = reverse("hotline:case", args=[case.number])
+    try:
+        accept_suggestion(
+            case=as_read(case, version), seen_unit_id=int(unit) if unit.isdigit() else 0, actor=actor, at=at
+        )
+    except (StaleCaseError, IllegalMoveError):
+        return Result(number, url, failed, _lost_words(actor, case, at))
+    except CaseError as error:
+        return Result(number, url, failed, str(error))
+    sent = waiting_case(actor=actor, number=number)
+    return Result(number, url, StateBadge("ok", _("已派"), "check-circle"), done_words(sent.case) if sent else "")
+
+
+def _parted(choice: str) -> tuple[str, str, str]:
+    """Return number, version and unit of a row's choice; nonsense gives a number nobody has."""
+    number, _colon, rest = choice.partition(":")
+    version, _colon, unit = rest.partition(":")
+    return number[:20], version[:9], unit[:9]
+
+
+routes: list[URLPattern] = [
+    path("desk/board/", board, name="board"),
+    path("desk/board/accept/", accept_proposals, name="accept_proposals"),
+    path("desk/board/new/", board_new, name="board_new"),
+    path("desk/board/<str:number>/", board_case, name="board_case"),
+    path("desk/board/<str:number>/dispatch/", dispatch, name="dispatch"),
+    path("desk/board/<str:number>/retitle/", retitle, name="board_retitle"),
+    path("desk/board/<str:number>/refuse/", refuse, name="board_refuse"),
+    path("desk/board/<str:number>/answer/", answer, name="board_answer"),
+]

@@ -1,0 +1,369 @@
+"""The dispatcher's board: what waits, where it should go, and what happens when somebody else was faster."""
+
+import pytest
+from django.urls import reverse
+
+from gongjian.casework.actions import Change, move
+from gongjian.casework.kinds import kind_of
+from gongjian.casework.models import Case, CaseEvent
+from gongjian.casework.queries import last_change
+from gongjian.domains.hotline.actions.dispatching import return_case
+from gongjian.domains.hotline.tests.staff_pages import (
+    AT,
+    CALL_TAKER,
+    CLERK,
+    HANDLER,
+    REVIEWER,
+    SUPERVISOR,
+    at_desk,
+    page,
+)
+from gongjian.identity.queries import units
+from gongjian.testing.assertions import assert_at_most_queries, moves_of, statements
+from gongjian.testing.cases import DISPATCHER, again, bring_to, handler_of, make_request
+from gongjian.testing.cast import actor
+from gongjian.testing.clock import MONDAY_MORNING, later
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
+OTHER_DISPATCHER = "su.lijun"
+HTMX, NOISE = {"HX-Request": "true"}, "建筑施工噪声"
+
+
+@pytest.fixture(autouse=True)
+def _afternoon(district, monkeypatch):
+    monkeypatch.setenv("GONGJIAN_CLOCK", AT.isoformat())
+
+
+def board(**query):
+    return reverse("hotline:board", query=query or None)
+
+
+def unit(code):
+    return units().by_code[code]
+
+
+def offer(case, code):
+    return f"{case.number}:{case.version}:{unit(code).id}"
+
+
+def accept(client, case, code, **headers):
+    return client.post(reverse("hotline:dispatch", args=[case.number]), {"offer": offer(case, code)}, headers=headers)
+
+
+def send(client, case, name, **fields):
+    data = {"version": str(case.version), **fields}
+    return client.post(reverse("hotline:dispatch", args=[case.number]), {**data, "unit": name})
+
+
+def act(client, case, what, **fields):
+    return client.post(reverse(f"hotline:board_{what}", args=[case.number]), {"version": str(case.version), **fields})
+
+
+def returned(by="jjdd", **over):
+    """Return a case that its unit has sent back, naming another unit or none."""
+    case = make_request(state="dispatched")
+    who = handler_of(case, MONDAY_MORNING, "unit_head")
+    proposed = unit(by).id if by else None
+    facts = {"reason": "not_ours", "basis": "三定规定：不归本单位。", "proposed_unit_id": proposed, **over}
+    return_case(case=case, actor=who, at=later(MONDAY_MORNING, minutes=20), **facts)
+    return again(case)
+
+
+def test_a_case_is_sent_where_the_catalogue_says():
+    case = make_request(state="to_dispatch", at=later(AT, minutes=-5))
+    client = at_desk(DISPATCHER)
+    shown = page(client.get(board()))
+    assert case.number in shown
+    assert "建议派往" in shown
+    assert unit("hbj").short_zh in shown
+    assert "目录" in shown
+    done = accept(client, case, "hbj")
+    assert done.status_code == 302
+    sent = again(case)
+    assert (sent.state, sent.holder_unit_id) == ("dispatched", unit("hbj").id)
+    assert sent.request.rule_id is not None
+    client.get(board())  # where the message says it
+    assert case.number not in page(client.get(board()))
+    assert case.number in page(client.get(board(tab="sent")))
+
+
+def test_rows_stand_by_deadline_under_their_headings():
+    fresh = make_request(title="刚来的一件", state="to_dispatch", at=later(AT, minutes=-6))
+    soon = make_request(title="快到的一件", state="to_dispatch", at=later(AT, minutes=-27))
+    late = make_request(title="晚了的一件", state="to_dispatch", at=later(AT, minutes=-90))
+    shown = page(at_desk(DISPATCHER).get(board()))
+    places = [shown.index(words) for words in ("已超时 1 件", late.title, "10 分钟内 1 件", soon.title, fresh.title)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("who", [CLERK, HANDLER, REVIEWER, SUPERVISOR, CALL_TAKER])
+def test_only_dispatchers_may_send(who):
+    case = make_request(state="to_dispatch")
+    client = at_desk(who)
+    assert client.get(board()).status_code == 403
+    assert client.get(reverse("hotline:board_new")).status_code == 403
+    assert accept(client, case, "hbj").status_code == 403
+    assert client.post(reverse("hotline:accept_proposals"), {"case": offer(case, "hbj")}).status_code == 403
+    assert again(case).state == "to_dispatch"
+
+
+def test_whoever_comes_second_reads_who_sent_it_where():
+    case = make_request(state="to_dispatch")
+    accept(at_desk(OTHER_DISPATCHER), case, "hbj")
+    lost = accept(at_desk(DISPATCHER), case, "hbj")
+    assert lost.status_code == 409
+    assert f"苏丽君 刚才已派给{unit('hbj').short_zh}" in page(lost)
+    assert moves_of(case.pk).count("dispatch") == 1
+
+
+def test_a_row_that_has_changed_since_it_was_drawn_is_not_sent():
+    case = make_request(state="to_dispatch")
+    act(at_desk(OTHER_DISPATCHER), case, "retitle", title="换过的标题", topic=NOISE)
+    lost = accept(at_desk(DISPATCHER), case, "hbj", **HTMX, **{"HX-Target": f"c{case.pk}"})
+    assert lost.status_code in {409, 422}
+    assert page(lost).lstrip().startswith("<tr")
+    assert again(case).state == "to_dispatch"
+
+
+def test_an_offer_that_was_never_made_is_not_taken():
+    case = make_request(state="to_dispatch")
+    refused = accept(at_desk(DISPATCHER), case, "jjdd")
+    assert refused.status_code == 422
+    assert "建议已经变了" in page(refused)
+
+
+def test_the_answer_to_htmx_is_the_row_itself_which_stays():
+    case = make_request(state="to_dispatch")
+    done = accept(at_desk(DISPATCHER), case, "hbj", **HTMX, **{"HX-Target": f"c{case.pk}"})
+    assert done.status_code == 200
+    assert done["HX-Retarget"] == f"#c{case.pk}"
+    words = page(done)
+    assert words.count("<tr") == 1
+    assert f"已派给{unit('hbj').short_zh}" in words
+    assert 'type="checkbox"' not in words
+
+
+def test_another_unit_needs_a_reason_and_keeps_what_was_typed():
+    case, client = make_request(state="to_dispatch"), at_desk(DISPATCHER)
+    refused = send(client, case, "盐田交警大队", assist="区城管和综合执法局")
+    assert refused.status_code == 422
+    assert "不按目录派件，要写一句为什么。" in page(refused)
+    assert "盐田交警大队" in page(refused)
+    done = send(client, case, "盐田交警大队", assist="区城管和综合执法局", reason="占道装卸，归交警。")
+    assert done.status_code == 302
+    sent = again(case)
+    assert sent.holder_unit_id == unit("jjdd").id
+    assert sent.request.rule_id is None
+    assert sent.request.dispatch_reason == "占道装卸，归交警。"
+    assert list(sent.shares.values_list("unit_id", flat=True)) == [unit("cgj").id]
+
+
+@pytest.mark.parametrize(
+    "typed", ["盐田交警大队", "深圳市公安局交通警察局盐田大队", "ytjjdd", "ｙｔｊｊｄｄ", " YTJJDD "]
+)
+def test_a_unit_is_found_by_name_and_pinyin(typed):
+    case = make_request(state="to_dispatch")
+    assert send(at_desk(DISPATCHER), case, typed, reason="归交警。").status_code == 302
+    assert again(case).holder_unit_id == unit("jjdd").id
+
+
+@pytest.mark.parametrize("typed", ["没有这个局", "", "盐田"])
+def test_a_unit_that_does_not_exist_is_refused_at_its_field(typed):
+    case = make_request(state="to_dispatch")
+    refused = send(at_desk(DISPATCHER), case, typed, reason="试试。")
+    assert refused.status_code == 422
+    assert 'id="unit-unit_error"' in page(refused)
+
+
+def test_a_returned_case_says_who_why_and_goes_where_the_unit_said():
+    case, client = returned("jjdd"), at_desk(DISPATCHER)
+    shown = page(client.get(board(case=case.number)))
+    for words in (
+        "第 1 次退回",
+        "再退回就转兜底单位",
+        "何建平",
+        "不属于本单位职责",
+        "三定规定：不归本单位。",
+        "盐田交警大队",
+    ):
+        assert words in shown
+    assert accept(client, case, "hbj").status_code == 422
+    assert accept(client, case, "jjdd").status_code == 302
+    assert again(case).holder_unit_id == unit("jjdd").id
+    assert again(case).request.dispatch_reason == "按退回单位的建议改派。"
+
+
+def test_a_returned_case_without_a_named_unit_waits_for_a_person():
+    case, client = returned(""), at_desk(DISPATCHER)
+    shown = page(client.get(board(case=case.number)))
+    assert "还不能建议" in shown
+    assert "没有说该给谁" in shown
+    assert accept(client, case, "hbj").status_code == 422
+    assert send(client, case, "区城管和综合执法局", reason="市容归城管。").status_code == 302
+
+
+def test_the_second_return_never_reaches_the_board():
+    case = returned("jjdd")
+    accept(at_desk(DISPATCHER), case, "jjdd")
+    sent = again(case)
+    who = handler_of(sent, AT, "unit_head")
+    facts = {"reason": "not_ours", "basis": "也不归我们。", "proposed_unit_id": None}
+    return_case(case=sent, actor=who, at=AT, **facts)
+    held = again(case)
+    assert held.state == "dispatched"
+    assert held.holder_unit_id == units().backstop.id
+    shown = page(at_desk(DISPATCHER).get(board()))
+    assert case.number not in shown
+
+
+def test_a_batch_gives_each_row_its_own_result():
+    good = make_request(state="to_dispatch", title="第一件")
+    gone = make_request(state="to_dispatch", title="第二件")
+    last = make_request(state="to_dispatch", title="第三件")
+    chosen = [offer(good, "hbj"), offer(gone, "hbj"), "YT-0000-00000:1:1", "胡写", offer(last, "hbj")]
+    bring_to(gone, "dispatched", at=AT)
+    answer = at_desk(DISPATCHER).post(reverse("hotline:accept_proposals"), {"case": chosen})
+    shown = page(answer)
+    assert answer.status_code == 200
+    assert shown.count("没有派") == 3
+    assert "周志远" in shown
+    assert [again(c).state for c in (good, gone, last)] == ["dispatched"] * 3
+    assert moves_of(gone.pk).count("dispatch") == 1
+
+
+def test_a_batch_of_nothing_says_so():
+    make_request(state="to_dispatch")
+    assert "没有选中的件" in page(at_desk(DISPATCHER).post(reverse("hotline:accept_proposals")))
+
+
+def test_a_case_is_refused_with_the_right_channel():
+    case, client = make_request(state="to_dispatch"), at_desk(DISPATCHER)
+    assert act(client, case, "refuse", reason="").status_code == 422
+    assert act(client, case, "refuse", reason="court").status_code == 302
+    assert again(case).state == "rejected"
+    assert again(case).request.reject_reason.code == "court"
+
+
+def test_a_case_is_answered_on_the_spot_with_its_source():
+    case, client = make_request(state="received"), at_desk(DISPATCHER)
+    refused = act(client, case, "answer", text="可以。", source="")
+    assert refused.status_code == 422
+    assert "可以。" in page(refused)
+    assert act(client, case, "answer", text="可以。", source="办事指南").status_code == 302
+    assert again(case).state == "answered"
+
+
+def test_a_returned_case_can_no_longer_be_refused():
+    case, client = returned(), at_desk(DISPATCHER)
+    assert act(client, case, "refuse", reason="court").status_code == 409
+    assert again(case).state == "returned"
+
+
+def test_another_topic_brings_another_offer():
+    case, client = make_request(state="to_dispatch", topic=""), at_desk(DISPATCHER)
+    assert "还没有类别" in page(client.get(board()))
+    done = act(client, case, "retitle", title="工地夜里打桩", topic=NOISE)
+    assert done.status_code == 302
+    shown = page(client.get(board()))
+    assert "工地夜里打桩" in shown
+    assert unit("hbj").short_zh in shown
+    assert act(client, again(case), "retitle", title="", topic="").status_code == 422
+
+
+def test_new_ones_wait_to_be_let_in():
+    old = make_request(state="to_dispatch")
+    client = at_desk(DISPATCHER)
+    since = CaseEvent.objects.order_by("-pk").first().pk
+    new = reverse("hotline:board_new", query={"since": since})
+    assert f"since={since}" in page(client.get(board()))
+    assert client.get(new).status_code == 204
+    make_request(state="to_dispatch")
+    make_request()
+    accept(at_desk(OTHER_DISPATCHER), old, "hbj")
+    assert "有 2 条新件" in page(client.get(new))
+    narrowed = reverse("hotline:board_new", query={"since": since, "kind": "help"})
+    assert client.get(narrowed).status_code == 204
+    assert client.get(reverse("hotline:board_new", query={"since": "胡写"})).status_code == 200
+
+
+def test_filters_narrow_and_nonsense_does_not_hurt():
+    noise = make_request(state="to_dispatch", title="工地噪声")
+    help_ = make_request(state="to_dispatch", title="老人求助", kind="help", topic="")
+    client = at_desk(DISPATCHER)
+
+    def seen(**query):
+        shown = page(client.get(board(**query)))
+        return [c.title in shown for c in (noise, help_)]
+
+    assert seen(kind="help") == [False, True]
+    assert seen(unknown="1") == [False, True]
+    assert seen(q="噪声") == [True, False]
+    assert seen(q=noise.number.replace("-", "－")) == [True, False]
+    assert seen(tab="returned") == [False, False]
+    assert seen(kind="胡写", street="9999", tab="x", after="@@@", unknown="x") == [True, True]
+    assert client.get(board(case="YT-0000-00000")).status_code == 404
+
+
+def test_nothing_to_send_says_so_in_both_languages():
+    assert "没有等着派的件" in page(at_desk(DISPATCHER).get(board()))
+    assert "没有符合这些条件的件" in page(at_desk(DISPATCHER).get(board(q="找不到")))
+
+
+def test_details_come_as_a_fragment_and_without_script_beside_the_list():
+    case = make_request(state="to_dispatch", lon=114.2372, lat=22.5571)
+    near = make_request(lon=114.2374, lat=22.5569, title="同一工地夜间扬尘")
+    client = at_desk(DISPATCHER)
+    address = reverse("hotline:board_case", args=[case.number])
+    fragment = page(client.get(address, headers=HTMX))
+    assert "<html" not in fragment
+    for words in ("凌晨一点还在响", "138 **** 6021", "刘**", "12349 电话", near.title, "采纳并派件"):
+        assert words in fragment
+    assert "13800006021" not in fragment
+    plain = client.get(address)
+    assert plain.status_code == 302
+    assert "凌晨一点还在响" in page(client.get(plain.url))
+
+
+def test_the_list_costs_the_same_for_ten_rows_as_for_a_hundred():
+    client = at_desk(DISPATCHER)
+
+    def cost():
+        client.get(board())
+        with assert_at_most_queries(4) as captured:
+            shown = page(client.get(board()))
+        return len(statements(captured)), shown.count('name="case"')
+
+    for _ in range(10):
+        make_request(state="to_dispatch")
+    few = cost()
+    template = Case.objects.latest("pk")
+    for _ in range(88):
+        make_request()
+    returned()
+    returned("")
+    many = cost()
+    assert template.pk
+    assert few == (4, 10)
+    assert many == (4, 99)
+
+
+def test_details_and_acts_keep_their_budgets():
+    case, client = make_request(state="to_dispatch", lon=114.2372, lat=22.5571), at_desk(DISPATCHER)
+    address = reverse("hotline:board_case", args=[case.number])
+    client.get(address, headers=HTMX)
+    with assert_at_most_queries(6):
+        client.get(address, headers=HTMX)
+    with assert_at_most_queries(8):  # and the row that answers
+        assert accept(client, case, "hbj", **HTMX).status_code == 200
+
+
+def test_what_happened_last_is_told_where_it_was_no_dispatch():
+    case = make_request(state="to_dispatch")
+    facts = {"kind": kind_of(case.kind), "case": case, "change": Change(public_text="不用办了。")}
+    from gongjian.testing.cases import party_of
+
+    move(**facts, name="cancel", actor=actor(DISPATCHER, at=AT), at=AT, as_party=party_of(case))
+    assert last_change(case.pk).move == "cancel"
+    lost = accept(at_desk(DISPATCHER), case, "hbj")
+    assert lost.status_code == 409
+    assert "居民撤销了" in page(lost)
