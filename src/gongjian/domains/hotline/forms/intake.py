@@ -67,7 +67,10 @@ class CallForm(Form):
     place = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # "lon,lat" of a suggestion
     community = forms.TypedChoiceField(label=_("社区"), coerce=int, empty_value=None, required=False)
     description = forms.CharField(
-        label=pgettext_lazy("工单", "经过"), required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 5})
+        label=pgettext_lazy("工单", "经过"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     consent = forms.BooleanField(label=_("同意承办单位联系"), required=False, initial=True)
     sms = forms.BooleanField(label=_("短信发件号"), required=False, initial=True)
@@ -205,7 +208,7 @@ def kept_text(posted: QueryDict) -> str:
     kept = QueryDict(mutable=True)
     for name in CallForm.base_fields:
         if name in posted:
-            kept[name] = posted[name]
+            kept[name] = str(posted[name])
     return kept.urlencode()
 
 

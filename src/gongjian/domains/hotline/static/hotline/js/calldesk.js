@@ -60,9 +60,16 @@ export function bind(form) {
     if (community && list) list.value = String(community);
   });
 
+  // A number typed with full-width digits is shown as everybody writes it.
+  form.addEventListener("change", (event) => {
+    const typed = /** @type {HTMLInputElement} */ (event.target);
+    if (typed.type === "tel") typed.value = typed.value.normalize("NFKC").trim();
+  });
+
   form.addEventListener("click", (event) => {
     const jump = /** @type {Element} */ (event.target).closest("[data-jump]");
-    if (jump) document.querySelector(`#${jump.getAttribute("data-jump")}-rows a`)?.focus();
+    const link = jump && document.querySelector(`#${jump.getAttribute("data-jump")}-rows a`);
+    if (link instanceof HTMLElement) link.focus();
   });
 
   // In a list of cases the arrows move on, and Escape leads back to where one was writing.
