@@ -43,6 +43,7 @@ from gongjian.domains.hotline.pages.intake_route import community_choices, route
 from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue, intake_draft
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
+from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.places.queries import communities, find_addresses
 from gongjian.sealing.masking import mask_phone
@@ -393,8 +394,16 @@ def _history(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         "alarms": rows(alarms, at),
         "known_as": next((c.mask_name for c in contacts if c.mask_name), ""),
         "masked": next((c.mask_phone for c in contacts if c.mask_phone), ""),
-        "asked": True,
+        "asked": _is_number(str(values.get("phone") or "")),
     }
+
+
+def _is_number(text: str) -> bool:
+    """Whether the number is complete: of half a number nobody can say that it never called."""
+    try:
+        return bool(normalise_phone(text))
+    except InvalidParty:
+        return False
 
 
 def _similar(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
