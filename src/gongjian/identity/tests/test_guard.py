@@ -130,7 +130,7 @@ def test_an_expired_assignment_gives_no_right():
     user = staff("admin", role="administrator")
     client = signed_in(user)
     assert client.get("/people").status_code == 200
-    Assignment.objects.filter(user=user).update(ends=now() - timedelta(seconds=1))
+    Assignment.objects.filter(user=user).update(starts=now() - timedelta(days=1), ends=now() - timedelta(seconds=1))
     assert client.get("/people").status_code == 403
 
 

@@ -29,6 +29,7 @@ def test_database_url_of_another_kind_is_refused():
 @pytest.mark.parametrize(("role", "user"), [("", "gongjian_app"), ("owner", "gongjian_owner")])
 def test_embedded_database_has_two_roles(monkeypatch, tmp_path, role, user):
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     monkeypatch.delenv("GONGJIAN_SOCKET", raising=False)
     monkeypatch.setenv("GONGJIAN_DB_ROLE", role)
     found = database(tmp_path)
