@@ -1,0 +1,460 @@
+"""Reading the hotline's own tables and cases."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from gongjian.casework.models import (
+    Case,
+    CaseDocument,
+    CaseEvent,
+    CaseParty,
+    Topic,
+)
+from gongjian.casework.queries import COUNT_CAP, ROWS
+from gongjian.domains.hotline.access import visible_to
+from gongjian.domains.hotline.models import (
+    CallAttempt,
+    DispatchRule,
+    EmergencyWord,
+    Extension,
+    IntakeDraft,
+    Notice,
+    RejectReason,
+    Reply,
+    ReplyDraft,
+    Return,
+    ServiceHours,
+    ServiceRequest,
+)
+from gongjian.domains.hotline.queries.files import (
+    Dossier,
+    InList,
+    Said,
+    Standing,
+    attachments,
+    dossier,
+    history,
+    place_in_list,
+    shared_rows,
+    standing_of,
+    submitted,
+    unread_rows,
+)
+from gongjian.domains.hotline.queries.found import PARTY, all_of, built, counts, first_of
+from gongjian.domains.hotline.queries.near import Near, around, near_cases, similar
+from gongjian.identity.actor import Actor
+from gongjian.parties.phones import InvalidPhone, normalise_phone
+from gongjian.sealing.index import blind_index
+from gongjian.workdays.rules import SHANGHAI
+
+__all__ = [
+    "ARRIVALS",
+    "CALLED",
+    "CALL_DESK",
+    "FRESH",
+    "PARTY",
+    "SAME_CALLER",
+    "TAIL_DIGITS",
+    "TO_DISPATCH",
+    "Catalogue",
+    "Dossier",
+    "InList",
+    "Near",
+    "Said",
+    "Standing",
+    "TopicRef",
+    "Tracked",
+    "Waiting",
+    "Week",
+    "all_of",
+    "around",
+    "arrived",
+    "attachments",
+    "built",
+    "callbacks",
+    "caller_history",
+    "case_for",
+    "catalogue",
+    "counts",
+    "dossier",
+    "first_of",
+    "forget",
+    "history",
+    "hours",
+    "intake_case",
+    "intake_draft",
+    "last_return",
+    "last_week",
+    "my_cases",
+    "near_cases",
+    "notices",
+    "party_of",
+    "pending_extension",
+    "pending_reply",
+    "place_in_list",
+    "reject_reasons",
+    "reply_draft",
+    "request_of",
+    "shared_rows",
+    "similar",
+    "standing_of",
+    "submitted",
+    "to_call",
+    "tracked",
+    "tracked_by",
+    "tracked_own",
+    "unread_rows",
+    "waiting",
+    "waiting_case",
+]
+
+FRESH: Final = timedelta(seconds=30)
+TAIL_DIGITS: Final = 4
+SAME_CALLER: Final = 10
+CALL_DESK: Final = "call-desk"  # as source of a request: its number there is the token of the form
+CALLED: Final = ("replied", "callback")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRef:
+    """A topic with the dispatch rule of today, as every page needs it."""
+
+    id: int
+    code: str
+    parent_id: int | None
+    name_zh: str
+    name_en: str
+    pinyin: str
+    order: int
+    rule_id: int | None
+    catalogue: str
+    clause: str
+    lead_unit_id: int | None
+    assist_subdistrict: bool
+    lead_subdistrict: bool
+    limit_key: str
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Topics, dispatch rules, emergency words and reasons, in process memory."""
+
+    topics: Mapping[int, TopicRef]
+    emergency: tuple[tuple[str, str], ...]
+    reasons: tuple[RejectReason, ...]
+    loaded_at: datetime
+
+    @property
+    def leaves(self) -> tuple[TopicRef, ...]:
+        return tuple(t for t in self.topics.values() if t.parent_id is not None)
+
+    @property
+    def groups(self) -> tuple[TopicRef, ...]:
+        return tuple(t for t in self.topics.values() if t.parent_id is None)
+
+    def by_code(self, code: str) -> TopicRef | None:
+        return next((t for t in self.topics.values() if t.code == code), None)
+
+
+class _Shelf:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.catalogue: Catalogue | None = None
+
+
+_shelf = _Shelf()
+
+
+def catalogue(at: datetime) -> Catalogue:
+    """Return topics and today's dispatch rules, read again when older than half a minute."""
+    with _shelf.lock:
+        held = _shelf.catalogue
+        if held is None or not timedelta(0) <= at - held.loaded_at < FRESH:
+            held = _shelf.catalogue = _load(at)
+        return held
+
+
+def forget() -> None:
+    """Drop what is in memory: after the catalogue was changed in this process."""
+    with _shelf.lock:
+        _shelf.catalogue = None
+
+
+def _load(at: datetime) -> Catalogue:
+    day: date = at.astimezone(SHANGHAI).date()
+    rules = {r.topic_id: r for r in DispatchRule.objects.filter(valid__contains=day)}
+    topics = {}
+    for topic in Topic.objects.filter(domain="hotline", active=True).order_by("order", "pk"):
+        rule = rules.get(topic.pk)
+        topics[topic.pk] = TopicRef(
+            id=topic.pk,
+            code=topic.code,
+            parent_id=topic.parent_id,
+            name_zh=topic.name_zh,
+            name_en=topic.name_en,
+            pinyin=topic.pinyin,
+            order=topic.order,
+            rule_id=rule.pk if rule else None,
+            catalogue=rule.catalogue if rule else "",
+            clause=rule.clause if rule else "",
+            lead_unit_id=rule.lead_unit_id if rule else None,
+            assist_subdistrict=bool(rule and rule.assist_subdistrict),
+            lead_subdistrict=bool(rule and rule.lead_subdistrict),
+            limit_key=rule.limit_key if rule else "",
+            reason_zh=rule.reason_zh if rule else "",
+            reason_en=rule.reason_en if rule else "",
+        )
+    words = tuple(EmergencyWord.objects.order_by("pk").values_list("word", "service"))
+    return Catalogue(topics, words, tuple(reject_reasons()), at)
+
+
+def reject_reasons() -> list[RejectReason]:
+    """Return the closed list of reasons in its order."""
+    return list(RejectReason.objects.order_by("order"))
+
+
+def case_for(*, actor: Actor, number: str) -> Case | None:
+    """Return a case the actor may open, with its request; None where there is none or it is out of reach."""
+    return visible_to(actor).select_related("request", "request__reject_reason").filter(number=number).first()
+
+
+def party_of(case_id: int) -> CaseParty | None:
+    """Return who asked, with the masked contact."""
+    rows = CaseParty.objects.filter(case=case_id, role=CaseParty.Role.REQUESTER)
+    return rows.select_related("contact").defer("contact__name", "contact__phone", "contact__email").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A case opened by somebody who proved to be its applicant."""
+
+    case: Case
+    party: CaseParty
+
+
+def tracked(*, number: str, secret: str) -> Tracked | None:
+    """Return the case for a number with its receipt code or the last four digits of the phone.
+
+    One statement, the same for every miss: a wrong number and a wrong secret cannot be told apart.
+    """
+    secret = secret.strip().upper().replace(" ", "").replace("-", "")
+    proofs = Q(receipt_index=blind_index(secret, "receipt"))
+    if len(secret) == TAIL_DIGITS and secret.isdigit():
+        proofs = Q(contact__tail_index=blind_index(secret, "tail"))
+    party = (
+        CaseParty.objects.filter(proofs, case__number=number.strip().upper(), case__kind__startswith="hotline.")
+        .select_related("case", "case__request", "case__request__reject_reason", "contact")
+        .first()
+    )
+    return Tracked(party.case, party) if party else None
+
+
+def tracked_by(*, party_id: int) -> Tracked | None:
+    """Return the case of a party whose proof is kept in the session."""
+    party = (
+        CaseParty.objects.filter(pk=party_id)
+        .select_related("case", "case__request", "case__request__reject_reason", "contact")
+        .first()
+    )
+    return Tracked(party.case, party) if party else None
+
+
+def my_cases(*, person_id: int, before: int | None = None, size: int = 20) -> list[CaseParty]:
+    """Return the signed-in resident's own cases, newest first, one more than `size` where there are more."""
+    rows = CaseParty.objects.filter(person=person_id).select_related("case").order_by("-pk")
+    return list((rows.filter(pk__lt=before) if before else rows)[: size + 1])
+
+
+def caller_history(phone: str) -> list[CaseParty]:
+    """Return the last cases of a phone number, by its keyed hash; empty for what is no number."""
+    try:
+        number = normalise_phone(phone)
+    except InvalidPhone:
+        return []
+    rows = CaseParty.objects.filter(contact__phone_index=blind_index(number, "phone"))
+    return list(rows.select_related("case", "contact").order_by("-pk")[:SAME_CALLER])
+
+
+def pending_reply(case_id: int) -> Reply | None:
+    """Return the reply that waits for review."""
+    return Reply.objects.filter(case=case_id, approved__isnull=True).select_related("written_by").first()
+
+
+def pending_extension(case_id: int) -> Extension | None:
+    """Return the request for more time that waits for a decision."""
+    return Extension.objects.filter(case=case_id, decided_at=None).select_related("asked_by").first()
+
+
+def reply_draft(*, case_id: int, user_id: int) -> ReplyDraft | None:
+    return ReplyDraft.objects.filter(case=case_id, user=user_id).first()
+
+
+def intake_draft(user_id: int) -> IntakeDraft | None:
+    return IntakeDraft.objects.filter(user=user_id).first()
+
+
+def notices(at: datetime) -> list[Notice]:
+    """Return the notices of the home page, newest first."""
+    live = Notice.objects.filter(starts_at__lte=at).filter(Q(ends_at=None) | Q(ends_at__gt=at))
+    return list(live.order_by("-starts_at")[:5])
+
+
+def hours(at: datetime) -> list[ServiceHours]:
+    """Return the service hours in force today."""
+    return list(ServiceHours.objects.filter(valid__contains=at.astimezone(SHANGHAI).date()).order_by("opens"))
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What the home page says about the last seven days; counted from the index on opening and closing times."""
+
+    received: int
+    closed: int
+
+
+def last_week(at: datetime) -> Week:
+    """Return how many cases were opened and closed in the last seven days: two index-only ranges, one statement."""
+    since = at - timedelta(days=7)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select (select count(*) from casework_case where opened_at >= %s),"
+            " (select count(*) from casework_caseevent where move in ('close', 'rate_solved', 'answer') and at >= %s)",
+            [since, since],
+        )
+        row = cursor.fetchone() or (0, 0)
+    return Week(*row)
+
+
+def request_of(case: Case) -> ServiceRequest:
+    """Return the request that stands beside a case."""
+    return ServiceRequest.objects.get(case=case)
+
+
+def tracked_own(*, number: str, person_id: int) -> Tracked | None:
+    """Return the signed-in resident's own case of this number."""
+    party = (
+        CaseParty.objects.filter(person=person_id, case__number=number, case__kind__startswith="hotline.")
+        .select_related("case", "case__request", "case__request__reject_reason", "contact")
+        .first()
+    )
+    return Tracked(party.case, party) if party else None
+
+
+def intake_case(token: str) -> str:
+    """Return the number of the case that this form of the call desk has become already."""
+    rows = ServiceRequest.objects.filter(source_program=CALL_DESK, external_number=token)
+    return rows.values_list("case__number", flat=True).first() or ""
+
+
+def to_call(*, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Any]:
+    """Return answered cases whose resident must still be asked, nearest deadline first, one more than `size`.
+
+    Each carries `tries`: when somebody called in vain since the answer. One statement.
+    """
+    rows = Case.objects.filter(closed_at=None, state__in=CALLED, due_at__isnull=False, kind__startswith="hotline.")
+    if after is not None:
+        rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
+    tries = _callbacks(OuterRef("pk")).filter(reached=False, made_at__gte=OuterRef("request__replied_at"))
+    found = rows.annotate(tries=ArraySubquery(tries.order_by("made_at").values("made_at")))
+    return list(found.order_by("due_at", "pk")[: size + 1])
+
+
+def callbacks(case_id: int) -> list[CallAttempt]:
+    """Return every call of the callback desk in this case, newest first."""
+    return list(_callbacks(case_id).select_related("made_by").order_by("-made_at"))
+
+
+def _callbacks(case: Any) -> QuerySet[CallAttempt]:
+    return CallAttempt.objects.filter(case=case, purpose=CallAttempt.Purpose.CALLBACK)
+
+
+# What the dispatcher decides on, and the moves that bring it there.
+TO_DISPATCH: Final = ("received", "to_dispatch", "returned")
+ARRIVALS: Final = ("accept", "ask_again", "register", "return")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case on the dispatcher's board, with its request and its last return."""
+
+    case: Case
+    returned: Return | None
+    returned_by: str
+    newest_event: int  # of the whole desk, when this was read
+    party: CaseParty | None = None  # who asked, without contact data; only of one case
+    mask_name: str = ""
+    mask_phone: str = ""
+    files: int = 0
+
+
+def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Waiting]:
+    """Return these open cases by deadline, one more than `size`, each with its last return: one statement."""
+    if after is not None:
+        rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
+    newest = CaseEvent.objects.order_by("-pk").values("pk")[:1]
+    found = (
+        rows.select_related("request")
+        .only(*ROWS, "request__returns", "request__emergency")
+        .annotate(found_return=_last_return(), newest=Subquery(newest))
+        .order_by("due_at", "pk")
+    )
+    return [_waiting(case) for case in found[: size + 1]]
+
+
+def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
+    """Return one case as the dispatcher decides on it, with who asked and how many files came: one statement."""
+    party = CaseParty.objects.filter(case=OuterRef("pk"), role=CaseParty.Role.REQUESTER).order_by("pk")
+    files = CaseDocument.objects.filter(case=OuterRef("pk")).values("pk")
+    case: Any = (
+        visible_to(actor)
+        .filter(number=number)
+        .select_related("request")
+        .annotate(
+            found_return=_last_return(),
+            found_party=first_of(party, *PARTY, mask_name="contact__mask_name", mask_phone="contact__mask_phone"),
+            found_files=ArraySubquery(files),
+        )
+        .first()
+    )
+    if case is None:
+        return None
+    party_found = case.found_party or {}
+    return replace(
+        _waiting(case),
+        party=built(CaseParty, party_found, case=case),
+        mask_name=party_found.get("mask_name") or "",
+        mask_phone=party_found.get("mask_phone") or "",
+        files=len(case.found_files or ()),
+    )
+
+
+def last_return(case_id: int) -> Return | None:
+    """Return how a case came back last."""
+    return Return.objects.filter(case=case_id).order_by("-pk").first()
+
+
+def arrived(rows: QuerySet[Case], since: int) -> int:
+    """Return how many of these cases came to the desk after this event."""
+    came = CaseEvent.objects.filter(case=OuterRef("pk"), pk__gt=since, move__in=ARRIVALS)
+    return rows.filter(Exists(came)).order_by()[: COUNT_CAP + 1].count()
+
+
+def _last_return() -> Subquery:
+    return first_of(Return.objects.filter(case=OuterRef("pk")).order_by("-pk"), *_RETURN, by="returned_by__name")
+
+
+def _waiting(case: Any) -> Waiting:
+    found = case.found_return or {}
+    return Waiting(case, built(Return, found), found.get("by") or "", getattr(case, "newest", None) or 0)
+
+
+_RETURN: Final = ("id", "case_id", "unit_id", "reason", "basis", "proposed_unit_id", "returned_at")

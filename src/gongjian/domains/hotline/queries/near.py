@@ -1,0 +1,93 @@
+"""Cases around a place."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from h3 import grid_disk
+
+from gongjian.casework.models import Case
+from gongjian.casework.queries import ROWS
+from gongjian.places.cells import cell_of
+from gongjian.places.rules import haversine_m
+
+NEAR_METRES: Final = 200
+NEAR_RINGS: Final = 2  # of cells with 200 m from centre to corner, so that 200 m around any point are covered
+NEAR_LOOKED_AT: Final = 40
+NEAR_SHOWN: Final = 5
+NEAR_SINCE: Final = timedelta(days=30)
+SHOWN_TO_OTHERS: Final = ("hotline.complaint", "hotline.suggestion")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    case: Case
+    metres: int
+    lon: float
+    lat: float
+
+
+def near_cases(case: Case) -> list[Near]:
+    """Return open cases within 200 m, nearest first: one statement; none where the place is not known.
+
+    Confidential matters never show.
+    """
+    request = case.request
+    if not case.cell or request.lon is None or request.lat is None:
+        return []
+    rows = (
+        Case.objects.filter(cell__in=grid_disk(case.cell, NEAR_RINGS), closed_at=None, kind__startswith="hotline.")
+        .filter(confidentiality=Case.Confidentiality.OPEN, request__lon__isnull=False)
+        .exclude(pk=case.pk)
+        .select_related("request")
+        .only(*ROWS, "request__lon", "request__lat")
+        .order_by("-id")[:NEAR_LOOKED_AT]
+    )
+    found = [_near(row, request.lon, request.lat) for row in rows]
+    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+
+
+def _near(row: Case, from_lon: float, from_lat: float) -> Near:
+    lon, lat = row.request.lon or 0.0, row.request.lat or 0.0
+    return Near(row, round(haversine_m(from_lon, from_lat, lon, lat)), lon, lat)
+
+
+def similar(*, lon: float, lat: float, topic_id: int | None, at: datetime) -> list[Near]:
+    """Return open complaints and suggestions of a topic within 200 m of a point, of the last 30 days, nearest first.
+
+    For everybody: enquiries and calls for help are never shown to others.
+    """
+    rows = (
+        Case.objects.filter(cell__in=grid_disk(cell_of(lon, lat), NEAR_RINGS), closed_at=None, topic=topic_id)
+        .filter(kind__in=SHOWN_TO_OTHERS, opened_at__gte=at - NEAR_SINCE, request__lon__isnull=False)
+        .filter(confidentiality=Case.Confidentiality.OPEN)
+        .select_related("request")
+        .only(*ROWS, "request__lon", "request__lat")
+        .order_by("-id")[:NEAR_LOOKED_AT]
+    )
+    found = [_near(row, lon, lat) for row in rows]
+    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+
+
+def around(
+    *, lon: float | None, lat: float | None, community_id: int | None, topic_id: int | None, at: datetime
+) -> list[Near]:
+    """Return cases of the last 30 days at the same place, nearest first, open and closed: one statement, for staff.
+
+    Without a point those of the same community and topic, newest first, at 0 m. Confidential matters never show.
+    """
+    rows = (
+        Case.objects.filter(kind__startswith="hotline.", opened_at__gte=at - NEAR_SINCE)
+        .filter(confidentiality=Case.Confidentiality.OPEN)
+        .select_related("request")
+        .only(*ROWS, "request__lon", "request__lat")
+        .order_by("-id")
+    )
+    if lon is None or lat is None:
+        if community_id is None or topic_id is None:
+            return []
+        same = rows.filter(community=community_id, topic=topic_id)[:NEAR_SHOWN]
+        return [Near(row, 0, 0.0, 0.0) for row in same]
+    cells = grid_disk(cell_of(lon, lat), NEAR_RINGS)
+    found = [_near(row, lon, lat) for row in rows.filter(cell__in=cells, request__lon__isnull=False)[:NEAR_LOOKED_AT]]
+    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
