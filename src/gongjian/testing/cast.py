@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, is_password_usable, make_password
 from django.db import transaction
 
 from gongjian.audit.actions import record
@@ -100,14 +100,16 @@ def members(*, role: str = "", unit: str = "") -> tuple[Member, ...]:
 def load_cast(*, at: datetime, password: str | Passwords | None = None, extras: tuple[Member, ...] = ()) -> None:
     """Open the accounts of the cast with their desks, and the neighbours; whoever is there already stays as he is.
 
-    `password` is everybody's, or gives each username its own; without it nobody can sign in with a password. `extras`
-    join the cast without a password. Units and roles must have been loaded.
+    `password` is everybody's, or gives each username its own; a password that stands is not changed, and without one
+    nobody can sign in with it. `extras` join the cast without a password. Units and roles must have been loaded.
     """
     people = (*CAST, *extras)
-    known = set(User.objects.filter(username__in=[m.username for m in people]).values_list("username", flat=True))
+    known = dict(User.objects.filter(username__in=[m.username for m in people]).values_list("username", "password"))
     fresh = [m for m in people if m.username not in known]
-    hashes = _hashes([m.username for m in fresh if m not in extras], password)
+    locked = [m for m in CAST if not is_password_usable(known.get(m.username, UNUSABLE_PASSWORD_PREFIX))]
+    hashes = _hashes([m.username for m in locked], password)
     User.objects.bulk_create([_account(m, hashes.get(m.username), at) for m in fresh])
+    _unlock({name: made for name, made in hashes.items() if name in known})
     _give_desks(people, at)
     _load_neighbours(at)
     if fresh:
@@ -140,6 +142,13 @@ def _hashes(usernames: list[str], password: str | Passwords | None) -> dict[str,
     plain = [password if isinstance(password, str) else password(name) for name in usernames]
     with ThreadPoolExecutor(HASHING_THREADS) as threads:
         return dict(zip(usernames, threads.map(make_password, plain), strict=True))
+
+
+def _unlock(hashes: dict[str, str]) -> None:
+    users = list(User.objects.filter(username__in=hashes))
+    for user in users:
+        user.password = hashes[user.username]
+    User.objects.bulk_update(users, ["password"])
 
 
 def _give_desks(people: tuple[Member, ...], at: datetime) -> None:

@@ -1,0 +1,152 @@
+"""The demonstration district, loaded: the cast, the staff of every unit, notices, and a year of invented cases."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import connection
+
+from gongjian.casework.models import Case
+from gongjian.demo import people, pictures, world
+from gongjian.demo.accounts import ensure_keys, password_of, require_demonstration
+from gongjian.demo.stories import stories
+from gongjian.documents.actions import store
+from gongjian.domains.hotline import bulk, queries
+from gongjian.domains.hotline.actions import intake
+from gongjian.domains.hotline.actions.intake import Report, Reporter
+from gongjian.domains.hotline.actions.reference import NoticeText, publish_notices
+from gongjian.domains.hotline.bulk import Record
+from gongjian.identity.actor import ANONYMOUS, Actor
+from gongjian.identity.queries import units
+from gongjian.places.queries import find_addresses
+from gongjian.testing.cases import again, bring_to
+from gongjian.testing.cast import NEIGHBOURS, actor, load_cast
+from gongjian.workdays.rules import SHANGHAI
+
+DATA: Final = Path(__file__).parent / "data"
+SEED: Final = 20120724  # the day of the plan
+CASES: Final = 3_000
+# From so many cases on several processes tell them, and they are of three years instead of one.
+MANY: Final = 20_000
+A_YEAR, YEARS = 365, 3 * 365
+TELLERS: Final = 2
+PROGRESS_EVERY: Final = 500
+
+type Progress = Callable[[int], None]
+
+
+def load_demonstration(*, at: datetime, cases: int = CASES, progress: Progress | None = None) -> None:
+    """Fill an installation with the demonstration district as it would look at a moment.
+
+    Accounts, keys and notices are made once, cases only where there is none. `progress` is told how many cases are
+    loaded. Units, catalogue and places must be there. Raises NoDemonstrationError in a real installation.
+    """
+    require_demonstration()
+    load_cast(at=at, password=password_of, extras=people.staff(unit_codes(at)))
+    ensure_keys(at=at)
+    publish_notices(notices=_notices(at))
+    if not Case.objects.exists():
+        load_cases(count=cases, at=at, progress=progress)
+        load_fresh(at=at)
+
+
+def load_cases(*, count: int, at: datetime, progress: Progress | None = None) -> int:
+    """Load so many more invented cases and return how many; the same installation never gets the same ones twice.
+
+    Raises NoDemonstrationError in a real installation.
+    """
+    require_demonstration()
+    tell = partial(tell_part, at=at, seed=SEED + Case.objects.count(), count=count)
+    if count >= MANY and connection.settings_dict["USER"] != settings.APP_DB_ROLE:
+        return bulk.load_together(tell, tellers=TELLERS, at=at, progress=progress or _quiet)
+    return bulk.load(_told(tell(0, 1), progress or _quiet), at=at)
+
+
+def tell_part(part: int, parts: int, *, at: datetime, seed: int, count: int) -> Iterator[Record]:
+    """Tell every `parts`-th of a row of cases; the parts together are the row."""
+    days = YEARS if count >= MANY else A_YEAR
+    ground = world.build(at=at, seed=seed, cases=count, days=days)
+    return stories(world=ground, seed=seed, count=count, days=days, part=part, parts=parts)
+
+
+def unit_codes(at: datetime) -> set[str]:
+    """Return the units that may get a case: those of the catalogue, the subdistrict offices and the backstop."""
+    book = units()
+    leads = {topic.lead_unit_id for topic in queries.catalogue(at).leaves}
+    return {unit.code for unit in book if unit.id in leads or unit.kind == "subdistrict" or unit.backstop}
+
+
+def load_fresh(*, at: datetime) -> int:
+    """Let some cases with photographs come in by the actions themselves, in the last days and minutes."""
+    told = _read("fresh")["case"]
+    for number, entry in enumerate(told):
+        opened = at - timedelta(minutes=entry["ago"])
+        documents = [_photo(scene, number * 10 + i, opened) for i, scene in enumerate(entry["pictures"])]
+        who = actor(entry["person"], at=opened) if "person" in entry else ANONYMOUS
+        report = _report(entry, documents, who, opened)
+        case = again(intake.register_request(report=report, actor=who, at=opened).id)
+        bring_to(case, entry["state"], at=opened)
+    return len(told)
+
+
+def _photo(scene: str, number: int, at: datetime) -> int:
+    upload: File[bytes] = File(BytesIO(pictures.picture(scene, number)), name=f"{scene}-{number}.jpg")
+    return store(upload=upload, kind="photo", actor=ANONYMOUS, at=at).pk
+
+
+def _report(entry: dict[str, Any], documents: list[int], who: Actor, at: datetime) -> Report:
+    place = next(iter(find_addresses(entry["place"], 1)), None)
+    topic = queries.catalogue(at).by_code(entry["topic"])
+    neighbour = next((n for n in NEIGHBOURS if n.username == who.username), None)
+    return Report(
+        kind=entry["kind"],
+        title=entry["title"],
+        description=entry["text"],
+        topic_id=topic.id if topic else None,
+        channel="web",
+        language=neighbour.language if neighbour else "zh-hans",
+        address=place.text if place else entry["place"],
+        lon=place.lon if place else None,
+        lat=place.lat if place else None,
+        community_id=place.community_id if place else None,
+        urgent=entry.get("urgent", False),
+        documents=documents,
+        reporter=Reporter(
+            name=neighbour.name if neighbour else entry["name"],
+            phone=neighbour.phone if neighbour else entry["phone"],
+            consent_contact=True,
+            person_id=who.person_id,
+        ),
+    )
+
+
+def _notices(at: datetime) -> Iterator[NoticeText]:
+    for entry in _read("notices")["notice"]:
+        words = {name: entry[name] for name in ("title_zh", "title_en", "body_zh", "body_en")}
+        day = at.astimezone(SHANGHAI).replace(hour=8, minute=0, second=0, microsecond=0)
+        starts = min(day - timedelta(days=entry["ago"]), at)
+        yield NoticeText(**words, starts_at=starts, ends_at=starts + timedelta(days=entry["lasts"]))
+
+
+def _told(records: Iterable[Record], progress: Progress) -> Iterator[Record]:
+    number = 0
+    for number, record in enumerate(records, 1):
+        yield record
+        if number % PROGRESS_EVERY == 0:
+            progress(number)
+    progress(number)
+
+
+def _quiet(_number: int) -> None:
+    """Tell nobody."""
+
+
+def _read(name: str) -> dict[str, Any]:
+    with (DATA / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
