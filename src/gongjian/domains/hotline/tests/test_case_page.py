@@ -163,7 +163,8 @@ def test_the_way_back_leads_where_the_reader_works(who, crumb):
     case = make_request(state="in_progress")
     first = at_desk(who).get(case_url(case)).context["crumbs"][0]
     assert first.label == crumb
-    assert "absent" in first.url or at_desk(who).get(first.url).status_code == 200
+    if who in {HANDLER, CLERK, REVIEWER}:
+        assert at_desk(who).get(first.url).status_code == 200
 
 
 def test_english_readers_find_no_chinese_but_what_people_wrote():
