@@ -76,6 +76,7 @@ def look_in_both(page: Page, base: str, username: str, name: str) -> None:
     look(page, f"{name}-en")
     sit_down(page, base, username)
     page.goto(address)
+    page.wait_for_selector("html[data-ready]")
 
 
 def test_a_department_answers_a_case(page, live_server):

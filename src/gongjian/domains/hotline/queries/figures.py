@@ -150,7 +150,7 @@ def _line(
 ) -> Sequence[Figure | None]:
     line: list[Figure | None] = []
     for back in reversed(range(WEEKS)):
-        began = span.last - timedelta(days=DAYS_A_WEEK * back + WEEK - 1)
+        began = span.last - timedelta(days=DAYS_A_WEEK * back + DAYS_A_WEEK - 1)
         counted = first_day is not None and began >= first_day
         line.append(found.get((key, back), Figure(spec_of(key), 0, 0)) if counted else None)
     return line
@@ -254,4 +254,4 @@ def weekly(*, keys: Sequence[str], last: date, units: Collection[int] | None) ->
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()
-    return [Week(last - timedelta(days=DAYS_A_WEEK * back + WEEK - 1), *facts) for back, *facts in rows]
+    return [Week(last - timedelta(days=DAYS_A_WEEK * back + DAYS_A_WEEK - 1), *facts) for back, *facts in rows]
