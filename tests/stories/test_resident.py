@@ -8,6 +8,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -34,6 +35,10 @@ RULES = {
     "preload": False,
 }
 
+# Names what sticks out, for the one who has to mend it.
+WIDE = """() => [...document.querySelectorAll("body *")].filter(e => !e.closest(".leaflet-pane") && e.getBoundingClientRect().right >
+    document.documentElement.clientWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
@@ -41,6 +46,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 def _morning(district, monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setenv("GONGJIAN_CLOCK", AT.isoformat())
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    return {**browser_context_args, "locale": "zh-CN"}
 
 
 @pytest.fixture
@@ -75,7 +85,7 @@ def test_from_the_first_word_to_the_answer_and_back(page: Page, live_server, mon
     page.get_by_role("link", name=re.compile("^反映问题")).click()
     page.get_by_label("说一句，是什么事").fill("工地夜里施工太吵")
     press(page, "下一步")
-    page.get_by_text("夜间施工", exact=False).first.click()
+    page.get_by_text("建筑施工噪声").click()
     press(page, "下一步")
 
     page.get_by_label("具体地点").fill("永安北一街")
@@ -127,8 +137,8 @@ def test_from_the_first_word_to_the_answer_and_back(page: Page, live_server, mon
     expect(page.get_by_text("保安不让进门看。")).to_be_visible()
 
     page.goto(f"{live_server.url}{reverse('hotline:track_urge', args=[case.number])}")
-    press(page, "催一催")
-    expect(page.locator("#errors")).to_contain_text("现在还不能催")
+    expect(page.get_by_text("现在还不能催", exact=False)).to_be_visible()
+    expect(page.get_by_role("button", name="催一催")).to_have_count(0)
 
     case.refresh_from_db()
     bring_to(case, "replied", at=AT + timedelta(minutes=5))
@@ -173,7 +183,13 @@ def visitor() -> tuple[Client, dict[str, str]]:
     )
     publish_notices(
         notices=[
-            NoticeText("梧桐路今晚检修供水管", "Water main repair on Wutong Road", "影响六个小区。", "Six estates affected.", AT)
+            NoticeText(
+                "梧桐路今晚检修供水管",
+                "Water main repair on Wutong Road",
+                "影响六个小区。",
+                "Six estates affected.",
+                AT,
+            )
         ]
     )
     own = {"reporter": {"name": "刘晓梅", "phone": "13800006021", "consent_contact": True, "person_id": person.pk}}
@@ -187,8 +203,11 @@ def visitor() -> tuple[Client, dict[str, str]]:
     client.post(reverse("hotline:report_contact"), CONTACT)
     steps = ("report", *(f"report_{name}" for name in ("where", "similar", "describe", "contact", "check")))
     pages = {name: reverse(f"hotline:{name}") for name in steps}
-    pages |= {f"portal_{n}": reverse(f"portal:{n}") for n in ("home", "services", "privacy", "accessibility", "matters", "access")}
-    pages |= {"search": "/search?q=工地", "search_none": "/search?q=qqq", "track": reverse("hotline:track")}
+    pages |= {
+        f"portal_{n}": reverse(f"portal:{n}")
+        for n in ("home", "services", "privacy", "accessibility", "matters", "access")
+    }
+    pages |= {"search": f"/search?q={quote('工地')}", "search_none": "/search?q=qqq", "track": reverse("hotline:track")}
     pages |= {f"case_{state}": reverse("hotline:track_case", args=[case.number]) for state, case in cases.items()}
     acts = {"add": "in_progress", "urge": "in_progress", "rate": "replied", "again": "closed", "cancel": "in_progress"}
     pages |= {f"act_{act}": reverse(f"hotline:track_{act}", args=[cases[state].number]) for act, state in acts.items()}
@@ -223,6 +242,6 @@ def look(page: Page, address: str, name: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 740})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} scrolls sideways by {wide} px at {width}"
+        assert wide <= 0, f"{name} scrolls sideways by {wide} px at {width}: {page.evaluate(WIDE)}"
         if PICTURES and width != WIDTHS[0]:
             page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)

@@ -23,7 +23,7 @@ from gongjian.domains.hotline import queries as hotline
 from gongjian.domains.hotline import rules as hotline_rules
 from gongjian.domains.hotline.forms.public import case_number
 from gongjian.domains.hotline.pages.drafts import proved
-from gongjian.domains.hotline.pages.public import term_words
+from gongjian.domains.hotline.pages.public import subject_names, term_words
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
@@ -180,7 +180,7 @@ def _matching(text: str, at: datetime) -> list[hotline.TopicRef]:
     leaves = hotline.catalogue(at).leaves
     plain = text.lower().replace(" ", "")
     whole = [t for t in leaves if plain in f"{t.name_zh}|{t.name_en}|{t.pinyin}".lower().replace(" ", "")]
-    near = hotline_rules.best_matches(text, {t.code: (t.name_zh, t.name_en) for t in leaves}, EMPTY_SEARCH)
+    near = hotline_rules.best_matches(text, subject_names(leaves), EMPTY_SEARCH)
     by_code = {t.code: t for t in leaves}
     return list(dict.fromkeys([*whole, *(by_code[code] for code in near)]))[:EMPTY_SEARCH]
 
@@ -202,9 +202,7 @@ def services(request: ActorRequest) -> HttpResponseBase:
     """List every subject with the body that answers and the term, by group."""
     at = now()
     known = hotline.catalogue(at)
-    groups = [
-        (own(group), [_found(t, at) for t in known.leaves if t.parent_id == group.id]) for group in known.groups
-    ]
+    groups = [(own(group), [_found(t, at) for t in known.leaves if t.parent_id == group.id]) for group in known.groups]
     crumbs = [Crumb(_("首页"), reverse("portal:home")), Crumb(_("找单位"))]
     return render(request, "portal/services.html", {"groups": groups, "crumbs": crumbs})
 

@@ -41,9 +41,7 @@ def looks(*, person_id: int) -> list[Look]:
         .annotate(by_unit=Subquery(event.values("unit_id")[:1]))
         .order_by("-granted_at", "-pk")[:LOOKS]
     )
-    return [
-        Look(r.party.case.number, r.party.case.kind, r.user.name, r.by_unit, r.purpose, r.granted_at) for r in rows
-    ]
+    return [Look(r.party.case.number, r.party.case.kind, r.user.name, r.by_unit, r.purpose, r.granted_at) for r in rows]
 
 
 def document_for(document_id: int, *, actor: Actor, proved_parties: Collection[int]) -> Document | None:

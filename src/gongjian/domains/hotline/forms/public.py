@@ -39,7 +39,7 @@ class PhotosInput(forms.ClearableFileInput):
 class PhotosField(forms.FileField):
     """A list of uploads; each is judged for itself when it is stored."""
 
-    def clean(self, data: Any, initial: Any = None) -> Any:
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         given = data if isinstance(data, list | tuple) else [data]
         return [upload for upload in given if isinstance(upload, UploadedFile)] if any(given) else []
 
@@ -152,7 +152,6 @@ class ContactForm(PublicForm):
     language = forms.ChoiceField(
         label=_("用哪种语言通知您"), choices=(("zh-hans", "中文"), ("en", "English")), widget=forms.RadioSelect
     )
-    behalf = forms.BooleanField(label=_("我是替别人反映的"), required=False)
     behalf_name = FoldedField(label=_("他（她）怎么称呼"), required=False, max_length=40)
     behalf_phone = FoldedField(
         label=_("他（她）的电话"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
@@ -173,12 +172,10 @@ class ContactForm(PublicForm):
             raise ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
-        """A consent to be called needs a number; so does somebody on whose behalf one writes, or a name."""
+        """A consent to be called needs a number."""
         cleaned = super().clean() or {}
         if cleaned.get("consent") and not cleaned.get("phone") and "phone" not in self.errors:
             self.add_error("phone", _("您同意办理单位来电，还要写一个号码；不想留号码，就去掉这一项的勾。"))
-        if cleaned.get("behalf") and not (cleaned.get("behalf_name") or self.data.get("behalf_phone")):
-            self.add_error("behalf_name", _("写一下替谁反映：称呼或电话，写一样就行。"))
         return cleaned
 
 
@@ -272,7 +269,12 @@ class RateForm(PublicForm):
         error_messages={"required": _("选一下：解决了、解决了一部分，还是没有解决。")},
     )
     satisfaction = forms.TypedChoiceField(
-        label=_("您满意吗"), choices=SATISFACTION, required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
+        label=_("您满意吗"),
+        choices=SATISFACTION,
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
     )
     comment = forms.CharField(
         label=_("想说的话"),

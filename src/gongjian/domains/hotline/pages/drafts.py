@@ -42,7 +42,6 @@ class Draft:
     email: str = ""
     consent: bool = False
     language: str = ""
-    behalf: bool = False
     behalf_name: str = ""
     behalf_phone: str = ""
 
@@ -68,6 +67,10 @@ class Draft:
     def text(self) -> str:
         """Everything written so far, for the emergency words."""
         return f"{self.words} {self.address} {self.description}"
+
+    @property
+    def behalf(self) -> bool:
+        return bool(self.behalf_name or self.behalf_phone)
 
     @property
     def anonymous(self) -> bool:

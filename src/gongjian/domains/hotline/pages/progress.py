@@ -30,6 +30,8 @@ from gongjian.workdays.rules import SHANGHAI, day_strip, remaining
 STRIP_DAYS: Final = 9
 STAGES: Final = (Stage.RECEIVED, Stage.SENT, Stage.HANDLING, Stage.ANSWERED, Stage.CLOSED)
 SHORT_WAY: Final = frozenset({"answered", "rejected", "cancelled"})
+# Terms that the day strip shows.
+DRAWN: Final = frozenset({"answer", "redo", "wait"})
 ONE_DAY: Final = timedelta(days=1)
 # The clock that speaks to the resident, by what runs: the first of these that does.
 SPEAKING: Final = ("wait", "redo", "answer", "callback", "survey", "dispatch", "accept")
@@ -108,7 +110,8 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     long = clock.due_at - clock.started_at > ONE_DAY
     hold = _("等您补充") if clock.paused_at else ""
     state = due_state(started_at=clock.started_at, due_at=clock.due_at, at=at)
-    cells = day_cells(day_strip(clock.started_at, clock.due_at, at, known)) if long else []
+    drawn = long and not hold and clock.name in DRAWN
+    cells = day_cells(day_strip(clock.started_at, clock.due_at, at, known)) if drawn else []
     sentence = _("本来应当在 {moment} 前，我们晚了。") if left.late and not hold else _sentence(clock.name)
     moment = format_html("<strong>{}</strong>", when(clock.due_at, due=True))
     words = term_words(term.term)
@@ -118,7 +121,7 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
         term=words,
         source=term.source,
         provisional=clock.provisional,
-        days=cells if 1 < len(cells) <= STRIP_DAYS and not hold else (),
+        days=cells if 1 < len(cells) <= STRIP_DAYS else (),
         days_label=_("期限：%(term)s，开始那天不算") % {"term": words},
     )
 
@@ -163,7 +166,7 @@ def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument]) -> 
         Entry(
             title=str(moves[s.event.move].past),
             at=s.event.at,
-            text=_text(s),
+            text=_text(s, case.request.reply),
             who=unit_name(s.event.unit_id),
             kind="now" if nth == 0 and case.closed_at is None else "done",
             files=by_event.get(s.event.pk, ()),
@@ -172,8 +175,10 @@ def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument]) -> 
     ]
 
 
-def _text(said: Said) -> str:
-    """Return the words of an entry; a dispatch names the body in the reader's language."""
+def _text(said: Said, reply: str) -> str:
+    """Return the words of an entry; a dispatch names the body in the reader's language, the answer stands above."""
+    if said.event.move in {"approve", "answer"} and said.public == reply:
+        return _("全文在上面。")
     if said.event.move == "dispatch":
         return _("交给%(unit)s办理。") % {"unit": unit_name(said.event.to_unit_id)}
     return said.public
@@ -191,9 +196,7 @@ def _files(files: Sequence[CaseDocument]) -> Mapping[int, list[tuple[str, str]]]
 def looks(said: Sequence[Said]) -> list[Look]:
     """Return who was allowed to see the contact data: body, surname, purpose."""
     return [
-        Look(_looker(s.by, unit_name(s.event.unit_id)), s.event.at, s.public)
-        for s in said
-        if s.event.move == "reveal"
+        Look(_looker(s.by, unit_name(s.event.unit_id)), s.event.at, s.public) for s in said if s.event.move == "reveal"
     ]
 
 

@@ -1,7 +1,10 @@
 """What the residents' pages share: the plain refusal, photos of a form, words for terms and places."""
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -17,11 +20,13 @@ from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PublicForm
 from gongjian.domains.hotline.pages.common import named
+from gongjian.domains.hotline.queries import TopicRef
 from gongjian.identity.actor import Actor
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.parts import MapPoint, MapView
 from gongjian.workdays.rules import Term, Unit
 
+EVERYDAY: Final = Path(__file__).parents[1] / "data" / "everyday_words.toml"
 TOO_MANY: Final = 429
 NEAR_METRES: Final = 200
 ZOOM_ALL: Final = 13
@@ -44,13 +49,23 @@ def take_photos(form: PublicForm, *, uploads: Sequence[UploadedFile], claim: str
             form.add_error("photos", _("最多 %(most)s 张，多出的没有加进来。") % {"most": MOST_PHOTOS})
             return
         try:
-            store(
-                upload=upload, kind=Document.Kind.PHOTO, actor=actor, at=at, claim_token=claim, field="photos"
-            )
+            store(upload=upload, kind=Document.Kind.PHOTO, actor=actor, at=at, claim_token=claim, field="photos")
         except Refused as refused:
             words = _("第 %(n)s 张（%(name)s）没有收下：%(why)s")
             name = (upload.name or "")[-40:]
             form.add_error("photos", words % {"n": nth, "name": name, "why": refused.message})
+
+
+def subject_names(topics: Iterable[TopicRef]) -> dict[str, list[str]]:
+    """Return every name a subject goes by: its own two, and what people say every day."""
+    words = _everyday()
+    return {t.code: [t.name_zh, t.name_en, *words.get(t.code, ())] for t in topics}
+
+
+@cache
+def _everyday() -> dict[str, list[str]]:
+    with EVERYDAY.open("rb") as file:
+        return tomllib.load(file)
 
 
 def term_words(term: Term) -> str:

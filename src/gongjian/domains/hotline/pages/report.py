@@ -114,9 +114,8 @@ def _what_choices(topics: tuple[TopicRef, ...], chosen: str, at: datetime) -> di
 
 
 def _sounds_like(words: str, topics: tuple[TopicRef, ...]) -> list[tuple[str, str]]:
-    names = {t.code: (t.name_zh, t.name_en) for t in topics}
     by_code = {t.code: t for t in topics}
-    return [(code, named(by_code[code])) for code in rules.best_matches(words, names)]
+    return [(code, named(by_code[code])) for code in rules.best_matches(words, public.subject_names(topics))]
 
 
 @guarded(anonymous=True)
@@ -253,7 +252,7 @@ def contact(request: ActorRequest) -> HttpResponseBase:
     early = _too_early(draft, "contact")
     if early is not None:
         return early
-    names = ("name", "email", "consent", "language", "behalf", "behalf_name")
+    names = ("name", "email", "consent", "language", "behalf_name")
     if request.method != "POST":
         phones = {n: display_phone(v) for n in ("phone", "behalf_phone") if (v := getattr(draft, n))}
         initial = _of(draft, *names) | phones
@@ -266,8 +265,6 @@ def contact(request: ActorRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _show(request, "contact", form, draft)
     draft.take(form.cleaned_data)
-    if not draft.behalf:
-        draft.behalf_name = draft.behalf_phone = ""
     draft.reached = True
     draft.keep(request)
     return redirect(step_url("check"))
@@ -362,7 +359,7 @@ def _answers(draft: Draft, at: datetime) -> dict[str, object]:
     reach = [mask_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
     kind = str(dict(KINDS).get(draft.kind, ""))
     lines = [
-        Line(_("什么事"), "，".join(part for part in (kind, named(topic) or draft.words) if part), step_url("what")),
+        Line(_("什么事"), ": ".join(part for part in (kind, named(topic) or draft.words) if part), step_url("what")),
         Line(_("在哪里"), where_words, step_url("where")),
         Line(_("情况"), draft.description, step_url("describe")),
         Line(_("怎么联系您"), "　".join(part for part in reach if part) or _("不留，匿名反映"), step_url("contact")),
@@ -406,7 +403,9 @@ def done(request: ActorRequest) -> HttpResponseBase:
 
 def _answer_term(sent: Mapping[str, Any], at: datetime) -> str:
     topic = catalogue(at).by_code(sent["topic"]) if sent["topic"] else None
-    key = topic.limit_key if topic and topic.limit_key not in {"", "hotline.answer"} else f"hotline.answer.{sent['kind']}"
+    key = (
+        topic.limit_key if topic and topic.limit_key not in {"", "hotline.answer"} else f"hotline.answer.{sent['kind']}"
+    )
     return public.term_words(book(at).term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
 
 

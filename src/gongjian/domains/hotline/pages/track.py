@@ -189,9 +189,7 @@ def _add(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) ->
 
 
 def _urge(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
-    applicant.urge(
-        case=own.case, text=form.cleaned_data["urge"], as_party=own.party.pk, actor=request.actor, at=at
-    )
+    applicant.urge(case=own.case, text=form.cleaned_data["urge"], as_party=own.party.pk, actor=request.actor, at=at)
     return _("催过了。经办单位和督办都看到了，24 小时后可以再催。")
 
 
@@ -241,7 +239,8 @@ ACTS: Final = {
             lambda: _("告诉 12349"), _rate, lambda acts: acts.rate, guards_version=True,
         ),
         Act(
-            "again", AgainForm, lambda: _("要求复核"), lambda: _("办结后 15 天内，有新的情况或不满意，可以要求再看一次。"),
+            "again", AgainForm, lambda: _("要求复核"),
+            lambda: _("办结后 15 天内，有新的情况或不满意，可以要求再看一次。"),
             lambda: _("要求复核"), _again, lambda acts: acts.again, guards_version=True,
         ),
         Act(

@@ -2,6 +2,7 @@
 
 import io
 import re
+import tomllib
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from gongjian.casework.models import Case, CaseDocument, CaseParty
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.pages.drafts import Draft
-from gongjian.domains.hotline.queries import tracked
+from gongjian.domains.hotline.pages.public import EVERYDAY
+from gongjian.domains.hotline.queries import catalogue, tracked
 from gongjian.identity.models import Session
 from gongjian.testing.assertions import assert_at_most_queries
 from gongjian.testing.cases import make_request
@@ -145,7 +147,7 @@ def test_words_that_sound_like_a_topic_are_asked_back_once(client):
         ("contact", {"phone": "25551234", "language": "zh-hans"}, "座机请加区号"),
         ("contact", {"email": "nobody@", "language": "zh-hans"}, "邮箱地址不完整"),
         ("contact", {"consent": "on", "language": "zh-hans"}, "还要写一个号码"),
-        ("contact", {"behalf": "on", "language": "zh-hans"}, "写一下替谁反映"),
+        ("contact", {"behalf_phone": "123", "language": "zh-hans"}, "没有这个电话号码"),
     ],
 )
 def test_errors_name_the_field_and_the_remedy_and_keep_what_was_typed(client, name, data, words):
@@ -177,7 +179,7 @@ def test_anonymous_is_said_to_have_its_price(client):
 
 
 def test_on_behalf_of_somebody_else(client):
-    other = {"behalf": "on", "behalf_name": "王秀兰", "behalf_phone": "13800006033"}
+    other = {"behalf_name": "王秀兰", "behalf_phone": "13800006033"}
     fill(client, contact=CONTACT | other)
     assert "王秀兰" in text(client.get(reverse("hotline:report_check")))
     post(client, "check")
@@ -351,3 +353,8 @@ def test_a_draft_knows_its_first_open_step():
     assert draft.first_open == "where"
     draft.take({"placed": True, "description": "x", "reached": True, "unknown_field": 1})
     assert draft.first_open == "check"
+
+
+def test_everyday_words_belong_to_subjects_that_exist(district):
+    known = {t.code for t in catalogue(MONDAY_MORNING).leaves}
+    assert set(tomllib.loads(EVERYDAY.read_text())) <= known

@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseDocument, CaseEvent
 from gongjian.casework.reveal import reveal
-from gongjian.casework.kinds import kind_of
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import handling
 from gongjian.domains.hotline.actions.intake import register_request
@@ -121,7 +121,10 @@ def test_guessing_phone_endings_meets_a_growing_wait(client, monkeypatch):
     for minute in range(0, 24 * 60, 4):
         monkeypatch.setenv("GONGJIAN_CLOCK", (AT + timedelta(minutes=minute)).isoformat())
         for guess in range(3):
-            tried += look_up(Client(REMOTE_ADDR=f"10.0.{minute // 250}.{guess}"), case.number, f"{guess:04}").status_code == 422
+            tried += (
+                look_up(Client(REMOTE_ADDR=f"10.0.{minute // 250}.{guess}"), case.number, f"{guess:04}").status_code
+                == 422
+            )
     assert tried < 60
     # With the receipt code nobody can lock the owner out.
     done = register_request(report=make_report(), actor=ANONYMOUS, at=AT)
@@ -158,7 +161,9 @@ def test_a_planted_session_does_not_get_the_proof(client):
 def test_the_signed_in_resident_needs_no_code(client):
     person = Person.objects.get(user__username="r-liu.xiaomei")
     own = make_request(reporter={"name": "刘晓梅", "phone": "13800006021", "person_id": person.pk})
-    client.force_login(User.objects.get(username="r-liu.xiaomei"), backend="gongjian.identity.backends.AssignmentBackend")
+    client.force_login(
+        User.objects.get(username="r-liu.xiaomei"), backend="gongjian.identity.backends.AssignmentBackend"
+    )
     assert own.title in text(client.get(url(own)))
     assert client.get(url(make_request())).status_code == 302
 
@@ -299,8 +304,13 @@ def test_who_looked_at_the_number_and_why(client):
     handler = handler_of(case, AT)
     party = case.parties.select_related("contact").get()
     reveal(
-        kind=kind_of(case.kind), case=case, party=party, purpose="核对噪声的时间",
-        without_consent=HotlineRight.CASE_INTAKE, actor=handler, at=AT + timedelta(minutes=40),
+        kind=kind_of(case.kind),
+        case=case,
+        party=party,
+        purpose="核对噪声的时间",
+        without_consent=HotlineRight.CASE_INTAKE,
+        actor=handler,
+        at=AT + timedelta(minutes=40),
     )
     page = opened(client, case)
     assert "核对噪声的时间" in page
@@ -310,8 +320,26 @@ def test_who_looked_at_the_number_and_why(client):
 
 @pytest.mark.parametrize(
     "state",
-    ["received", "answered", "rejected", "to_dispatch", "dispatched", "returned", "signed", "in_progress", "waiting_citizen",
-     "extension_pending", "submitted", "redo", "replied", "callback", "closed", "cancelled", "reopened", "archived"],
+    [
+        "received",
+        "answered",
+        "rejected",
+        "to_dispatch",
+        "dispatched",
+        "returned",
+        "signed",
+        "in_progress",
+        "waiting_citizen",
+        "extension_pending",
+        "submitted",
+        "redo",
+        "replied",
+        "callback",
+        "closed",
+        "cancelled",
+        "reopened",
+        "archived",
+    ],
 )
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_state_has_its_page_in_both_languages(client, state, language):
@@ -337,7 +365,9 @@ def test_the_matter_costs_at_most_six_statements(client):
         client.get(url(case))
     handler = handler_of(case, AT)
     for n in range(5):
-        handling.log_contact(case=again(case), reached=True, remark=f"第 {n} 次", actor=handler, at=AT + timedelta(hours=1, minutes=n))
+        handling.log_contact(
+            case=again(case), reached=True, remark=f"第 {n} 次", actor=handler, at=AT + timedelta(hours=1, minutes=n)
+        )
     with assert_at_most_queries(6):
         client.get(url(case))
 
