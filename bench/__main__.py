@@ -60,6 +60,7 @@ def environment(cluster: Cluster, home: Path, port: int) -> dict[str, str]:
         "GONGJIAN_HOME": str(home),
         "GONGJIAN_MODE": "demonstration",
         "PORT": str(port),
+        "GONGJIAN_PROXIES": "1",  # each report comes from an address of its own
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "PYTHONPATH": str(HERE),
     }

@@ -3,5 +3,3 @@
 from gongjian.project.settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench.urls"
-SECURE_SSL_REDIRECT = False
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

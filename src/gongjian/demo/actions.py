@@ -22,11 +22,13 @@ from gongjian.domains.hotline.actions import intake
 from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.domains.hotline.actions.reference import NoticeText, publish_notices
 from gongjian.domains.hotline.bulk import Record
+from gongjian.domains.hotline.sweeps import count_figures
 from gongjian.identity.actor import ANONYMOUS, Actor
+from gongjian.identity.models import User
 from gongjian.identity.queries import units
 from gongjian.places.queries import find_addresses
 from gongjian.testing.cases import again, bring_to
-from gongjian.testing.cast import NEIGHBOURS, actor, load_cast
+from gongjian.testing.cast import CAST, NEIGHBOURS, actor, load_cast
 from gongjian.workdays.rules import SHANGHAI
 
 DATA: Final = Path(__file__).parent / "data"
@@ -36,6 +38,7 @@ CASES: Final = 3_000
 MANY: Final = 20_000
 A_YEAR, YEARS = 365, 3 * 365
 TELLERS: Final = 2
+COUNTED: Final = 120  # days of figures: the dashboard looks back twelve weeks
 PROGRESS_EVERY: Final = 500
 
 type Progress = Callable[[int], None]
@@ -48,12 +51,17 @@ def load_demonstration(*, at: datetime, cases: int = CASES, progress: Progress |
     loaded. Units, catalogue and places must be there. Raises NoDemonstrationError in a real installation.
     """
     require_demonstration()
-    load_cast(at=at, password=password_of, extras=people.staff(unit_codes(at)))
-    ensure_keys(at=at)
-    publish_notices(notices=_notices(at))
+    furnish(at=at)
     if not Case.objects.exists():
         load_cases(count=cases, at=at, progress=progress)
         load_fresh(at=at)
+
+
+def furnish(*, at: datetime) -> None:
+    """Make accounts, keys and notices; a second run changes nothing."""
+    load_cast(at=at, password=password_of, extras=people.staff(unit_codes(at)))
+    ensure_keys(at=at)
+    publish_notices(notices=_notices(at))
 
 
 def load_cases(*, count: int, at: datetime, progress: Progress | None = None) -> int:
@@ -62,10 +70,16 @@ def load_cases(*, count: int, at: datetime, progress: Progress | None = None) ->
     Raises NoDemonstrationError in a real installation.
     """
     require_demonstration()
+    if not User.objects.filter(username=CAST[0].username).exists():
+        furnish(at=at)
     tell = partial(tell_part, at=at, seed=SEED + Case.objects.count(), count=count)
     if count >= MANY and connection.settings_dict["USER"] != settings.APP_DB_ROLE:
-        return bulk.load_together(tell, tellers=TELLERS, at=at, progress=progress or _quiet)
-    return bulk.load(_told(tell(0, 1), progress or _quiet), at=at)
+        loaded = bulk.load_together(tell, tellers=TELLERS, at=at, progress=progress or _quiet)
+    else:
+        loaded = bulk.load(_told(tell(0, 1), progress or _quiet), at=at)
+    today = at.astimezone(SHANGHAI).date()
+    count_figures(first=today - timedelta(days=COUNTED), last=today, at=at)
+    return loaded
 
 
 def tell_part(part: int, parts: int, *, at: datetime, seed: int, count: int) -> Iterator[Record]:
