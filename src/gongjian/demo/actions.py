@@ -14,7 +14,7 @@ from django.db import connection
 
 from gongjian.casework.models import Case
 from gongjian.demo import people, pictures, world
-from gongjian.demo.accounts import ensure_keys, password_of, require_demonstration
+from gongjian.demo.accounts import ensure_keys, password_of, quick_hash, require_demonstration
 from gongjian.demo.stories import stories
 from gongjian.documents.actions import store
 from gongjian.domains.hotline import bulk, queries
@@ -59,7 +59,7 @@ def load_demonstration(*, at: datetime, cases: int = CASES, progress: Progress |
 
 def furnish(*, at: datetime) -> None:
     """Make accounts, keys and notices; a second run changes nothing."""
-    load_cast(at=at, password=password_of, extras=people.staff(unit_codes(at)))
+    load_cast(at=at, password=password_of, hasher=quick_hash, extras=people.staff(unit_codes(at)))
     ensure_keys(at=at)
     publish_notices(notices=_notices(at))
 

@@ -43,10 +43,10 @@ OPEN_GOALS: Final = {
 ENDS: Final = {"cancelled": 4.8, "rejected": 2.6}
 # How long the last state has lasted: from, to, in working time.
 LASTING: Final = {
-    "received": (MINUTE, 5 * HOUR, False),
-    "to_dispatch": (MINUTE, 2 * HOUR, False),
-    "dispatched": (5 * MINUTE, 7 * HOUR, True),
-    "returned": (MINUTE, 2 * HOUR, False),
+    "received": (MINUTE, 3 * HOUR, False),
+    "to_dispatch": (MINUTE, 48 * MINUTE, False),
+    "dispatched": (5 * MINUTE, 5 * HOUR, True),
+    "returned": (MINUTE, 48 * MINUTE, False),
     "signed": (10 * MINUTE, 10 * HOUR, True),
     "in_progress": (10 * MINUTE, 0, True),
     "waiting_citizen": (30 * MINUTE, 4 * WORKDAY, True),
@@ -310,6 +310,6 @@ def lasting(drawn: Plot, goal: str) -> tuple[int, bool]:
     """Return how long an open case has stood in its state, and whether in working time."""
     least, most, working = LASTING[goal]
     if goal == "in_progress":  # from just begun to somewhat late
-        most = max(2 * least, int(1.15 * drawn.whole()) - drawn.spent)
+        most = max(2 * least, int(1.06 * drawn.whole()) - drawn.spent)
         working = not drawn.always
     return least + int((most - least) * drawn.random()), working

@@ -4,7 +4,6 @@ The phone numbers are synthetic: they all begin with 138 0000, and no message le
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,8 +23,6 @@ from gongjian.testing.clock import MONDAY_MORNING
 
 # Everybody has been at their desk for so long: older than any case a demonstration or bench loads.
 IN_OFFICE_FOR: Final = timedelta(days=3 * 366)
-# Hashing lets other threads run, and is nearly all of the time that loading the cast takes.
-HASHING_THREADS: Final = 4
 
 type Passwords = Callable[[str], str]
 
@@ -97,7 +94,13 @@ def members(*, role: str = "", unit: str = "") -> tuple[Member, ...]:
 
 
 @transaction.atomic
-def load_cast(*, at: datetime, password: str | Passwords | None = None, extras: tuple[Member, ...] = ()) -> None:
+def load_cast(
+    *,
+    at: datetime,
+    password: str | Passwords | None = None,
+    hasher: Callable[[str], str] = make_password,
+    extras: tuple[Member, ...] = (),
+) -> None:
     """Open the accounts of the cast with their desks, and the neighbours; whoever is there already stays as he is.
 
     `password` is everybody's, or gives each username its own; a password that stands is not changed, and without one
@@ -107,7 +110,7 @@ def load_cast(*, at: datetime, password: str | Passwords | None = None, extras: 
     known = dict(User.objects.filter(username__in=[m.username for m in people]).values_list("username", "password"))
     fresh = [m for m in people if m.username not in known]
     locked = [m for m in CAST if not is_password_usable(known.get(m.username, UNUSABLE_PASSWORD_PREFIX))]
-    hashes = _hashes([m.username for m in locked], password)
+    hashes = {m.username: hasher(_plain(password, m.username)) for m in locked} if password else {}
     User.objects.bulk_create([_account(m, hashes.get(m.username), at) for m in fresh])
     _unlock({name: made for name, made in hashes.items() if name in known})
     _give_desks(people, at)
@@ -136,12 +139,8 @@ def _account(member: Member, password: str | None, at: datetime) -> User:
     return user
 
 
-def _hashes(usernames: list[str], password: str | Passwords | None) -> dict[str, str]:
-    if password is None:
-        return {}
-    plain = [password if isinstance(password, str) else password(name) for name in usernames]
-    with ThreadPoolExecutor(HASHING_THREADS) as threads:
-        return dict(zip(usernames, threads.map(make_password, plain), strict=True))
+def _plain(password: str | Passwords, username: str) -> str:
+    return password if isinstance(password, str) else password(username)
 
 
 def _unlock(hashes: dict[str, str]) -> None:
