@@ -67,6 +67,7 @@ PERIODS: Final = {
 # Counted every five minutes; three counts missed is a fault the reader must see.
 STALE: Final = timedelta(minutes=15)
 STUCK: Final = 5
+UNITS: Final = 12  # rows of the table before all are asked for
 RATES: Final = (ON_TIME, SIGNED_ON_TIME, RESPONSE, SOLVED, SATISFIED, RETURNED)
 # A source is quoted as the specification has it; these are the words of it that can be said in English.
 SOURCES: Final = {ON_TIME.source: gettext_lazy("参数；GB/T 33358-2016 限时办理")}
@@ -165,7 +166,19 @@ def figures(request: ActorRequest) -> HttpResponse:
     period = request.GET.get("period", "")
     if period not in PERIODS:
         period = "week"
-    return render(request, "hotline/figures.html", _context(request.actor, scope, period, at))
+    context = _context(request.actor, scope, period, at)
+    if not request.GET.get("all"):
+        context |= _shortened(context, scope, period)
+    return render(request, "hotline/figures.html", context)
+
+
+def _shortened(context: Mapping[str, object], scope: Scope, period: str) -> dict[str, object]:
+    """Return the first rows of the table of units, with the way to the others."""
+    lines = context.get("unit_lines")
+    if not isinstance(lines, list) or len(lines) <= UNITS:
+        return {}
+    url = f"?{scope.query(period=period, all='1')}#units"
+    return {"unit_lines": lines[:UNITS], "unit_total": len(lines), "unit_all_url": url}
 
 
 def _context(actor: Actor, scope: Scope, period: str, at: datetime) -> dict[str, object]:
@@ -208,11 +221,12 @@ def _district_parts(
     known = catalogue(at).topics
     month = opened(last=found.span.last, topics=known.keys())
     search = links.get("search", "")
-    topics, rise = topic_chart(month.topics, known, search)
+    topics = topic_chart(month.topics, known, search)
     return {
         "map": map_chart(month.places, search),
-        "topics": topics,
-        "rise": rise,
+        "topics": topics.chart,
+        "others": topics.others,
+        "rise": topics.rise,
         "unit_lines": list(_unit_lines(found, standing, scope, period)),
         "rate_names": [str(spec.label) for spec in RATES],
     }
@@ -309,9 +323,7 @@ def _denominators(found: Sums) -> list[tuple[str, str]]:
 
 def _meanings() -> Iterator[Meaning]:
     for spec in SHOWN:
-        yield Meaning(
-            str(spec.label), str(spec.formula), target_words(spec) or "—", spec.source or _target_source(spec)
-        )
+        yield Meaning(str(spec.label), str(spec.formula), target_words(spec) or "—", _target_source(spec))
     yield Meaning(_("正在超时"), _("此刻已过最近一个期限、还没有办结的件"), "—", "")
     yield Meaning(_("在办"), _("此刻还没有办结的件"), "—", "")
 

@@ -15,7 +15,7 @@ from gongjian.figures.queries import Figure
 from gongjian.figures.specs import IndicatorSpec
 from gongjian.places.queries import CommunityRef, communities, subdistricts
 from gongjian.sealing.suppression import FLOOR, suppress
-from gongjian.web.charts import Bar, Chart, Hex, Series, bars, hexmap, lines, number, shown_count, table_of
+from gongjian.web.charts import MOST_BARS, Bar, Chart, Hex, Series, bars, hexmap, lines, number, shown_count, table_of
 
 # A topic is pointed out when it grew by half and by enough cases not to be chance.
 RISE_SHARE: Final = 0.5
@@ -94,24 +94,31 @@ class Rise:
     url: str
 
 
-def topic_chart(
-    counts: Mapping[int | None, tuple[int, int]], known: Mapping[int, TopicRef], search: str
-) -> tuple[Chart, Rise | None]:
-    """Return the ten topics with most cases in 7 days, last week as a tick, and the one that grew most."""
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The ten largest topics drawn, what the others add up to, and the one that grew most."""
+
+    chart: Chart
+    others: int
+    rise: Rise | None
+
+
+def topic_chart(counts: Mapping[int | None, tuple[int, int]], known: Mapping[int, TopicRef], search: str) -> Topics:
+    """Return the topics of 7 days, last week as a tick; all others are a number, for their bar would dwarf the ten."""
     made = [
         (_bar(known[topic], this, before, search), this, before)
         for topic, (this, before) in counts.items()
-        if topic is not None and topic in known and (this or before)
+        if topic is not None and topic in known and this
     ]
-    rest = sum(this for topic, (this, _before) in counts.items() if topic not in known)
-    label = _("十大事项（7 天）")
-    chart = bars([bar for bar, this, _before in made if this], label=label, rest=rest)
+    made.sort(key=lambda one: (-one[1], one[0].label))
+    chart = bars([bar for bar, *_counts in made[:MOST_BARS]], label=_("十大事项（7 天）"))
+    others = sum(this for this, _before in counts.values()) - sum(this for _one, this, _before in made[:MOST_BARS])
     grown = [
         Rise(bar.label, this, before, bar.url)
         for bar, this, before in made
         if this - before >= max(RISE_LEAST, before * RISE_SHARE)
     ]
-    return chart, max(grown, key=lambda rise: rise.n - rise.before, default=None)
+    return Topics(chart, others, max(grown, key=lambda rise: rise.n - rise.before, default=None))
 
 
 def _bar(topic: TopicRef, this: int, before: int, search: str) -> Bar:

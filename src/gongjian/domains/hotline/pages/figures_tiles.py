@@ -109,7 +109,7 @@ def tiles(*, sums: Sums, now: Now, words: Words, links: Mapping[str, str]) -> li
             name=_("在办"),
             value=f"{held:,}",
             unit=_("件"),
-            note=_("今天到期 %(n)s 件") % {"n": "1,000+" if now.due_today > COUNT_CAP else f"{now.due_today:,}"},
+            note=_("今天到期 %(n)s") % {"n": "1,000+" if now.due_today > COUNT_CAP else f"{now.due_today:,}"},
             trend=_flow(sums.of(RECEIVED.key), closed),
             spark=line(sums.weeks[CLOSED.key], CLOSED, _("每周办结量")),
             url=links.get("open", ""),
@@ -162,5 +162,5 @@ def _flow(received: Figure | None, closed: Figure | None) -> Trend | None:
     more = received.numerator - closed.numerator
     if not more:
         return Trend("flat", _("进出相等"))
-    words = _("多进 %(n)s") if more > 0 else _("多出 %(n)s")
+    words = _("净进 %(n)s") if more > 0 else _("净出 %(n)s")
     return Trend("up" if more > 0 else "down", words % {"n": f"{abs(more):,}"})
