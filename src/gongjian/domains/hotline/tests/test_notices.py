@@ -1,6 +1,6 @@
 """What residents are told by text message and e-mail, word for word.
 
-`GONGJIAN_REWRITE=1 pytest …` writes the golden file anew; read the difference before committing it.
+`GOLDEN=write pytest …` writes the golden file anew; read the difference before committing it.
 """
 
 import os
@@ -61,7 +61,7 @@ def told():
 
 def test_the_texts_are_word_for_word():
     text = told()
-    if os.environ.get("GONGJIAN_REWRITE"):
+    if os.environ.get("GOLDEN") == "write":
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(text)
     assert text == GOLDEN.read_text()

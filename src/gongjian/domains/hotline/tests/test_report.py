@@ -2,11 +2,13 @@
 
 import io
 import re
+import threading
 import tomllib
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -358,3 +360,24 @@ def test_a_draft_knows_its_first_open_step():
 def test_everyday_words_belong_to_subjects_that_exist(district):
     known = {t.code for t in catalogue(MONDAY_MORNING).leaves}
     assert set(tomllib.loads(EVERYDAY.read_text())) <= known
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressing_twice_at_the_same_moment_makes_one_case(client):
+    fill(client)
+    answers = []
+
+    def press():
+        other = Client()
+        other.cookies = client.cookies.copy()
+        answers.append(post(other, "check").url)
+        connections.close_all()
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [reverse("hotline:report_done")] * 4
+    assert Case.objects.count() == 1
+    assert Case.objects.get().number in text(client.get(reverse("hotline:report_done")))
