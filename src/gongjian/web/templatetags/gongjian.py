@@ -102,9 +102,9 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
 
 
 @register.filter
-def plain_due(at: datetime | None) -> str:
-    """Return a deadline as plain text, for messages: 11月25日（周三）24:00."""
-    if at is None:
+def plain_due(at: datetime | str | None) -> str:
+    """Return a deadline as plain text, for messages: 11月25日（周三）24:00; nothing for a clock that has stopped."""
+    if at is None or isinstance(at, str):
         return ""
     day_shown, clock = words.shown_moment(at, due=True)
     left = words.day_words(day_shown, now().astimezone(SHANGHAI).date())
