@@ -16,7 +16,6 @@ from itertools import batched
 from queue import Empty
 from typing import Any, Final
 
-import django
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
@@ -466,7 +465,10 @@ def load_together(tell: Teller, *, tellers: int, at: datetime, progress: Callabl
     `tell(part, parts)` is a function of a module; each process tells its part of the records. Needs the owning role.
     Every process has read what it needs and told its first batch before the tables are locked.
     """
-    method = multiprocessing.get_context("spawn")
+    # A forked child shares what Django has loaded; a connection it must not share, nor the pool's threads.
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined] # not in the stubs
+    method = multiprocessing.get_context("fork")
     queues = [method.Queue(maxsize=4) for _ in range(tellers)]
     processes = [
         method.Process(target=_tell_part, args=(tell, part, tellers, at, queue), daemon=True)
@@ -521,7 +523,6 @@ def _next_batch(queue: Any, process: Any) -> _Batch:
 
 def _tell_part(tell: Teller, part: int, parts: int, at: datetime, queue: Any) -> None:
     """Tell one part of the records in a process of its own."""
-    django.setup()
     numbers = Numbers(first=part, stride=parts)
     numbers.prime()
     for tables, n in replayed(tell(part, parts), at=at, numbers=numbers):
