@@ -124,7 +124,7 @@ def _received(sums: Sums, words: Words, links: Mapping[str, str]) -> Stat:
         name=str(RECEIVED.label),
         value=rate(figure),
         unit=_("件") if figure else "",
-        note=_before(words, before),
+        note=_before(words, before) if figure else _nothing(figure),
         trend=change(figure, before),
         spark=line(sums.weeks[RECEIVED.key], RECEIVED, str(RECEIVED.label)),
         url=links.get(RECEIVED.key, ""),
