@@ -109,7 +109,7 @@ class Plot:
             if self.chance(0.12):
                 self.add("backstop", 20 * MINUTE, 3 * HOUR)
         if self.always:
-            self.add("sign", 2 * MINUTE, 80 * MINUTE, working=False)
+            self.add("sign", 2 * MINUTE, (25 if self.situation.urgency > 1 else 80) * MINUTE, working=False)
         else:
             self.add("sign", 8 * MINUTE, (10 if self.chance(0.05) else 4) * HOUR)
 
@@ -119,7 +119,7 @@ class Plot:
             self.add("take", 5 * MINUTE, HOUR, working=not self.always)
         if self.always:
             self.add("start", MINUTE, 20 * MINUTE, working=False)
-            self.contacted(3 * MINUTE, 50 * MINUTE)
+            self.contacted(3 * MINUTE, 35 * MINUTE)
         else:
             self.add("start", 5 * MINUTE, 2 * HOUR)
             self.contacted(15 * MINUTE, (12 if self.chance(0.04) else 5) * HOUR)
@@ -134,7 +134,13 @@ class Plot:
     def worked_on(self) -> None:
         self.begun()
         if self.chance(0.45):
-            self.add("note", 10 * MINUTE, 3 * HOUR, working=not self.always)
+            most = 40 * MINUTE if self.situation.urgency else 3 * HOUR
+            self.add("note", 5 * MINUTE, most, working=not self.always)
+        if self.situation.urgency == 0:
+            self.dragged_on()
+
+    def dragged_on(self) -> None:
+        """Let residents add, wait and urge, and units ask for more time, where there is time for it."""
         if self.chance(0.05):
             self.add("add", HOUR, 10 * HOUR, working=False)
         if self.chance(0.06):

@@ -133,12 +133,12 @@ class Narrator:
         people = world.english if random() < ENGLISH_SHARE else world.chinese
         reporter = self.theirs.get(number) or people[int(random() * len(people))]
         kind = KINDS[subject.kinds[int(random() * len(subject.kinds))]]
-        if reporter.language == ENGLISH and kind == "suggestion":
+        if kind == "suggestion" and (reporter.language == ENGLISH or goal == "rejected"):
             kind = "complaint"
         urgency = 0
         calm = goal in CALM or kind in {"enquiry", "suggestion"}
         if not calm and subject.urgent and random() < EMERGENCY:
-            urgency = 2
+            urgency, kind = 2, "help"
         elif not calm and random() < URGENT:
             urgency = 1
         said = self._said(theme, spot, kind, reporter.language, urgency)

@@ -54,6 +54,7 @@ class Draft:
     opened: datetime
     unit_id: int = 0
     handler_id: int = 0
+    taker: dict[str, Any] = field(default_factory=dict)  # who takes it in
     asked_days: int = 0
     asked_reason: str = ""
     rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -113,6 +114,10 @@ class Teller:
             t = max(t, self._half(draft))
         return max(t, tale.t + SOON)
 
+    def _pick(self, draft: Draft, name: str) -> str:
+        mood = "affair" if draft.kind == "enquiry" else draft.theme.subject.mood
+        return self.phrases.pick(name, draft.language, mood)
+
     # Who acts
 
     def _by(self, user_id: int, unit_id: int) -> dict[str, Any]:
@@ -139,13 +144,13 @@ class Teller:
     # The hotline takes it in
 
     def register(self, draft: Draft, t: int) -> None:
-        by_desk = draft.channel == "phone"
-        who = self._hotline(self.world.call_takers) if by_desk else {**self._applicant(draft), "by_party": False}
+        draft.taker = self._hotline(self.world.call_takers)
+        who = draft.taker if draft.channel == "phone" else {**self._applicant(draft), "by_party": False}
         draft.tale.make("register", t, **who)
 
     def accept(self, draft: Draft, t: int) -> None:
         remark = self.phrases.pick("hotline_note") if self.random() < 0.2 else ""  # noqa: PLR2004 - one of five
-        draft.tale.make("accept", t, internal_text=remark, **self._hotline(self.world.call_takers))
+        draft.tale.make("accept", t, internal_text=remark, **draft.taker)
 
     def retitle(self, draft: Draft, t: int) -> None:
         draft.tale.make("retitle", t, internal_text=draft.said.title, **self._hotline(self.world.dispatchers))
@@ -155,12 +160,15 @@ class Teller:
         source = draft.said.source
         draft.detail |= {"reply": text, "answer_source": source, "outcome": "answered"}
         draft.detail["replied_at"] = self.work.moment(t)
-        draft.tale.make("answer", t, public_text=text, internal_text=source, **self._hotline(self.world.call_takers))
+        draft.tale.make("answer", t, public_text=text, internal_text=source, **draft.taker)
 
     def reject(self, draft: Draft, t: int) -> None:
-        reason = self.world.reasons[int(self.random() * len(self.world.reasons))]
+        # A court may have a quarrel before it, never a street lamp.
+        quarrel = draft.theme.subject.mood == "affair"
+        reasons = [reason for reason in self.world.reasons if quarrel or reason.code != "court"]
+        reason = reasons[int(self.random() * len(reasons))]
         draft.detail |= {"reject_reason_id": reason.id, "outcome": "rejected", "replied_at": self.work.moment(t)}
-        draft.tale.make("reject", t, public_text=reason.words, **self._hotline(self.world.call_takers))
+        draft.tale.make("reject", t, public_text=reason.words, **draft.taker)
 
     def dispatch(self, draft: Draft, t: int) -> None:
         topic, office = draft.theme.topic, draft.spot.office
@@ -229,7 +237,7 @@ class Teller:
         draft.tale.make("take", t, holder_id=who["actor_id"], internal_text=name, **who)
 
     def contact(self, draft: Draft, t: int) -> None:
-        self._contact(draft, t, self.phrases.pick("contact", draft.language), reached=True)
+        self._contact(draft, t, self._pick(draft, "contact"), reached=True)
 
     def contact_missed(self, draft: Draft, t: int) -> None:
         self._contact(draft, t, self.phrases.pick("contact_missed"), reached=False)
@@ -241,7 +249,7 @@ class Teller:
 
     def reveal(self, draft: Draft, t: int) -> None:
         if not draft.anonymous:
-            draft.tale.make("reveal", t, public_text=self.phrases.pick("reveal_why"), **self._handler(draft))
+            draft.tale.make("reveal", t, public_text=self._pick(draft, "reveal_why"), **self._handler(draft))
 
     def note(self, draft: Draft, t: int) -> None:
         draft.tale.make("note", t, internal_text=self.phrases.pick("note_say"), **self._handler(draft))
@@ -251,7 +259,7 @@ class Teller:
         draft.tale.make("desk_note", t, internal_text=self.phrases.pick("desk_say"), **who)
 
     def ask_citizen(self, draft: Draft, t: int) -> None:
-        question = self.phrases.pick("question", draft.language)
+        question = self._pick(draft, "question")
         draft.count("waits")
         draft.tale.make("ask_citizen", t, public_text=question, internal_text=question, **self._handler(draft))
 
@@ -261,7 +269,7 @@ class Teller:
     def ask_extension(self, draft: Draft, t: int) -> None:
         if t >= _answer_due(draft.tale)[1]:
             return
-        who, reason = self._handler(draft), self.phrases.pick("extend_why")
+        who, reason = self._handler(draft), self._pick(draft, "extend_why")
         draft.asked_days, draft.asked_reason = 2 + int(self.random() * 3), reason
         row = {
             "number": draft.count("extensions"),
@@ -300,8 +308,8 @@ class Teller:
     def submit(self, draft: Draft, t: int) -> None:
         who, text, luck = self._handler(draft), self._reply(draft, t), self.random()
         resolved = "yes" if luck < 0.84 else "partly" if luck < 0.95 else "no"  # noqa: PLR2004 - shares of the units' words
-        if resolved != "yes" and draft.language != ENGLISH:
-            text += self.phrases.pick("not_yet")
+        if resolved != "yes" and draft.said.done and draft.language != ENGLISH:
+            text += self._pick(draft, "not_yet")
         row = {
             "text": text,
             "resolved": resolved,
@@ -318,9 +326,7 @@ class Teller:
         draft.tale.make("submit", t, internal_text=text, holder_id=who["actor_id"], **who)
 
     def _reply(self, draft: Draft, t: int) -> str:
-        return self.phrases.reply(
-            draft.theme.subject, draft.said, draft.kind, _place(draft), draft.language, self.work.moment(t)
-        )
+        return self.phrases.reply(draft.theme.subject, draft.said, _place(draft), draft.language, self.work.moment(t))
 
     # The answer is passed, and somebody asks whether it helped
 
@@ -343,12 +349,11 @@ class Teller:
 
     def rate_solved(self, draft: Draft, t: int) -> None:
         self._happy(draft)
-        comment = self.phrases.pick("comment_good") if draft.language != ENGLISH else ""
-        draft.tale.make("rate_solved", t, public_text=comment, **self._applicant(draft))
+        draft.tale.make("rate_solved", t, public_text=self._pick(draft, "comment_good"), **self._applicant(draft))
 
     def rate_unsolved(self, draft: Draft, t: int) -> None:
         self._unhappy(draft)
-        draft.tale.make("rate_unsolved", t, public_text=self.phrases.pick("comment_bad"), **self._applicant(draft))
+        draft.tale.make("rate_unsolved", t, public_text=self._pick(draft, "comment_bad"), **self._applicant(draft))
 
     def call_attempt(self, draft: Draft, t: int) -> None:
         remark, who = self.phrases.pick("call_none"), self._hotline(self.world.callers)
@@ -357,11 +362,11 @@ class Teller:
 
     def close(self, draft: Draft, t: int) -> None:
         self._happy(draft)
-        self._told(draft, t, "close", self.phrases.pick("call_good"))
+        self._told(draft, t, "close", self._pick(draft, "call_good"))
 
     def callback_redo(self, draft: Draft, t: int) -> None:
         self._unhappy(draft)
-        self._told(draft, t, "callback_redo", self.phrases.pick("call_bad"))
+        self._told(draft, t, "callback_redo", self._pick(draft, "call_bad"))
 
     def _told(self, draft: Draft, t: int, move: str, remark: str) -> None:
         who = self._hotline(self.world.callers)
@@ -413,15 +418,15 @@ class Teller:
     # The resident
 
     def supplement(self, draft: Draft, t: int) -> None:
-        draft.tale.make("supplement", t, public_text=self.phrases.pick("answer_say"), **self._applicant(draft))
+        draft.tale.make("supplement", t, public_text=self._pick(draft, "answer_say"), **self._applicant(draft))
 
     def add(self, draft: Draft, t: int) -> None:
-        draft.tale.make("add", t, public_text=self.phrases.pick("add_say"), **self._applicant(draft))
+        draft.tale.make("add", t, public_text=self._pick(draft, "add_say"), **self._applicant(draft))
 
     def urge(self, draft: Draft, t: int) -> None:
         if t >= self._half(draft):
             draft.detail["last_urged_at"] = self.work.moment(t)
-            draft.tale.make("urge", t, public_text=self.phrases.pick("urge_say"), **self._applicant(draft))
+            draft.tale.make("urge", t, public_text=self._pick(draft, "urge_say"), **self._applicant(draft))
 
     def _half(self, draft: Draft) -> int:
         """Return when half the time to the nearest deadline is over: before that nobody may urge."""
@@ -431,13 +436,13 @@ class Teller:
 
     def cancel(self, draft: Draft, t: int) -> None:
         draft.detail["outcome"] = "cancelled"
-        draft.tale.make("cancel", t, public_text=self.phrases.pick("cancel_say"), **self._applicant(draft))
+        draft.tale.make("cancel", t, public_text=self._pick(draft, "cancel_say"), **self._applicant(draft))
 
     def reopen(self, draft: Draft, t: int) -> None:
-        draft.tale.make("reopen", t, public_text=self.phrases.pick("reopen_say"), **self._applicant(draft))
+        draft.tale.make("reopen", t, public_text=self._pick(draft, "reopen_say"), **self._applicant(draft))
 
     def ask_again(self, draft: Draft, t: int) -> None:
-        draft.tale.make("ask_again", t, public_text=self.phrases.pick("reopen_say"), **self._applicant(draft))
+        draft.tale.make("ask_again", t, public_text=self._pick(draft, "reopen_say"), **self._applicant(draft))
 
 
 def _answer_due(tale: Tale) -> tuple[str, int]:

@@ -35,9 +35,7 @@ class Subject:
     placed: bool
     mood: str
     spots: tuple[str, ...]
-    what: tuple[str, ...]
-    facts: tuple[str, ...]
-    done: tuple[str, ...]
+    say: tuple[tuple[str, str, str], ...]  # what happened, what is told of it, what the unit did
     idea: tuple[str, ...]
     ask: tuple[str, ...]
     tell: tuple[str, ...]
@@ -53,6 +51,7 @@ class Said:
     title: str
     description: str
     what: str
+    done: str = ""  # by the unit
     answer: str = ""  # to an enquiry
     source: str = ""
     service: str = ""  # that an emergency calls for
@@ -68,7 +67,7 @@ def subjects() -> dict[str, Subject]:
 
 
 def _subject(code: str, facts: dict[str, Any]) -> Subject:
-    lists = {name: tuple(facts.get(name, ())) for name in ("spots", "what", "facts", "done", "idea", "ask", "tell")}
+    lists = {name: tuple(facts.get(name, ())) for name in ("spots", "idea", "ask", "tell")}
     return Subject(
         code=code,
         weight=facts["weight"],
@@ -76,6 +75,7 @@ def _subject(code: str, facts: dict[str, Any]) -> Subject:
         site=facts.get("site", True),
         placed=facts.get("place", True),
         mood=facts.get("mood", "place" if facts.get("site", True) else "affair"),
+        say=tuple((what, told, done) for what, told, done in facts["say"]),
         source=facts.get("source", ""),
         urgent=tuple(Emergency(**words) for words in facts.get("urgent", ())),
         en=facts["en"],
@@ -93,10 +93,11 @@ class Phrases:
         self._en: dict[str, tuple[str, ...]] = {name: tuple(texts) for name, texts in shipped.pop("en").items()}
         self._zh: dict[str, tuple[str, ...]] = {name: tuple(texts) for name, texts in shipped.items()}
 
-    def pick(self, name: str, language: str = "zh-hans") -> str:
-        """Return one of the sentences of this name."""
-        texts = self._en[name] if language == ENGLISH and name in self._en else self._zh[name]
-        return texts[int(self._random() * len(texts))]
+    def pick(self, name: str, language: str = "zh-hans", mood: str = "") -> str:
+        """Return one of the sentences of this name, one for the mood where there are such."""
+        if language == ENGLISH and name in self._en:
+            return self.one(self._en[name])
+        return self.one(self._zh.get(f"{name}_{mood}") or self._zh[name])
 
     def one(self, texts: tuple[str, ...]) -> str:
         """Return one of these texts."""
@@ -107,62 +108,53 @@ class Phrases:
         if kind == "enquiry":
             return self._asked(subject)
         if kind == "suggestion":
-            idea = self.one(subject.idea)
-            wish = f"建议{'在' if place else ''}{place}{idea}"
-            return Said(wish, f"{wish}。{self.pick('why_s')}{self.one(subject.facts)}", wish)
-        what = self.one(subject.what)
-        told = f"{self._two(subject.facts)}{self.pick(f'effect_{subject.mood}')}{self.pick(f'wish_{kind[0]}')}"
-        return Said(f"{place}{what}", f"{place}{what}，{self.pick(f'since_{subject.mood}')}。{told}", what)
+            return self._suggested(subject, place)
+        what, told, done = subject.say[int(self._random() * len(subject.say))]
+        mood = subject.mood
+        more = f"{self.pick('effect', mood=mood)}{self.pick(f'wish_{kind[0]}', mood=mood)}"
+        return Said(f"{place}{what}", f"{place}{what}，{self.pick('since', mood=mood)}。{told}{more}", what, done)
 
-    def _two(self, texts: tuple[str, ...]) -> str:
-        """Return two texts that stand side by side, or the only one."""
-        n = int(self._random() * len(texts))
-        return texts[n] + texts[n - 1] if len(texts) > 1 else texts[n]
+    def _suggested(self, subject: Subject, place: str) -> Said:
+        idea = self.one(subject.idea)
+        wish = f"建议在{place}{idea}" if place and not idea.startswith("在") else f"建议{idea}"
+        n = int(self._random() * len(self._zh["why_s"]))
+        return Said(wish, f"{wish}。{self._zh['why_s'][n]}{self._zh['why_s'][n - 1]}", wish)
 
     def _asked(self, subject: Subject) -> Said:
         n = int(self._random() * len(subject.ask))
         question = f"{subject.ask[n]}？"
         text = f"{self.pick('about_e')}{question}{self.pick('thanks_e')}"
-        return Said(question, text, question, subject.tell[n], subject.source)
+        return Said(question, text, question, answer=subject.tell[n], source=subject.source)
 
     def said_in_english(self, subject: Subject, kind: str, place: str) -> Said:
-        """Return what somebody says in English; a suggestion is told as a complaint."""
+        """Return what somebody says in English; there are no suggestions in English."""
         words = subject.en
         if kind == "enquiry":
-            text = f"{self.pick('hello', ENGLISH)} {words['ask'][0].lower()}{words['ask'][1:]}"
-            return Said(words["ask"], text, words["ask"], words["tell"], subject.source)
-        text = (
-            f"{words['what']}, {place}, {self.pick('since', ENGLISH)}. {words['fact']} {self.pick('effect', ENGLISH)}"
-            f" {self.pick('wish', ENGLISH)}"
-        )
-        return Said(f"{words['what']}, {place}"[:80], text, words["what"])
+            text = f"{self.pick('hello', ENGLISH)} {words['ask']}"
+            return Said(words["ask"], text, words["ask"], answer=words["tell"], source=subject.source)
+        where = f"{words['what']}, {place}" if place else words["what"]
+        more = f"{words['fact']} {self.pick('effect', ENGLISH)} {self.pick('wish', ENGLISH)}"
+        return Said(where[:80], f"{where}, {self.pick('since', ENGLISH)}. {more}", words["what"], words["done"])
 
     def emergency(self, subject: Subject, language: str, place: str) -> Said:
         """Return the words of an emergency."""
-        words = self._en_or_zh(subject, language)
-        text = f"{words[0]}, {place}." if language == ENGLISH else f"{place}，{words[0]}。{self.pick('effect_once')}"
-        title = words[0] if language == ENGLISH else f"{place}{words[0]}"
-        return Said(title[:40], text, words[0], service=words[1])
-
-    def _en_or_zh(self, subject: Subject, language: str) -> tuple[str, str]:
         urgent = subject.urgent[int(self._random() * len(subject.urgent))]
-        return (urgent.en if language == ENGLISH else urgent.zh), urgent.service
-
-    def reply(self, subject: Subject, said: Said, kind: str, place: str, language: str, looked: datetime) -> str:
-        """Return a unit's answer: greeting, what was found on which day, what is done, where to turn."""
-        if said.answer:
-            return f"{self.pick('hello', language)}{' ' if language == ENGLISH else ''}{said.answer}"
+        rescued = self.pick("rescued", language)
         if language == ENGLISH:
-            return " ".join(
-                [
-                    self.pick("hello", ENGLISH),
-                    self.pick("reply", ENGLISH),
-                    subject.en["done"],
-                    self.pick("closing", ENGLISH),
-                ]
-            )
-        if kind == "suggestion":
-            return f"{self.pick('hello')}您{said.what}。{self.pick('verdict')}{self.pick('closing')}"
+            return Said(urgent.en[:80], f"{urgent.en}, {place}.", urgent.en, rescued, service=urgent.service)
+        text = f"{place}，{urgent.zh}。{self.pick('effect', mood='once')}"
+        return Said(f"{place}{urgent.zh}"[:40], text, urgent.zh, rescued, service=urgent.service)
+
+    def reply(self, subject: Subject, said: Said, place: str, language: str, looked: datetime) -> str:
+        """Return a unit's answer: greeting, what was found on which day, what is done, where to turn."""
+        hello, closing = self.pick("hello", language), self.pick("closing", language, subject.mood)
+        if language == ENGLISH:
+            seen = self.pick("looked" if subject.site else "checked", ENGLISH)
+            return f"{hello} {said.answer or f'{seen} {said.done} {closing}'}"
+        if said.answer:
+            return f"{hello}{said.answer}"
+        if not said.done:  # a suggestion
+            return f"{hello}您{said.what}。{self.pick('verdict')}{self.pick('closing', mood='idea')}"
         day = looked.astimezone(SHANGHAI)
         seen = f"我们{day.month}月{day.day}日{'到现场看过' if subject.site else '核实过'}。"
-        return f"{self.pick('hello')}您说的{place}{said.what}，{seen}{self.one(subject.done)}{self.pick('closing')}"
+        return f"{hello}您说的{place}{said.what}，{seen}{said.done}{closing}"

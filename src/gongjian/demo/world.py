@@ -30,6 +30,8 @@ HOTLINE: Final = "zx12349"
 SUPERVISION: Final = "dcs"
 # Deadlines of the longest cases lie so far behind the last day.
 AHEAD: Final = timedelta(days=120)
+# Reasons to refuse that fit any words.
+FITTING_REASONS: Final = frozenset({"court", "elsewhere", "petition", "repeated"})
 FEWEST_PEOPLE, MOST_PEOPLE, CASES_EACH = 300, 40_000, 5
 
 
@@ -72,6 +74,7 @@ class Reason:
     """A reason to refuse a matter, and the words the resident reads."""
 
     id: int
+    code: str
     words: str
 
 
@@ -131,7 +134,11 @@ def build(*, at: datetime, seed: int, cases: int, days: int) -> World:
         supervisors=_of(roles, "supervisor"),
         names={unit.id: unit.name_zh for unit in book},
         staff={user: name for rows in roles.values() for _unit, user, name in rows},
-        reasons=[Reason(r.pk, f"{r.reason_zh} {r.channel_zh}") for r in queries.reject_reasons()],
+        reasons=[
+            Reason(r.pk, r.code, f"{r.reason_zh} {r.channel_zh}")
+            for r in queries.reject_reasons()
+            if r.code in FITTING_REASONS
+        ],
         tables={name: apps.get_model("hotline", name) for name in ("Reply", "Return", "Extension", "CallAttempt")},
     )
 
@@ -199,7 +206,7 @@ def _spots() -> list[Spot]:
             "community_id": community_id,
             "office": offices[place.subdistrict_id],
             "address": address,
-            "in_english": f"near {place.name_en}",
+            "in_english": f"near {place.name_en.removesuffix(' Community')}",
             "lon": lon,
             "lat": lat,
             "cell": cell_of(lon, lat),

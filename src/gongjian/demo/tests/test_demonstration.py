@@ -119,14 +119,17 @@ def test_every_topic_has_a_voice(staffed):
         assert ("s" in subject.kinds) == bool(subject.idea), subject.code
         assert len(subject.ask) == len(subject.tell)
         assert bool(subject.source) == bool(subject.ask), subject.code
-        assert subject.what
-        assert subject.done
+        assert subject.say
+        assert all(told.endswith("。") and done.endswith("。") for _what, told, done in subject.say)
         assert set(subject.spots) <= places, subject.code
         assert "e" not in subject.kinds or {"ask", "tell"} <= set(subject.en)
 
 
 def test_words_call_for_help_only_in_emergencies(staffed):
     words = queries.catalogue(AT).emergency
+    for subject in wording.subjects().values():
+        for text in (*(t for triple in subject.say for t in triple), *subject.idea, *subject.ask, *subject.en.values()):
+            assert not rules.emergency_service(text, words), text
     for record in told(count=1_500):
         service = rules.emergency_service(f"{record.title} {record.description}", words)
         assert service == record.detail["emergency"], record.description
