@@ -31,7 +31,7 @@ CALM: Final = frozenset({"waiting_citizen", "extension_pending", "returned"})
 # States that a clock ends by itself. In the long rows of a bench the others have lasted for months: so many cases in
 # one month would use up its numbers.
 BRIEF: Final = frozenset({"waiting_citizen", "extension_pending", "replied", "callback", "submitted"})
-A_YEAR, FORGOTTEN = 366, 240 * DAY
+MANY, FORGOTTEN = 200_000, 240 * DAY
 LATELY: Final = range(3, 20)  # days ago
 ON_THE_SPOT: Final = 0.78  # of enquiries
 EMERGENCY, URGENT = 0.06, 0.07
@@ -60,6 +60,7 @@ class Row:
     def __init__(self, narrator: "Narrator", count: int, days: int) -> None:
         draw = narrator.draw
         draw.seed(narrator.seed)
+        narrator.forgetful = count >= MANY
         goals = [*plots.OPEN_GOALS, *plots.ENDS, ""]
         shares = [*plots.OPEN_GOALS.values(), *plots.ENDS.values()]
         chosen = draw.choices(range(len(goals)), [*shares, 100 - sum(shares)], k=count)
@@ -87,6 +88,7 @@ class Narrator:
         self.phrases = Phrases(self.draw)
         self.teller = Teller(world, self.draw, self.phrases)
         self.theirs: dict[int, Reporter] = {}
+        self.forgetful = False
         self.hours = [hour for hour, share in enumerate(HOURS) for _ in range(share)]
 
     def give(self, numbers: Iterable[int]) -> None:
@@ -104,7 +106,7 @@ class Narrator:
         state = self.draw.getstate()
         plot = self._plot(self._asked(number, goal), goal)
         lasted, working = plots.lasting(plot, goal)
-        if len(ago) > A_YEAR and goal not in BRIEF:
+        if self.forgetful and goal not in BRIEF:
             lasted, working = lasted + int(self.random() * FORGOTTEN), False
         t = work.back(end, lasted) if working else end - lasted
         for act in reversed(plot.acts):

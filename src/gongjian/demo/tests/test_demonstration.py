@@ -28,6 +28,7 @@ from gongjian.demo.stories import stories
 from gongjian.domains.hotline import queries, rules
 from gongjian.domains.hotline.models import CallAttempt, Extension, Notice, Reply, Return, ServiceRequest
 from gongjian.domains.hotline.sweeps import sweep_archive
+from gongjian.figures.models import IndicatorValue
 from gongjian.identity.models import Assignment, User
 from gongjian.identity.queries import program_key
 from gongjian.testing.cast import CAST, load_cast
@@ -163,6 +164,7 @@ def test_the_load_leaves_nothing_for_the_clocks_to_do(staffed):
     assert late > 3
     assert soon > 5
     assert CaseClock.objects.exclude(paused_at=None).exists()
+    assert IndicatorValue.objects.filter(day__lt=AT.date() - timedelta(days=80)).exists()
 
 
 def test_what_stands_beside_the_moves_agrees_with_them(staffed):
