@@ -327,8 +327,7 @@ def _reasons(at: datetime) -> list[tuple[str, str]]:
 
 def _fresh(form: VersionForm, version: int) -> VersionForm:
     """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
-    form.data = form.data.copy()
-    form.data["version"] = str(version)
+    form.data = {**dict(form.data.items()), "version": str(version)}
     return form
 
 

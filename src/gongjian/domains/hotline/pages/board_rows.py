@@ -166,12 +166,22 @@ def _reason(one: Waiting, found: Suggestion, at: datetime) -> str:
     if found.source is Source.RETURN and one.returned is not None:
         return _("退回：%(basis)s") % {"basis": one.returned.basis}
     if found.source is Source.CATALOGUE:
-        return found.proposal.reason_zh if chinese() else found.proposal.reason_en
+        return _clause_words(one.case, at)
     if one.returned is not None and one.case.state == "returned":
         return _("目录里的单位刚退回，没有说该给谁。")
     if one.case.topic_id is None or one.case.topic_id not in catalogue(at).topics:
         return _("还没有类别：先改标题和类别，或者直接选单位。")
     return _("目录里没有这一类，请选单位。")
+
+
+def _clause_words(case: Case, at: datetime) -> str:
+    """Return the catalogue's clause in one short line, and the place where it decides."""
+    topic = catalogue(at).topics[case.topic_id or 0]
+    words = _("目录 %(clause)s“%(topic)s”") % {"clause": topic.clause, "topic": named(topic)}
+    place = next((c for c in communities() if c.id == case.community_id), None)
+    if topic.lead_subdistrict and place is not None:
+        words += _("，按地点到%(place)s") % {"place": named(place)}
+    return words
 
 
 def _why(one: Waiting, found: Suggestion, at: datetime) -> list[tuple[str, str]]:
@@ -249,10 +259,15 @@ def unit_choices() -> tuple[Choice, ...]:
 
 
 @lru_cache(maxsize=500)
-def _spelled(*names: str) -> str:
-    """Return pinyin and initials of these names, with and without 区 in front; remembered, for units seldom change."""
-    plain = [*names, *(name.removeprefix("区") for name in names)]
-    return " ".join(dict.fromkeys(part for name in plain for part in spell(name, {})))
+def _spelled(name: str, short: str) -> str:
+    """Return pinyin and initials of a unit's names, and every end of the short initials: jjdd finds 盐田交警大队.
+
+    Remembered, for units seldom change.
+    """
+    known = [*spell(name, {}), *spell(short, {})]
+    initials = known[-1]
+    ends = [initials[at:] for at in range(1, len(initials) - 1)]
+    return " ".join(dict.fromkeys([*known, *ends]))
 
 
 def topic_choices(at: datetime) -> tuple[Choice, ...]:

@@ -1,5 +1,191 @@
-"""search"""
+"""Finding cases by words and facts, one index condition at a time; the same list as a file."""
 
-from django.urls import URLPattern
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode
 
-routes: list[URLPattern] = []
+from django.conf import settings
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from gongjian.casework.models import Case
+from gongjian.casework.queries import COUNT_CAP, Search, search
+from gongjian.casework.queries import found as found_rows
+from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.exporting import export_cases
+from gongjian.domains.hotline.forms.search import SearchForm
+from gongjian.domains.hotline.pages.board_rows import as_json, topic_choices, unit_choices
+from gongjian.domains.hotline.pages.common import chinese, desk_nav, rows
+from gongjian.domains.hotline.queries import case_for, counts, unread_rows
+from gongjian.domains.hotline.queries.lists import recent, recent_rows
+from gongjian.domains.hotline.workflow import KINDS, STATES
+from gongjian.identity.actor import Actor
+from gongjian.identity.guard import guarded
+from gongjian.identity.requests import ActorRequest
+from gongjian.identity.rights import Forbidden
+from gongjian.web.downloads import attachment
+from gongjian.web.paging import BadCursor, decode, encode, page_of
+from gongjian.web.parts import Filter, Option
+from gongjian.workdays.clock import now
+
+SIZE: Final = 50
+OPEN, ENDED = "open", "ended"
+KEYS: Final = tuple(k.key for k in KINDS)
+GROUPS: Final = {
+    OPEN: tuple(s.name for s in STATES if s.open),
+    ENDED: tuple(s.name for s in STATES if not s.open),
+}
+NUMBER: Final = re.compile(r"(?:(?P<prefix>[A-Z]{1,4})-?)?(?P<month>\d{4})-?(?P<serial>\d{5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for: the search itself, and the values as its fields show them."""
+
+    form: SearchForm
+    wanted: Search | None  # None where a field names what does not exist
+    state: str
+    kind: str
+
+    @property
+    def query(self) -> str:
+        facts = {name: str(self.form[name].value() or "") for name in ("q", "topic", "unit")}
+        return urlencode({n: v for n, v in {**facts, "state": self.state, "kind": self.kind}.items() if v})
+
+
+def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
+    """Read a search from its address; units out of reach are left out, so that nothing is found in them."""
+    form = SearchForm(
+        {name: data.get(name, "") for name in SearchForm.base_fields},
+        topics=topic_choices(at),
+        units=unit_choices(),
+        auto_id="search-%s",
+    )
+    state, kind = data.get("state", ""), data.get("kind", "")
+    state = state if state in {*GROUPS, *(s.name for s in STATES)} else ""
+    kind = kind if f"hotline.{kind}" in KEYS else ""
+    if not form.is_valid():
+        return Asked(form, None, state, kind)
+    topic, unit = form.cleaned_data["topic"], form.cleaned_data["unit"]
+    reach = None if actor.can(HotlineRight.CASE_READ_ALL) else actor.units_with(right)
+    units = reach if unit is None else frozenset({unit}) if reach is None else reach & {unit}
+    wanted = Search(
+        text=form.cleaned_data["q"],
+        units=units,
+        states=GROUPS.get(state, (state,) if state else ()),
+        topics=(topic,) if topic is not None else (),
+        kinds=(f"hotline.{kind}",) if kind else KEYS,
+    )
+    return Asked(form, wanted, state, kind)
+
+
+@guarded()
+@require_GET
+def find(request: ActorRequest) -> HttpResponse:
+    """Show what was found; a number goes straight to its case."""
+    at, actor = now(), request.actor
+    if not (actor.can(HotlineRight.CASE_READ_ALL) or actor.can(HotlineRight.CASE_READ_UNIT)):
+        raise Forbidden(HotlineRight.CASE_READ_UNIT)
+    number = number_in(request.GET.get("q", ""))
+    if number and case_for(actor=actor, number=number) is not None:
+        return redirect(reverse("hotline:case", args=[number]))
+    what = asked(request.GET, actor, HotlineRight.CASE_READ_UNIT, at)
+    found, n, unread = _found(what.wanted, before_of(request.GET.get("after", "")), actor)
+    page = page_of(found, SIZE, lambda case: encode([case.pk]))
+    context = {
+        "desk": desk_nav(actor, "search"),
+        "unread": unread,
+        "form": what.form,
+        "filters": _filters(what),
+        "rows": rows(page.rows, at),
+        "page": page,
+        "more_url": f"?{what.query}&after={page.next}",
+        "query": what.query,
+        "count": count_words(n),
+        "number": number,
+        "narrowed": bool(what.query),
+        "may_export": actor.can(HotlineRight.CASE_EXPORT) and what.wanted is not None,
+        "everything": actor.can(HotlineRight.CASE_READ_ALL),
+        "unit_json": as_json(unit_choices()),
+        "topic_json": as_json(topic_choices(at)),
+    }
+    status = HTTPStatus.OK if what.wanted is not None else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "hotline/search.html", context, status=status)
+
+
+def _found(wanted: Search | None, before: int | None, actor: Actor) -> tuple[Sequence[Case], int, int]:
+    """Return one row more than a page, how many there are up to the cap, and the unread notices: two statements."""
+    unread = unread_rows(actor.user_id)
+    if wanted is None:
+        return [], 0, counts(unread)[0]
+    if wanted.text or wanted.topics:
+        # Words and a topic leave few; the search vector answers all conditions at once.
+        held = search(wanted, before=before, size=SIZE)
+        *ns, n_unread = counts(found_rows(wanted), unread)
+    else:
+        held = recent(wanted, before=before, size=SIZE)
+        *ns, n_unread = counts(*recent_rows(wanted), unread)
+    return held, sum(ns), min(n_unread, COUNT_CAP)
+
+
+def number_in(text: str) -> str:
+    """Return the case number that was typed, in any width and with or without prefix and hyphens; else nothing."""
+    typed = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    for dash in "–—−‐":
+        typed = typed.replace(dash, "-")
+    hit = NUMBER.fullmatch(typed)
+    if hit is None:
+        return ""
+    return f"{hit['prefix'] or settings.CASE_NUMBER_PREFIX}-{hit['month']}-{hit['serial']}"
+
+
+def before_of(cursor: str) -> int | None:
+    """Return the id after which the page goes on; a cursor that is none begins at the top."""
+    if not cursor:
+        return None
+    try:
+        (value,) = decode(cursor, 1)
+    except BadCursor:
+        return None
+    return value if isinstance(value, int) and 0 < value < 1 << 62 else None
+
+
+def count_words(n: int) -> str:
+    """Return an honest number: exact up to the cap, then that there are more."""
+    return f"{COUNT_CAP:,}+" if n > COUNT_CAP else f"{n:,}"
+
+
+def _filters(what: Asked) -> list[Filter]:
+    states = [(OPEN, _("在办的")), (ENDED, _("办结的")), *((s.name, str(s.label)) for s in STATES)]
+    kinds = [(k.key.partition(".")[2], str(k.label)) for k in KINDS]
+    return [
+        Filter("state", _("状态"), [Option("", _("全部状态")), *(Option(v, w, v == what.state) for v, w in states)]),
+        Filter("kind", _("类型"), [Option("", _("全部类型")), *(Option(v, w, v == what.kind) for v, w in kinds)]),
+    ]
+
+
+@guarded(HotlineRight.CASE_EXPORT)
+@require_GET
+def export(request: ActorRequest) -> HttpResponse | StreamingHttpResponse:
+    """Hand out the searched list as a file."""
+    at = now()
+    what = asked(request.GET, request.actor, HotlineRight.CASE_EXPORT, at)
+    if what.wanted is None:
+        return redirect(f"{reverse('hotline:search')}?{what.query}")
+    chunks = export_cases(wanted=what.wanted, language="zh" if chinese() else "en", actor=request.actor, at=at)
+    name = _("热线件 %(day)s") % {"day": f"{at:%Y-%m-%d}"}
+    headers = {"Content-Disposition": attachment(name)}
+    return StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+routes: list[URLPattern] = [
+    path("desk/search/", find, name="search"),
+    path("desk/search/export/", export, name="export"),
+]

@@ -324,7 +324,7 @@ def test_details_come_as_a_fragment_and_without_script_beside_the_list():
     assert "凌晨一点还在响" in page(client.get(plain.url))
 
 
-def test_the_list_costs_the_same_for_ten_rows_as_for_a_hundred():
+def test_the_list_costs_the_same_for_ten_rows_as_for_a_hundred(steady_memory):
     client = at_desk(DISPATCHER)
 
     def cost():
@@ -347,7 +347,7 @@ def test_the_list_costs_the_same_for_ten_rows_as_for_a_hundred():
     assert many == (4, 99)
 
 
-def test_details_and_acts_keep_their_budgets():
+def test_details_and_acts_keep_their_budgets(steady_memory):
     case, client = make_request(state="to_dispatch", lon=114.2372, lat=22.5571), at_desk(DISPATCHER)
     address = reverse("hotline:board_case", args=[case.number])
     client.get(address, headers=HTMX)

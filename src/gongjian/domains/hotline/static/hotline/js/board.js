@@ -9,25 +9,44 @@ const PANE_KEYS = ["b", "r", "s", "t"];
 export function bind(table) {
   const pane = document.getElementById("pane");
   let waiting = "";
+  /** @type {Map<string, number>} height of the rows that may be answered for */
+  const heights = new Map();
 
   /** @param {HTMLElement} row */
   function own(row) {
     for (const button of table.querySelectorAll("button[data-key]")) button.removeAttribute("data-key");
     row.querySelector("button[name=offer]")?.setAttribute("data-key", "a");
     waiting = "";
+    keep(row);
     pane?.setAttribute("aria-busy", "true");
   }
 
+  /** @param {Element | null | undefined} row */
+  function keep(row) {
+    if (row) heights.set(row.id, row.getBoundingClientRect().height);
+  }
+
+  keep(table.querySelector("tr[aria-selected]"));
+  if (pane?.hasAttribute("hx-get") && !pane.querySelector("[data-case]")) pane.setAttribute("aria-busy", "true");
+  table.addEventListener("htmx:beforeRequest", (event) => keep(/** @type {HTMLElement} */ (event.target).closest("tr")));
+
   table.addEventListener("row:choose", (event) => own(/** @type {HTMLElement} */ (event.target)));
-  table.addEventListener("htmx:load", (event) => {
+  table.addEventListener("htmx:afterSwap", (event) => {
     const row = event.target;
     if (!(row instanceof HTMLTableRowElement)) return;
-    for (const other of table.querySelectorAll("tr[aria-selected]")) {
-      if (other === row) continue;
-      other.removeAttribute("aria-selected");
-      /** @type {HTMLElement} */ (other).tabIndex = -1;
+    // What stands below must not move. On a cell, for htmx copies a row's style as text, which the page forbids.
+    row.cells[0].style.blockSize = `${heights.get(row.id) ?? 0}px`;
+    const cursor = [...table.querySelectorAll("tr[aria-selected=true]")].find((other) => other !== row);
+    if (cursor || row.getAttribute("aria-selected") !== "true") {
+      row.removeAttribute("aria-selected"); // the cursor has moved on meanwhile
+      row.tabIndex = -1;
+      return;
     }
-    row.focus({ preventScroll: true });
+    row.focus({ preventScroll: true }); // at once: the next key belongs to the list
+  });
+  table.addEventListener("htmx:load", (event) => {
+    const row = event.target;
+    if (!(row instanceof HTMLTableRowElement) || row.getAttribute("aria-selected") !== "true") return;
     row.dispatchEvent(new CustomEvent("row:choose", { bubbles: true }));
   });
 
@@ -41,7 +60,10 @@ export function bind(table) {
   }, true);
 
   pane?.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target !== pane) return;
+    const row = table.querySelector("tr[aria-selected=true]");
+    const shown = pane.querySelector("[data-case]")?.getAttribute("data-case");
+    // The event is raised on what came, once for each element.
+    if (/** @type {CustomEvent} */ (event).detail.target !== pane || (row && row.getAttribute("data-row") !== shown)) return;
     pane.removeAttribute("aria-busy");
     const opener = waiting && pane.querySelector(`[data-key="${waiting}"]`);
     waiting = "";
@@ -53,8 +75,14 @@ export function bind(table) {
     if (!details.open) return;
     for (const other of pane.querySelectorAll("details[open]")) if (other !== details) /** @type {HTMLDetailsElement} */ (other).open = false;
     const field = details.querySelector("input:not([type=hidden]), textarea");
-    if (field instanceof HTMLElement && !pane.querySelector("#errors")) field.focus();
+    if (field instanceof HTMLElement && !pane.querySelector("#errors")) focusReady(field);
   }, true);
+}
+
+/** A field with suggestions is moved into its frame when its module has come, which would lose the focus. @param {HTMLElement} field @param {number} [tries] */
+function focusReady(field, tries = 60) {
+  if (field.dataset.combobox && !field.closest(".suggest") && tries) requestAnimationFrame(() => focusReady(field, tries - 1));
+  else field.focus();
 }
 
 /** @param {HTMLElement} pane */
