@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import timedelta
+from itertools import count as count_from
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Page, expect
 
+from gongjian.domains.hotline.queries.figures import forget
 from gongjian.domains.hotline.sweeps import count_figures
 from gongjian.domains.hotline.tests.staff_pages import AT, HEAD, LEADER, at_desk
 from gongjian.places.queries import communities
@@ -18,6 +20,7 @@ from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.workdays.rules import SHANGHAI
 
 PICTURES = os.environ.get("GONGJIAN_PICTURES", "")
+TICKS = count_from(1)
 LAST_WEEK = MONDAY_MORNING - timedelta(days=4)
 SHEET = re.compile(rb"/Type\s*/Page\b")
 LANDSCAPE = re.compile(rb"/MediaBox\s*\[\s*0\s+0\s+84\d(?:\.\d+)?\s+59\d")
@@ -31,7 +34,9 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _afternoon(district, monkeypatch):
-    monkeypatch.setenv("GONGJIAN_CLOCK", AT.isoformat())
+    # A text of its own for each test: the clock runs on from where a process first asked for that text.
+    monkeypatch.setenv("GONGJIAN_CLOCK", AT.replace(microsecond=next(TICKS)).isoformat())
+    forget()
 
 
 @pytest.fixture

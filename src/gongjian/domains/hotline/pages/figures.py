@@ -1,6 +1,6 @@
 """The leader's dashboard: six figures, where matters come from, what they are about, who is on time, what is stuck."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -38,12 +38,12 @@ from gongjian.domains.hotline.queries.figures import (
     NOW,
     THIS,
     Now,
+    Readings,
     Span,
     Sums,
     Week,
-    now_standing,
-    opened,
-    sums,
+    due_now,
+    readings,
     weekly,
 )
 from gongjian.figures.specs import IndicatorSpec, Measure, spec_of
@@ -73,6 +73,7 @@ RATES: Final = (ON_TIME, SIGNED_ON_TIME, RESPONSE, SOLVED, SATISFIED, RETURNED)
 SOURCES: Final = {ON_TIME.source: gettext_lazy("参数；GB/T 33358-2016 限时办理")}
 SHOWN: Final = (RECEIVED, CLOSED, *RATES, REPEATED, BREACHED)
 KEYS: Final = tuple(spec.key for spec in SHOWN)
+LINES: Final = tuple(spec.key for spec in (RECEIVED, CLOSED, ON_TIME, SATISFIED, SOLVED, REPEATED, BREACHED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,15 @@ class Scope:
         """Return the address's query for this scope and these facts."""
         own = {"unit": self.unit.code} if self.unit and (self.whole or len(self.choices) > 1) else {}
         return urlencode({**own, **facts})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for."""
+
+    scope: Scope
+    period: str
+    every_unit: bool  # in the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,27 +176,18 @@ def figures(request: ActorRequest) -> HttpResponse:
     period = request.GET.get("period", "")
     if period not in PERIODS:
         period = "week"
-    context = _context(request.actor, scope, period, at)
-    if not request.GET.get("all"):
-        context |= _shortened(context, scope, period)
-    return render(request, "hotline/figures.html", context)
+    wanted = Wanted(scope, period, every_unit=bool(request.GET.get("all")))
+    return render(request, "hotline/figures.html", _context(request.actor, wanted, at))
 
 
-def _shortened(context: Mapping[str, object], scope: Scope, period: str) -> dict[str, object]:
-    """Return the first rows of the table of units, with the way to the others."""
-    lines = context.get("unit_lines")
-    if not isinstance(lines, list) or len(lines) <= UNITS:
-        return {}
-    url = f"?{scope.query(period=period, all='1')}#units"
-    return {"unit_lines": lines[:UNITS], "unit_total": len(lines), "unit_all_url": url}
-
-
-def _context(actor: Actor, scope: Scope, period: str, at: datetime) -> dict[str, object]:
+def _context(actor: Actor, wanted: Wanted, at: datetime) -> dict[str, object]:
+    scope, period = wanted.scope, wanted.period
     days, name, before = PERIODS[period]
     words = Words(str(name), str(before))
     span = Span.until(at, days)
-    found = sums(keys=KEYS, span=span, units=scope.ids)
-    standing = now_standing(at=at, units=scope.ids, known=[u.id for u in units()], user_id=actor.user_id)
+    read = readings(keys=KEYS, lines=LINES, span=span, units=scope.ids, topics=catalogue(at).topics.keys(), at=at)
+    found = read.sums
+    standing = due_now(at=at, units=scope.ids, known=[u.id for u in units()], user_id=actor.user_id)
     stuck = rows(by_deadline(Desk(units=scope.ids, late_at=at), size=STUCK)[:STUCK], at)
     links = _links(actor, scope)
     late = sum(standing.late.values())
@@ -203,31 +204,34 @@ def _context(actor: Actor, scope: Scope, period: str, at: datetime) -> dict[str,
         "stamp": stamp(found.written_at, at),
         "written_at": found.written_at,
         "today": found.of(RECEIVED.key, NOW),
-        "tiles": tiles(sums=found, now=standing, words=words, links=links),
+        "tiles": tiles(readings=read, now=standing, words=words, links=links),
         "stuck": stuck,
         "late": f"{late:,}" + ("+" if standing.capped else ""),
         "late_url": links.get("late", ""),
         "data_url": f"{reverse('hotline:figures_data')}?{scope.query()}",
         "denominators": _denominators(found),
         "meanings": list(_meanings()),
-        "empty": found.first_day is None and not standing.open,
-        **(_unit_parts(found, words) if scope.unit else _district_parts(found, standing, scope, period, at, links)),
+        "empty": found.first_day is None and not read.held,
+        **(
+            _unit_parts(found, words)
+            if scope.unit
+            else _district_parts(read, standing, wanted, links.get("search", ""), at)
+        ),
     }
 
 
-def _district_parts(
-    found: Sums, standing: Now, scope: Scope, period: str, at: datetime, links: Mapping[str, str]
-) -> dict[str, object]:
-    known = catalogue(at).topics
-    month = opened(last=found.span.last, topics=known.keys())
-    search = links.get("search", "")
-    topics = topic_chart(month.topics, known, search)
+def _district_parts(read: Readings, standing: Now, wanted: Wanted, search: str, at: datetime) -> dict[str, object]:
+    topics = topic_chart(read.opened.topics, catalogue(at).topics, search)
+    busy = _busy(read)
+    shown = busy if wanted.every_unit else busy[:UNITS]
     return {
-        "map": map_chart(month.places, search),
+        "map": map_chart(read.opened.places, search),
         "topics": topics.chart,
         "others": topics.others,
         "rise": topics.rise,
-        "unit_lines": list(_unit_lines(found, standing, scope, period)),
+        "unit_lines": [_unit_line(unit, read, standing, wanted) for unit in shown],
+        "unit_total": len(busy) if len(shown) < len(busy) else 0,
+        "unit_all_url": f"?{wanted.scope.query(period=wanted.period, all='1')}#units",
         "rate_names": [str(spec.label) for spec in RATES],
     }
 
@@ -247,21 +251,23 @@ def _measured(spec: IndicatorSpec, found: Sums) -> Measured:
     )
 
 
-def _unit_lines(found: Sums, standing: Now, scope: Scope, period: str) -> Iterator[UnitLine]:
-    """Yield every unit that has or had something to do, most in hand first: where the work is, not who is best."""
-    busy = {unit for key, unit, when in found.by_unit if when == THIS} | set(standing.open)
+def _busy(read: Readings) -> list[UnitRef]:
+    """Return every unit that has or had something to do, most in hand first: where the work is, not who is best."""
     book = units().by_id
-    for unit in sorted(
-        (book[u] for u in busy if u is not None and u in book), key=lambda u: (-standing.open.get(u.id, 0), u.order)
-    ):
-        figures_ = [found.of(spec.key, unit_id=unit.id) for spec in RATES]
-        yield UnitLine(
-            name=unit.short_zh if chinese() else unit.short_en,
-            url="?" + replace(scope, unit=unit).query(period=period),
-            cells=[Cell(rate(figure), parts(figure)) for figure in figures_],
-            open=standing.open.get(unit.id, 0),
-            late=standing.late.get(unit.id, 0),
-        )
+    busy = {unit for _key, unit, when in read.sums.by_unit if when == THIS} | set(read.held)
+    known = [book[unit] for unit in busy if unit is not None and unit in book]
+    return sorted(known, key=lambda unit: (-read.held.get(unit.id, 0), unit.order))
+
+
+def _unit_line(unit: UnitRef, read: Readings, standing: Now, wanted: Wanted) -> UnitLine:
+    made = [read.sums.of(spec.key, unit_id=unit.id) for spec in RATES]
+    return UnitLine(
+        name=unit.short_zh if chinese() else unit.short_en,
+        url="?" + replace(wanted.scope, unit=unit).query(period=wanted.period),
+        cells=[Cell(rate(figure), parts(figure)) for figure in made],
+        open=read.held.get(unit.id, 0),
+        late=standing.late.get(unit.id, 0),
+    )
 
 
 def _links(actor: Actor, scope: Scope) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from gongjian.casework.queries import COUNT_CAP
 from gongjian.domains.hotline.indicators import BREACHED, CLOSED, ON_TIME, RECEIVED, REPEATED, SATISFIED
-from gongjian.domains.hotline.queries.figures import BEFORE, Now, Sums
+from gongjian.domains.hotline.queries.figures import BEFORE, Now, Readings, Sums
 from gongjian.figures.queries import Figure
 from gongjian.figures.specs import Better, IndicatorSpec, Measure
 from gongjian.web.charts import change_words, number, spark
@@ -88,9 +88,10 @@ def line(figures: Sequence[Figure | None], spec: IndicatorSpec, words: str) -> S
     return spark(values, label=label, target=spec.target)
 
 
-def tiles(*, sums: Sums, now: Now, words: Words, links: Mapping[str, str]) -> list[Stat]:
+def tiles(*, readings: Readings, now: Now, words: Words, links: Mapping[str, str]) -> list[Stat]:
     """Return the six tiles in the order of the page."""
-    late, held = sum(now.late.values()), sum(now.open.values())
+    sums = readings.sums
+    late, held = sum(now.late.values()), sum(readings.held.values())
     fresh, closed = sums.of(BREACHED.key), sums.of(CLOSED.key)
     return [
         _received(sums, words, links),

@@ -1,9 +1,13 @@
 """What the leader's dashboard reads: figures of days, standings of now, one month of an index; never a scan of cases.
 
+What is due is read at every look. The rest is at most half a minute old (`readings`): it sums tens of thousands of
+counters, and changes only every few minutes.
+
 Days are whole days in Shenzhen. A span ends yesterday, so that it is as long as the span it is compared with.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -21,18 +25,25 @@ from gongjian.workdays.rules import SHANGHAI
 WEEKS: Final = 12
 DAYS_A_WEEK: Final = 7
 MAP_DAYS: Final = 30
+FRESH: Final = timedelta(seconds=30)
+KEPT: Final = 16  # scopes and spans in the memory of a process
 NOW, THIS, BEFORE = -1, 0, 1  # today so far; the span; the one before it
 
-# Sums by week over all units, and by unit over the two spans and today, in one pass over one range of the index.
+# Above: the lines of the tiles, by week over all units. Below: by unit, over today and the two spans. The figures of
+# a quarter are many only where the quarter is asked for.
 SUMS: Final = """
-select indicator, week, unit_id, span, grouping(week) = 0 as weekly,
+select indicator, (%(last)s - day) / 7 as week, null::bigint, null::int,
+       sum(numerator)::bigint, sum(denominator)::bigint, null::timestamptz
+from figures_indicatorvalue
+where indicator = any(%(lines)s) and day > %(last)s - %(weekly)s and day <= %(last)s {units}
+group by 1, 2
+union all
+select indicator, null, unit_id,
+       case when day > %(last)s then -1 when day > %(last)s - %(days)s then 0 else 1 end as span,
        sum(numerator)::bigint, sum(denominator)::bigint, max(written_at)
-from (select indicator, unit_id, numerator, denominator, written_at,
-             case when back >= 0 and back < %(weekly)s then back / 7 end as week,
-             case when back < 0 then -1 when back < %(days)s then 0 when back < 2 * %(days)s then 1 end as span
-      from (select *, %(last)s - day as back from figures_indicatorvalue
-            where indicator = any(%(keys)s) and day >= %(first)s and day <= %(today)s {units}) dated) placed
-group by grouping sets ((indicator, week), (indicator, unit_id, span))
+from figures_indicatorvalue
+where indicator = any(%(keys)s) and day > %(last)s - 2 * %(days)s and day <= %(last)s + 1 {units}
+group by 1, 3, 4
 """
 FIRST_DAY: Final = "(select min(day) from figures_indicatorvalue where indicator = 'hotline.received')"
 # Late cases of each unit: a range of the index on unit and deadline for each, up to the cap.
@@ -89,6 +100,7 @@ class Sums:
     span: Span
     weeks: Mapping[str, Sequence[Figure | None]]  # oldest first, the last ends with the span
     by_unit: Mapping[tuple[str, int | None, int], Figure]
+    totals: Mapping[tuple[str, int], Figure]
     first_day: date | None  # with figures
     written_at: datetime | None
 
@@ -98,7 +110,7 @@ class Sums:
             return None
         if unit_id != 0:
             return self.by_unit.get((key, unit_id, when), Figure(spec_of(key), 0, 0))
-        return _sum(key, (f for (k, _unit, span), f in self.by_unit.items() if k == key and span == when))
+        return self.totals.get((key, when), Figure(spec_of(key), 0, 0))
 
     def _counted(self, when: int) -> bool:
         """Whether figures of that time exist; what is compared with must have been counted from its first day on."""
@@ -111,16 +123,14 @@ class Sums:
         }[when]
 
 
-def sums(*, keys: Sequence[str], span: Span, units: Collection[int] | None) -> Sums:
-    """Return figures by week, by unit and in all; one statement over `max(12 weeks, two spans)` of days."""
-    first = span.last - timedelta(days=max(WEEKS * DAYS_A_WEEK, 2 * span.days) - 1)
+def sums(*, keys: Sequence[str], lines: Sequence[str], span: Span, units: frozenset[int] | None) -> Sums:
+    """Return the figures of `keys` by unit and in all, and those of `lines` by week; one statement over days."""
     sql = SUMS.format(units="" if units is None else "and unit_id = any(%(units)s)")
     values: dict[str, Any] = {
         "weekly": WEEKS * DAYS_A_WEEK,
         "days": span.days,
         "last": span.last,
-        "first": first,
-        "today": span.last + timedelta(days=1),
+        "lines": list(lines),
         "keys": list(keys),
         "units": list(units or ()),
     }
@@ -129,19 +139,19 @@ def sums(*, keys: Sequence[str], span: Span, units: Collection[int] | None) -> S
         rows = cursor.fetchall()
     weeks: dict[tuple[str, int], Figure] = {}
     by_unit: dict[tuple[str, int | None, int], Figure] = {}
-    for key, week, unit_id, placed, weekly, top, bottom, _written, _first in rows:
-        figure = Figure(spec_of(key), top, bottom)
-        if weekly and week is not None:
-            weeks[key, week] = figure
-        elif not weekly and placed is not None:
-            by_unit[key, unit_id, placed] = figure
+    for key, week, unit_id, placed, top, bottom, _written, _first in rows:
+        if week is not None:
+            weeks[key, week] = Figure(spec_of(key), top, bottom)
+        else:
+            by_unit[key, unit_id, placed] = Figure(spec_of(key), top, bottom)
     first_day = rows[0][-1] if rows else None
     return Sums(
         span=span,
-        weeks={key: _line(key, weeks, span, first_day) for key in keys},
+        weeks={key: _line(key, weeks, span, first_day) for key in lines},
         by_unit=by_unit,
+        totals=_totals(by_unit),
         first_day=first_day,
-        written_at=max((row[7] for row in rows), default=None),
+        written_at=max((row[6] for row in rows if row[6] is not None), default=None),
     )
 
 
@@ -156,43 +166,42 @@ def _line(
     return line
 
 
-def _sum(key: str, figures: Iterable[Figure]) -> Figure:
-    tops, bottoms = 0, 0
-    for figure in figures:
-        tops, bottoms = tops + figure.numerator, bottoms + figure.denominator
-    return Figure(spec_of(key), tops, bottoms)
+def _totals(by_unit: Mapping[tuple[str, int | None, int], Figure]) -> dict[tuple[str, int], Figure]:
+    found: dict[tuple[str, int], list[int]] = {}
+    for (key, _unit, when), figure in by_unit.items():
+        both = found.setdefault((key, when), [0, 0])
+        both[0] += figure.numerator
+        both[1] += figure.denominator
+    return {(key, when): Figure(spec_of(key), top, bottom) for (key, when), (top, bottom) in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What stands where at this moment. `capped`: a unit has more late cases than are counted."""
+    """What is due at this moment. `capped`: a unit has more late cases than are counted."""
 
-    open: Mapping[int | None, int]
     late: Mapping[int | None, int]
     capped: bool
     due_today: int
     unread: int
 
 
-def now_standing(*, at: datetime, units: Collection[int] | None, known: Collection[int], user_id: int | None) -> Now:
-    """Return open and late cases by unit and those due before midnight; three statements.
+def due_now(*, at: datetime, units: frozenset[int] | None, known: Collection[int], user_id: int | None) -> Now:
+    """Return late cases by unit and those due before midnight; two statements.
 
     `units` None is the whole district with its `known` units and what no unit holds.
     """
-    held = standings(kinds=KINDS, by=("unit",))
     midnight = start_of(at.astimezone(SHANGHAI).date() + timedelta(days=1))
-    desk = on_desk(Desk(units=None if units is None else frozenset(units)))
-    today, unread = counts(desk.filter(due_at__gte=at, due_at__lte=midnight), unread_rows(user_id))
+    today = on_desk(Desk(units=units)).filter(due_at__gte=at, due_at__lte=midnight)
+    due_today, unread = counts(today, unread_rows(user_id))
     wanted = list(known if units is None else units)
     values: dict[str, Any] = {"at": at, "cap": COUNT_CAP + 1, "units": wanted, "whole": units is None}
     with connection.cursor() as cursor:
         cursor.execute(LATE, values)
-        late = dict(cursor.fetchall())
+        late: dict[int | None, int] = dict(cursor.fetchall())
     return Now(
-        open={row["unit"]: row["n"] for row in held if units is None or row["unit"] in units},
         late={unit: min(n, COUNT_CAP) for unit, n in late.items() if n},
         capped=any(n > COUNT_CAP for n in late.values()),
-        due_today=today,
+        due_today=due_today,
         unread=min(unread, COUNT_CAP),
     )
 
@@ -226,6 +235,62 @@ def opened(*, last: date, topics: Collection[int]) -> Opened:
         places={place: n for placed, place, _topic, _week, n in rows if placed},
         topics={topic: (this, before) for topic, (this, before) in by_topic.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What is dear to read and changes every few minutes: figures, what each unit holds, what was opened."""
+
+    sums: Sums
+    held: Mapping[int | None, int]  # open cases by unit
+    opened: Opened
+    read_at: datetime
+
+
+class _Shelf:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.readings: dict[object, Readings] = {}
+
+
+_shelf = _Shelf()
+
+
+def readings(
+    *,
+    keys: Sequence[str],
+    lines: Sequence[str],
+    span: Span,
+    units: frozenset[int] | None,
+    topics: Collection[int],
+    at: datetime,
+) -> Readings:
+    """Return the dear part of a dashboard, at most half a minute old; three statements when it is read again.
+
+    A process keeps the last few scopes and spans: many leaders who look at once cost the database one look.
+    """
+    key = (tuple(keys), span, units)
+    with _shelf.lock:
+        found = _shelf.readings.get(key)
+        if found is None or not timedelta(0) <= at - found.read_at < FRESH:
+            held = {row["unit"]: row["n"] for row in standings(kinds=KINDS, by=("unit",))}
+            found = Readings(
+                sums=sums(keys=keys, lines=lines, span=span, units=units),
+                held={unit: n for unit, n in held.items() if units is None or unit in units},
+                opened=opened(last=span.last, topics=topics) if units is None else Opened({}, {}),
+                read_at=at,
+            )
+            _shelf.readings.pop(key, None)
+            _shelf.readings[key] = found
+            while len(_shelf.readings) > KEPT:
+                del _shelf.readings[next(iter(_shelf.readings))]
+        return found
+
+
+def forget() -> None:
+    """Drop what is in memory: after the figures were counted in this process."""
+    with _shelf.lock:
+        _shelf.readings.clear()
 
 
 WEEKLY: Final = """
