@@ -66,20 +66,20 @@ class Rulebook:
 
 
 class Ticking:
-    """A running clock; `moments` are its reminders and its end, in order of time."""
+    """A running clock; `moments` are its reminders and its end in order of time, `next` the one that comes next."""
 
-    __slots__ = ("due", "limit", "moments", "name", "paused", "started", "step")
+    __slots__ = ("due", "limit", "moments", "name", "next", "paused", "started", "step")
 
-    def __init__(self, name: str, limit: Limit, started: int, due: int) -> None:
-        self.name, self.limit, self.started, self.due = name, limit, started, due
+    def __init__(self, name: str, limit: Limit, started: int, due: int, moments: list[tuple[int, str]]) -> None:
+        self.name, self.limit, self.started, self.due, self.moments = name, limit, started, due, moments
         self.paused: int | None = None
         self.step = 0
-        self.moments: list[tuple[int, str]] = []
+        self.next = moments[0][0]
 
-    @property
-    def next(self) -> int:
-        """When it does something next."""
-        return self.moments[self.step][0] if self.paused is None and self.step < len(self.moments) else NEVER
+    def go_on(self) -> None:
+        """Look again what comes next."""
+        runs = self.paused is None and self.step < len(self.moments)
+        self.next = self.moments[self.step][0] if runs else NEVER
 
 
 class Tale:
@@ -129,6 +129,7 @@ class Tale:
         breach = not move
         name = move or self.rules.overdue[clock.name]
         clock.step += 1
+        clock.go_on()
         self._apply(name, t, {}, {})
         self.steps.append(
             Step(
@@ -167,26 +168,28 @@ class Tale:
             self._move_end(clock, dues[clock.name], t)
         elif move in self.rules.pauses[clock.name] and clock.paused is None:
             clock.paused = t
+            clock.go_on()
         elif move in self.rules.resumes[clock.name] and clock.paused is not None:
             due = self.work.resume(clock.limit.term, clock.due, clock.paused, t)
             clock.paused = None
             self._move_end(clock, due, t)
 
     def _start(self, name: str, limit: Limit, t: int) -> Ticking:
-        clock = Ticking(name, limit, t, self.work.due(limit.term, t))
-        clock.moments = self._moments(clock)
-        return clock
+        due = self.work.due(limit.term, t)
+        return Ticking(name, limit, t, due, self._moments(limit, t, due))
 
     def _move_end(self, clock: Ticking, due: int, t: int) -> None:
         """Give a clock another end; reminders that lie ahead again come again."""
         clock.due = due
-        clock.moments = self._moments(clock)
+        clock.moments = self._moments(clock.limit, clock.started, due)
         clock.step = next((i for i, (moment, _) in enumerate(clock.moments) if moment > t), len(clock.moments))
+        clock.go_on()
 
-    def _moments(self, clock: Ticking) -> list[tuple[int, str]]:
-        span = clock.due - clock.started
+    def _moments(self, limit: Limit, started: int, due: int) -> list[tuple[int, str]]:
         found = [
-            (clock.started + span * share // 100 if after is None else self.work.extend(clock.due, after), move)
-            for share, after, move in clock.limit.reminders
+            (started + (due - started) * share // 100 if after is None else self.work.extend(due, after), move)
+            for share, after, move in limit.reminders
         ]
-        return sorted([*found, (clock.due, "")])
+        found.append((due, ""))
+        found.sort()
+        return found

@@ -24,6 +24,7 @@ class WorkTime:
     def __init__(self, calendar: Calendar, first: date, last: date) -> None:
         days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
         self.base: Final = datetime.combine(first, time.min, SHANGHAI).astimezone(UTC)
+        self._asked, self._answer = 0, self.base  # one moment is asked for several times
         self.works: Final = [calendar.is_working(day) for day in days]
         self.spans: Final = [
             _spans(calendar, day) if works else () for day, works in zip(days, self.works, strict=True)
@@ -38,7 +39,9 @@ class WorkTime:
 
     def moment(self, t: int) -> datetime:
         """Return the moment in UTC."""
-        return self.base + timedelta(seconds=t)
+        if t != self._asked:
+            self._asked, self._answer = t, self.base + timedelta(seconds=t)
+        return self._answer
 
     def second(self, moment: datetime) -> int:
         """Return the last whole second up to a moment."""
