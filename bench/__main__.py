@@ -135,13 +135,13 @@ def create(n: int, topic: str) -> bytes:
     """Return one anonymous report of about 600 bytes from an address of its own."""
     body = {
         "kind": "complaint",
-        "description": f"{n % 2999} 号楼前的路灯不亮已经三天，晚上老人和孩子经过很危险，物业说不归他们管。"
+        "text": f"{n % 2999} 号楼前的路灯不亮已经三天，晚上老人和孩子经过很危险，物业说不归他们管。"
         f"希望尽快派人检查线路并更换灯具，处理完告诉我一声。第 {n} 次反映，附近还有两盏也在闪，下雨天更暗。",
         "topic": topic,
         "lon": 114.235 + (n % 900) / 10_000,
         "lat": 22.555 + (n % 400) / 10_000,
         "address": f"深盐路 {n % 2999} 号",
-        "reporter": {"phone": f"138{n % 50_000:08d}", "email": f"r{n % 50_000}@example.org", "consent_contact": True},
+        "reporter": {"phone": f"138{n % 50_000:08d}", "email": f"r{n % 50_000}@example.org", "consent": True},
         "source": "bench",
     }
     address = f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
@@ -272,7 +272,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     with database() as cluster, tempfile.TemporaryDirectory(prefix="gj-home-") as home:
         env = environment(cluster, Path(home), port)
-        command(env, "migrate")
+        command(env, "prepare")
         for size in (int(s) for s in args.sizes.split(",")):
             rows += at_size(size, env, cluster, port, args)
             show(rows[-len(rows) :])

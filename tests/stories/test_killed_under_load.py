@@ -66,7 +66,7 @@ class Reporter(threading.Thread):
         n = self.first
         while not self.over.is_set():
             n += 1
-            body = {"kind": "complaint", "description": f"{n} 号楼前的路灯不亮", "reporter": {"phone": f"138{n:08d}"}}
+            body = {"kind": "complaint", "text": f"{n} 号楼前的路灯不亮", "reporter": {"phone": f"138{n:08d}"}}
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
             try:
                 address = f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
@@ -154,4 +154,3 @@ def test_nothing_acknowledged_is_lost(tmp_path):
         launcher.send_signal(signal.SIGINT)
         launcher.wait(40)
         log.close()
-

@@ -55,7 +55,7 @@ COMMANDS = (
         "load reference data again, and the demonstration",
     ),
     Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
-    Command("demo", Needs.APP, "演示账号和演示数据", "accounts and data of the demonstration"),
+    Command("demo", Needs.OWNER, "演示账号和演示数据", "accounts and data of the demonstration"),
     Command("explain", Needs.APP, "说明一种事项怎样办理", "explain how one kind of case works"),
     Command("clocks", Needs.APP, "列出全部定时任务", "list every scheduled job"),
     Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),

@@ -11,8 +11,14 @@ THINGS = (
         "打开首页，不用登录就反映一件事，记下查询码",
         "Open the home page, report something without signing in, keep the code",
     ),
-    ("换成话务员登录，按 Ctrl+K 找到它并转给经办单位", "Sign in as a call-taker, find it with Ctrl+K and pass it on"),
-    ("换成督办登录，看哪些事项快到期、谁在经办", "Sign in as a supervisor: what is nearly due, and who holds it"),
+    (
+        "用派件员登录，在派件台按 a 采纳建议，把它派给单位",
+        "Sign in as a dispatcher and press a on the board: it goes to the unit that must answer",
+    ),
+    (
+        "用督办员登录，看谁手里的件超时了；再用那枚查询码看居民看到什么",
+        "Sign in as a supervisor to see what is overdue; then follow your case with its code",
+    ),
 )
 
 

@@ -25,8 +25,8 @@ def main(args: argparse.Namespace) -> None:
         with step(f"载入 {args.cases} 件", f"Loading {args.cases} cases"):
             demonstration.load_more(cases=args.cases, at=now())
         return
-    accounts, keys = demonstration.accounts(), demonstration.keys()
     if args.json:
-        say(json.dumps({"accounts": accounts, "keys": keys}, ensure_ascii=False, indent=1))
+        say(json.dumps(demonstration.overview(), ensure_ascii=False, indent=1))
         return
+    accounts, keys = demonstration.accounts(), demonstration.keys()
     say(table(accounts, rich=sys.stdout.isatty()), "", table(keys, rich=sys.stdout.isatty()))
