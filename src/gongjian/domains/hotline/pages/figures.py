@@ -10,8 +10,8 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from gongjian.casework.access import CaseworkRight
@@ -30,7 +30,7 @@ from gongjian.domains.hotline.indicators import (
     SOLVED,
 )
 from gongjian.domains.hotline.pages.common import chinese, desk_nav, named, rows
-from gongjian.domains.hotline.pages.figures_charts import line_chart, map_chart, topic_chart
+from gongjian.domains.hotline.pages.figures_charts import Topics, line_chart, map_chart, topic_chart
 from gongjian.domains.hotline.pages.figures_tiles import Words, change, parts, rate, target_words, tiles
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.figures import (
@@ -52,6 +52,7 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.reference import UnitRef
 from gongjian.identity.requests import ActorRequest
+from gongjian.web.charts import Chart
 from gongjian.web.downloads import csv_response
 from gongjian.web.parts import Option, StateBadge, Trend
 from gongjian.web.words import ago_words, day_words
@@ -221,11 +222,11 @@ def _context(actor: Actor, wanted: Wanted, at: datetime) -> dict[str, object]:
 
 
 def _district_parts(read: Readings, standing: Now, wanted: Wanted, search: str, at: datetime) -> dict[str, object]:
-    topics = topic_chart(read.opened.topics, catalogue(at).topics, search)
+    places, topics = _drawings(read, search, at)
     busy = _busy(read)
     shown = busy if wanted.every_unit else busy[:UNITS]
     return {
-        "map": map_chart(read.opened.places, search),
+        "map": places,
         "topics": topics.chart,
         "others": topics.others,
         "rise": topics.rise,
@@ -234,6 +235,16 @@ def _district_parts(read: Readings, standing: Now, wanted: Wanted, search: str, 
         "unit_all_url": f"?{wanted.scope.query(period=wanted.period, all='1')}#units",
         "rate_names": [str(spec.label) for spec in RATES],
     }
+
+
+def _drawings(read: Readings, search: str, at: datetime) -> tuple[Chart | None, Topics]:
+    """Return map and topics, drawn once for each language and as long as the readings hold."""
+    key = (get_language(), search)
+    found: tuple[Chart | None, Topics] | None = read.drawn.get(key)
+    if found is None:
+        topics = topic_chart(read.opened.topics, catalogue(at).topics, search)
+        found = read.drawn[key] = (map_chart(read.opened.places, search), topics)
+    return found
 
 
 def _unit_parts(found: Sums, words: Words) -> dict[str, object]:

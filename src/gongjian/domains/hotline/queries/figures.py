@@ -7,8 +7,8 @@ Days are whole days in Shenzhen. A span ends yesterday, so that it is as long as
 """
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -245,6 +245,7 @@ class Readings:
     held: Mapping[int | None, int]  # open cases by unit
     opened: Opened
     read_at: datetime
+    drawn: dict[Hashable, Any] = field(default_factory=dict)  # what a page made of it, kept as long
 
 
 class _Shelf:
