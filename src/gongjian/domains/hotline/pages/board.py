@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
@@ -203,7 +204,7 @@ def _counts(actor: Actor, view: View, at: datetime) -> tuple[list[Tab], int, dic
         done.filter(move__in=("return", "backstop")),
         unread_rows(actor.user_id),
     )
-    words = {ALL: _("待派"), RETURNED: _("退回"), SENT: _("待签收")}
+    words = {ALL: _("待派"), RETURNED: pgettext("件", "退回"), SENT: _("待签收")}
     page = reverse("hotline:board")
     tabs = [
         Tab(

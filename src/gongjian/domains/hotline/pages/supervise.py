@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
@@ -213,7 +213,7 @@ def _tabs(actor: Actor, view: View, at: datetime) -> tuple[list[Tab], int]:
         LATE: _("超时"),
         NEAR: _("24 小时内到期"),
         SECOND: _("第二次延期待批"),
-        RETURNED: _("退回"),
+        RETURNED: pgettext("件", "退回"),
         REDONE: _("没有解决重办"),
     }
     page = reverse("hotline:supervise")
