@@ -48,7 +48,8 @@ def propose(case: Case, at: datetime) -> Proposal:
     lead = topic.lead_unit_id
     assist: tuple[int, ...] = ()
     if topic.lead_subdistrict and street is not None:
-        lead = street
+        # The subdistrict leads where the matter is; the unit of the catalogue helps (clause 4.2 and its like).
+        lead, assist = street, tuple(u for u in (topic.lead_unit_id,) if u is not None and u != street)
     elif topic.assist_subdistrict and street is not None and street != lead:
         assist = (street,)
     return Proposal(
