@@ -32,6 +32,7 @@ from gongjian.domains.hotline.pages.board_rows import (
     as_json,
     bands,
     lines_of,
+    number_asked,
     offer_of,
     return_words,
     short_of,
@@ -119,7 +120,7 @@ def view_of(data: QueryDict) -> View:
     known = {str(s.id) for s in subdistricts()}
     return View(
         tab=tab if tab in STATES else ALL,
-        text=fold(data.get("q", ""))[:80],
+        text=fold(data.get("q", "").replace("\x00", ""))[:80],
         street=int(street) if street in known else None,
         kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
         unknown=data.get("unknown") == "1",
@@ -158,7 +159,7 @@ def _show(
         lambda one: cursor_of(one.case),
     )
     shown = lines_of(found.rows, at)
-    number = pane["case"].number if pane else request.GET.get("case", "")[:20]
+    number = pane["case"].number if pane else number_asked(request.GET.get("case", ""))
     chosen = next((i for i, line in enumerate(shown) if line.row.number == number), 0 if not number else None)
     if chosen is not None and shown:
         shown[chosen] = replace(shown[chosen], selected=True)
@@ -537,16 +538,16 @@ def _parted(choice: str) -> tuple[str, str, str]:
     """Return number, version and unit of a row's choice; nonsense gives a number nobody has."""
     number, _colon, rest = choice.partition(":")
     version, _colon, unit = rest.partition(":")
-    return number[:20], version[:9], unit[:9]
+    return number_asked(number), version[:9], unit[:9]
 
 
 routes: list[URLPattern] = [
     path("desk/board/", board, name="board"),
     path("desk/board/accept/", accept_proposals, name="accept_proposals"),
     path("desk/board/new/", board_new, name="board_new"),
-    path("desk/board/<str:number>/", board_case, name="board_case"),
-    path("desk/board/<str:number>/dispatch/", dispatch, name="dispatch"),
-    path("desk/board/<str:number>/retitle/", retitle, name="board_retitle"),
-    path("desk/board/<str:number>/refuse/", refuse, name="board_refuse"),
-    path("desk/board/<str:number>/answer/", answer, name="board_answer"),
+    path("desk/board/<slug:number>/", board_case, name="board_case"),
+    path("desk/board/<slug:number>/dispatch/", dispatch, name="dispatch"),
+    path("desk/board/<slug:number>/retitle/", retitle, name="board_retitle"),
+    path("desk/board/<slug:number>/refuse/", refuse, name="board_refuse"),
+    path("desk/board/<slug:number>/answer/", answer, name="board_answer"),
 ]

@@ -1,5 +1,6 @@
 """The dispatcher's rows and the pane beside them, in ready words; everything but the rows comes from memory."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import remaining
 
 SOON: Final = timedelta(minutes=10)
+NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
 TODAY: Final = timedelta(minutes=30)
 
 
@@ -80,6 +82,11 @@ class ReturnWords:
     reason: str
     basis: str
     proposed: str
+
+
+def number_asked(text: str) -> str:
+    """Return a case number out of an address; nothing for what cannot be one."""
+    return text if NUMBER.fullmatch(text) else ""
 
 
 def short_of(unit_id: int | None) -> str:

@@ -26,7 +26,7 @@ from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk, sta
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.handling import supervise as note_it
 from gongjian.domains.hotline.forms.staff import SuperviseForm
-from gongjian.domains.hotline.pages.board_rows import short_of
+from gongjian.domains.hotline.pages.board_rows import number_asked, short_of
 from gongjian.domains.hotline.pages.casefile import change_words, place_words, topic_words
 from gongjian.domains.hotline.pages.common import (
     CaseRow,
@@ -130,7 +130,7 @@ def _show(
     request: ActorRequest, *, at: datetime, pane: dict[str, Any] | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     view = view_of(request.GET)
-    number_ = request.GET.get("case", "")[:20]
+    number_ = number_asked(request.GET.get("case", ""))
     if pane is None and number_:
         pane = _pane(request, number_, at=at)
     tabs, unread = _tabs(request.actor, view, at)
@@ -394,6 +394,6 @@ def _noted(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
 
 routes: list[URLPattern] = [
     path("desk/supervise/", supervise, name="supervise"),
-    path("desk/supervise/<str:number>/", supervise_case, name="supervise_case"),
-    path("desk/supervise/<str:number>/note/", supervise_note, name="supervise_note"),
+    path("desk/supervise/<slug:number>/", supervise_case, name="supervise_case"),
+    path("desk/supervise/<slug:number>/note/", supervise_note, name="supervise_note"),
 ]

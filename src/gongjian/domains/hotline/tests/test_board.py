@@ -302,6 +302,8 @@ def test_filters_narrow_and_nonsense_does_not_hurt():
     assert seen(tab="returned") == [False, False]
     assert seen(kind="胡写", street="9999", tab="x", after="@@@", unknown="x") == [True, True]
     assert client.get(board(case="YT-0000-00000")).status_code == 404
+    assert client.get(board(case="\x00", q="\x00", kind="\x00")).status_code == 200
+    assert client.get("/desk/board/%00/", headers=HTMX).status_code == 404
 
 
 def test_nothing_to_send_says_so_in_both_languages():

@@ -140,6 +140,7 @@ def test_whoever_reads_no_cases_may_not_search(who):
 
 def test_an_unknown_topic_or_unit_is_said_at_its_field():
     make_request()
+    assert look(at_desk(SUPERVISOR), q="\x00", topic="\x00", state="\x00").status_code == 422
     answer = look(at_desk(SUPERVISOR), unit="没有这个局")
     assert answer.status_code == 422
     assert 'id="search-unit_error"' in page(answer)

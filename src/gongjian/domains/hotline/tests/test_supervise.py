@@ -197,7 +197,9 @@ def test_pages_follow_each_other():
     assert [line.row.number for line in first.context["lines"]] + rest == made
 
 
-@pytest.mark.parametrize("query", [{"tab": "x"}, {"unit": "-1"}, {"unit": "９"}, {"after": "%%%"}, {"unit": "99999"}])
+@pytest.mark.parametrize(
+    "query", [{"tab": "x"}, {"unit": "-1"}, {"unit": "９"}, {"after": "%%%"}, {"unit": "99999"}, {"case": "\x00"}]
+)
 def test_nonsense_shows_the_first_list(query):
     late = make_request(state="dispatched", at=WEEKS_AGO)
     assert lines(at_desk(SUPERVISOR), **query) == [late.number]
