@@ -40,6 +40,7 @@ class Unit(models.Model):
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=120)
     short_zh = models.CharField(max_length=20)
+    pinyin = models.CharField(max_length=300, blank=True, default="")  # what a Latin keyboard finds it by
     short_en = models.CharField(max_length=60)
     kind = models.CharField(max_length=20, choices=Kind)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")

@@ -21,6 +21,7 @@ class UnitRef:
     name_zh: str
     name_en: str
     short_zh: str
+    pinyin: str
     short_en: str
     kind: str
     parent_id: int | None

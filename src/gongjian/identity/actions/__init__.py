@@ -13,7 +13,6 @@ from gongjian.identity.actions.people import (
     save_profile,
     switch_off_api_key,
 )
-from gongjian.identity.actions.reference import load_reference
 from gongjian.identity.actions.secrets import (
     change_password,
     confirm_authenticator,
@@ -51,7 +50,6 @@ __all__ = [
     "end_assignment",
     "issue_code",
     "link_person",
-    "load_reference",
     "open_session",
     "open_user",
     "password_link",

@@ -12,9 +12,12 @@ from django.db.models import Q
 from gongjian.identity.models import ReferenceVersion, Role, RoleRight, Unit
 from gongjian.identity.reference import forget
 from gongjian.places.models import Subdistrict
+from gongjian.places.spelling import spell
 
 DATA = Path(__file__).parents[1] / "data"
-UNIT_COLUMNS = ("name_zh", "name_en", "short_zh", "short_en", "kind", "backstop", "active", "order", "subdistrict")
+UNIT_COLUMNS = (
+    "name_zh", "name_en", "short_zh", "short_en", "kind", "backstop", "active", "order", "subdistrict", "pinyin",
+)  # fmt: skip
 
 
 def load_reference(*, at: datetime) -> None:  # noqa: ARG001 - every room's loader is called alike
@@ -30,6 +33,14 @@ def changed() -> None:
     ReferenceVersion.objects.update_or_create(pk=1, defaults={"version": uuid.uuid4()})
     forget()
     transaction.on_commit(forget)
+
+
+def spellings(name: str, short: str) -> str:
+    """Return pinyin and initials of a unit's names, and every end of the short initials: jjdd finds 盐田交警大队."""
+    known = [*spell(name, {}), *spell(short, {})]
+    initials = known[-1]
+    ends = [initials[at:] for at in range(1, len(initials) - 1)]
+    return " ".join(dict.fromkeys([*known, *ends]))
 
 
 def _read(name: str, table: str) -> list[dict[str, Any]]:
@@ -48,6 +59,7 @@ def _load_units(rows: list[dict[str, Any]]) -> None:
                 active=row.get("active", True),
                 subdistrict=subdistricts.get(row.get("subdistrict", "")),
                 order=place,
+                pinyin=spellings(row["name_zh"], row["short_zh"]),
             )
             for place, row in enumerate(rows)
         ],

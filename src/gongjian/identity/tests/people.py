@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from gongjian.identity.actions import assign, create_user, load_reference
+from gongjian.identity.actions import assign, create_user
+from gongjian.identity.actions.reference import load_reference
 from gongjian.identity.actor import SYSTEM
 from gongjian.identity.models import Unit
 from gongjian.identity.reference import forget

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gongjian.identity.actions import load_reference
+from gongjian.identity.actions.reference import load_reference
 from gongjian.identity.models import Role, RoleRight, Unit
 from gongjian.identity.queries import roles, units
 from gongjian.identity.reference import forget
