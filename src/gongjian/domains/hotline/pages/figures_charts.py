@@ -79,7 +79,7 @@ def _hex(place: CommunityRef, places: Places, names: Mapping[int, str], search: 
         name=named(place).removesuffix("社区").removesuffix(" Community"),
         value=shown,
         url=f"{search}?{urlencode({'community': place.id})}" if search and shown is not None else "",
-        group=names[place.subdistrict_id] + ("" if total is None else f" {number(total)}"),
+        group=names[place.subdistrict_id].removesuffix(" Subdistrict") + ("" if total is None else f" {number(total)}"),
         hidden="guard",
     )
 
