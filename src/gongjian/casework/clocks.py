@@ -1,6 +1,6 @@
 """How clocks answer to a move: which start, stop, pause and resume, and what the nearest deadline then is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -59,6 +59,37 @@ class ClockPlan:
         return bool(self.inserts or self.changes)
 
 
+def heard(kind: CaseKind) -> frozenset[str]:
+    """Return the moves that start, stop, pause or resume a clock; others only matter where they end the case."""
+    return frozenset[str]().union(*(c.starts | c.stops | c.pauses | c.resumes for c in kind.clocks))
+
+
+def begin(clock: Clock, timing: Timing) -> dict[str, Any]:
+    """Return the columns of a clock that starts now, without the moment of its first reminder."""
+    key = timing.limits.get(clock.name, clock.limit)
+    if clock.name in timing.dues:
+        due = rules.Due(timing.dues[clock.name], provisional=False)
+    else:
+        due = timing.book.due(key=key, urgency=timing.urgency, at=timing.at, calendar=timing.calendar)
+    return {
+        "name": clock.name,
+        "limit_key": key,
+        "started_at": timing.at,
+        "due_at": due.at,
+        "provisional": due.provisional,
+        "step": 0,
+    }
+
+
+def start(clock: Clock, timing: Timing) -> dict[str, Any]:
+    """Return the columns of a clock that starts now."""
+    begun = begin(clock, timing)
+    steps = timing.book.steps(
+        key=begun["limit_key"], started_at=timing.at, due_at=begun["due_at"], calendar=timing.calendar
+    )
+    return {**begun, "next_step_at": steps[0][0]}
+
+
 def plan(
     *,
     kind: CaseKind,
@@ -68,10 +99,12 @@ def plan(
     timing: Timing,
     restarts: Sequence[RunningClock] = (),
     voids: frozenset[int] = frozenset(),
+    starting: Callable[[Clock, Timing], dict[str, Any]] = start,
 ) -> ClockPlan:
     """Work out the clocks after `move`; `ends` stops all of them because the case is closed.
 
-    A correction also restarts the clocks that the wrong move stopped and voids those it started.
+    A correction also restarts the clocks that the wrong move stopped and voids those it started. `starting` makes the
+    columns of a fresh clock.
     """
     draft = _Draft(kind, move, timing)
     kept: set[str] = set()
@@ -89,7 +122,7 @@ def plan(
             draft.running.append(row.due_at)
         for clock in kind.clocks:
             if move in clock.starts and clock.name not in kept:
-                fresh = start(clock, timing)
+                fresh = starting(clock, timing)
                 draft.inserts.append(fresh)
                 draft.running.append(fresh["due_at"])
     return ClockPlan(
@@ -129,27 +162,6 @@ class _Draft:
             self.running.append(resumed.at)
         elif row.paused_at is None:
             self.running.append(row.due_at)
-
-
-def start(clock: Clock, timing: Timing) -> dict[str, Any]:
-    """Return the columns of a clock that starts now."""
-    key = timing.limits.get(clock.name, clock.limit)
-    if clock.name in timing.dues:
-        due = rules.Due(timing.dues[clock.name], provisional=False)
-    else:
-        day = timing.at.astimezone(SHANGHAI).date()
-        term = timing.book.term(key=key, urgency=timing.urgency, day=day).term
-        due = rules.due(term, timing.at, timing.calendar)
-    steps = timing.book.steps(key=key, started_at=timing.at, due_at=due.at, calendar=timing.calendar)
-    return {
-        "name": clock.name,
-        "limit_key": key,
-        "started_at": timing.at,
-        "due_at": due.at,
-        "provisional": due.provisional,
-        "step": 0,
-        "next_step_at": steps[0][0],
-    }
 
 
 def _resume(row: RunningClock, timing: Timing) -> rules.Due:

@@ -63,6 +63,11 @@ class LimitBook:
                     return candidate
         raise NoTermError(f"no term is in force for {key} on {day}")
 
+    def due(self, *, key: str, urgency: int, at: datetime, calendar: Calendar) -> rules.Due:
+        """Return when a term ends that starts at a moment."""
+        term = self.term(key=key, urgency=urgency, day=at.astimezone(rules.SHANGHAI).date()).term
+        return rules.due(term, at, calendar)
+
     def steps(
         self, *, key: str, started_at: datetime, due_at: datetime, calendar: Calendar
     ) -> tuple[tuple[datetime, str], ...]:
@@ -77,6 +82,37 @@ class LimitBook:
             if r.holds_on(day)
         ]
         return tuple(sorted([*found, (due_at, "")]))
+
+
+class LoadBook(LimitBook):
+    """The same limits for one load with one calendar: a million cases ask for the same terms and days."""
+
+    __slots__ = ("_ends", "_terms")
+    _terms: dict[tuple[str, int, date], TermInForce]
+    _ends: dict[tuple[str, int, date], rules.Due]
+
+    def __init__(self, book: LimitBook) -> None:
+        super().__init__(book.terms, book.reminders)
+        object.__setattr__(self, "_terms", {})
+        object.__setattr__(self, "_ends", {})
+
+    def term(self, *, key: str, urgency: int, day: date) -> TermInForce:
+        """Return the term in force."""
+        found = self._terms.get((key, urgency, day))
+        if found is None:
+            found = self._terms[key, urgency, day] = super().term(key=key, urgency=urgency, day=day)
+        return found
+
+    def due(self, *, key: str, urgency: int, at: datetime, calendar: Calendar) -> rules.Due:
+        """Return when a term ends that starts at a moment; one in days ends the same for a whole day."""
+        day = at.astimezone(rules.SHANGHAI).date()
+        end = self._ends.get((key, urgency, day))
+        if end is None:
+            term = self.term(key=key, urgency=urgency, day=day).term
+            end = rules.due(term, at, calendar)
+            if term.unit in rules.DAYS:
+                self._ends[key, urgency, day] = end
+        return end
 
 
 class _Shelf:

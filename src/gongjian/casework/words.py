@@ -6,17 +6,23 @@ finds exactly the texts that contain it. Punctuation is dropped on both sides: a
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from gongjian.sealing.masking import scrub
 
 _GAPS = re.compile(r"[\W_]+")
+_USUAL = "，。、？！："
 # tsvector positions end at 16,383; a text this long is found by its beginning.
 LONGEST = 8_000
+MOST_PLACES = 200  # of one gram
+_PLACES = tuple(f":{place} " for place in range(6 * LONGEST))
 
 
 def fold(text: str) -> str:
     """Return the text as it is compared: full-width folded, lower case, without punctuation or spaces."""
+    for sign in _USUAL:  # without them most texts are in the normal form already, which is quickly seen
+        text = text.replace(sign, "")
     return _GAPS.sub("", unicodedata.normalize("NFKC", text).lower())[:LONGEST]
 
 
@@ -30,17 +36,43 @@ def facts(*, unit: int | None, state: str, topic: int | None, kind: str, shares:
     return [*found, *(f"h:{share}" for share in shares)]
 
 
+def cleaned(text: str) -> str:
+    """Return a text as it enters the index: folded, phone and identity numbers taken out."""
+    return fold(scrub(text))
+
+
 def vector(texts: Sequence[str], lexemes: Sequence[str]) -> str:
     """Return the literal of a tsvector; phone and identity numbers are taken out first."""
-    places: dict[str, list[int]] = {}
+    return literal([cleaned(text) for text in texts], lexemes)
+
+
+def literal(texts: Sequence[str], lexemes: Sequence[str]) -> str:
+    """Return the literal of a tsvector of texts that are cleaned already."""
+    parts: list[str] = []
     position = 1
     for text in texts:
-        folded = fold(scrub(text))
-        for i in range(len(folded)):
-            places.setdefault(folded[i : i + 2], []).append(position + i)
-        position += len(folded) + 1
-    words = [f"'{gram}':{','.join(map(str, at[:200]))}" for gram, at in places.items()]
-    return " ".join([*words, *(f"'{lexeme}'" for lexeme in lexemes)])
+        # A gram that comes again stands here again: PostgreSQL puts its places together.
+        grams = [""] * (3 * len(text))
+        grams[0::3], grams[1::3] = text, [*text[1:], ""][: len(text)]
+        grams[2::3] = _PLACES[position : position + len(text)]
+        parts += grams
+        position += len(text) + 1
+    words = "".join(parts)
+    if position > MOST_PLACES:
+        words = _first_places(words)
+    return words + " ".join([f"'{lexeme}'" for lexeme in lexemes])
+
+
+def _first_places(words: str) -> str:
+    """Keep so many places of each gram: a tsvector holds 255 at most."""
+    seen = Counter[str]()
+    kept = []
+    for word in words.split():
+        gram = word.partition(":")[0]
+        seen[gram] += 1
+        if seen[gram] <= MOST_PLACES:
+            kept.append(word)
+    return "".join(f"{word} " for word in kept)
 
 
 def query(text: str, *, any_of: Sequence[Sequence[str]] = ()) -> str:

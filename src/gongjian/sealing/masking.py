@@ -32,6 +32,10 @@ _ABROAD = rf"(?P<hide>(?:\+|{_START}00(?=852|853|886)){_GAP}[1-9](?:[ ()]{{0,2}}
 _LANDLINE = rf"(?P<hide>\(?{_START}0(?:10|2\d|[3-9]\d{{2}})\)?{_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}{_END})"
 _LOCAL = rf"(?:电话|座机|手机|号码|[Tt][Ee][Ll])[:是为 ]{{0,3}}(?P<hide>{_START}[2-9]\d{{3}}{_GAP}\d{{3,4}}{_END})"
 _WORTH_LOOKING = re.compile(r"\d(?:[ ,()]{0,2}\d){6}")
+# The same in the text as it is written: most texts hold no such row of digits and need not be folded.
+_DIGIT = "".join(chr(sign) for sign, folded in _FOLD.items() if str(folded).isdigit())
+_PART = "".join(re.escape(chr(sign)) for sign, folded in _FOLD.items() if folded in {" ", ",", "(", ")"})
+_WORTH_FOLDING = re.compile(rf"[\d{_DIGIT}](?:[ ,(){_PART}]{{0,2}}[\d{_DIGIT}]){{6}}")
 _RUNS = re.compile(r"\d+")
 _USUAL = {(11,), (3, 4, 4), (3, 8), (7, 4)}
 _LONG_RUN, _CARD_RUN = 3, 4
@@ -65,6 +69,8 @@ def scrub(text: str) -> str:
     dates, amounts and house numbers stay: a separated number is taken only when its groups are those in which people
     write such numbers, a card only when it is UnionPay's or its check digit is right.
     """
+    if not _WORTH_FOLDING.search(text):
+        return text
     for pattern, is_personal in _PATTERNS:
         folded = text.translate(_FOLD)
         if not _WORTH_LOOKING.search(folded):

@@ -32,6 +32,10 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
 
 
+# Terms in these end with a day, whatever the hour they start at.
+DAYS = frozenset({Unit.WORKING_DAYS, Unit.CALENDAR_DAYS})
+
+
 @dataclass(frozen=True)
 class Term:
     """An amount of time that somebody has: at least one unit."""
@@ -160,7 +164,7 @@ def extend(due_at: datetime, term: Term, calendar: Calendar) -> Due:
 
     `provisional` speaks of the added days only: the caller keeps what was said of the first ones.
     """
-    if term.unit in {Unit.WORKING_DAYS, Unit.CALENDAR_DAYS}:
+    if term.unit in DAYS:
         return _after_days(term.amount, term.unit, last_day(due_at), calendar)
     return due(term, due_at, calendar)
 

@@ -57,3 +57,12 @@ def test_a_query_cannot_be_written_to_mean_something_else(query):
 
 def test_white_space_parts_words_that_must_all_occur():
     assert words.query("路灯 坏", any_of=[["s:a", "s:b"]]) == "('路灯') & '坏':* & ('s:a'|'s:b')"
+
+
+@pytest.mark.django_db
+def test_a_text_that_says_one_thing_a_thousand_times_is_found_by_it_and_by_what_follows():
+    text = "路灯" * 1000 + "深盐路"
+    with connection.cursor() as cursor:
+        for query in ("路灯", "灯路灯", "深盐路"):
+            cursor.execute("select %s::tsvector @@ %s::tsquery", [words.vector([text], []), words.query(query)])
+            assert cursor.fetchone()[0], query

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gongjian.sealing import masking
 from gongjian.sealing.masking import mask_name, mask_phone, scrub
 
 
@@ -157,3 +158,10 @@ def test_dates_and_times_stay(day, moment):
 def test_scrubbing_ends_and_a_second_time_finds_nothing(text):
     once = scrub(text)
     assert scrub(once) == once
+
+
+@given(st.text("0１二八贰 -，、。()（）~～路\\._/", max_size=40))
+def test_a_text_is_passed_over_only_when_it_holds_no_row_of_digits(text):
+    assert bool(masking._WORTH_FOLDING.search(text)) == bool(
+        masking._WORTH_LOOKING.search(text.translate(masking._FOLD))
+    )
