@@ -54,7 +54,6 @@ class Desk:
     topics: tuple[int, ...] = ()
     communities: tuple[int, ...] = ()
     late_at: datetime | None = None  # only those due before
-    closed: bool = False
 
 
 def by_deadline(desk: Desk, *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Case]:

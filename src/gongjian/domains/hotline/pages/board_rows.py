@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -21,7 +20,6 @@ from gongjian.domains.hotline.queries import TO_DISPATCH, Near, Waiting, catalog
 from gongjian.domains.hotline.rules import RETURNS_TO_BACKSTOP
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
-from gongjian.places.spelling import spell
 from gongjian.web.parts import DueBadge
 from gongjian.web.words import ago_words, due_state, due_words
 from gongjian.workdays.queries import calendar
@@ -259,22 +257,7 @@ def alikes(case: Case, found: Sequence[Near], at: datetime) -> list[Alike]:
 def unit_choices() -> tuple[Choice, ...]:
     """Return the units that may be chosen, found by name, short name, pinyin and initials."""
     zh = chinese()
-    return tuple(
-        Choice(u.id, named(u), u.short_zh if zh else u.short_en, _spelled(u.name_zh, u.short_zh))
-        for u in units().active
-    )
-
-
-@lru_cache(maxsize=500)
-def _spelled(name: str, short: str) -> str:
-    """Return pinyin and initials of a unit's names, and every end of the short initials: jjdd finds 盐田交警大队.
-
-    Remembered, for units seldom change.
-    """
-    known = [*spell(name, {}), *spell(short, {})]
-    initials = known[-1]
-    ends = [initials[at:] for at in range(1, len(initials) - 1)]
-    return " ".join(dict.fromkeys([*known, *ends]))
+    return tuple(Choice(u.id, named(u), u.short_zh if zh else u.short_en, u.pinyin) for u in units().active)
 
 
 def topic_choices(at: datetime) -> tuple[Choice, ...]:

@@ -95,7 +95,7 @@ def desk_nav(actor: Actor, current: str) -> list[NavItem]:
     return [
         NavItem(words[name], reverse(f"hotline:{name}"), icon, current=name == current, key=key)
         for name, right, icon, key in DESKS
-        if actor.can(right) and name not in hidden
+        if (actor.can(right) or (name == "search" and actor.can(HotlineRight.CASE_READ_ALL))) and name not in hidden
     ]
 
 
