@@ -39,6 +39,8 @@ class PhotosInput(forms.ClearableFileInput):
 class PhotosField(forms.FileField):
     """A list of uploads; each is judged for itself when it is stored."""
 
+    most = MOST_PHOTOS  # how many more the page lets somebody choose
+
     def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         given = data if isinstance(data, list | tuple) else [data]
         return [upload for upload in given if isinstance(upload, UploadedFile)] if any(given) else []

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from gongjian.documents.actions import Refused, store
 from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
-from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PublicForm
+from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PhotosField, PublicForm
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.queries import TopicRef
 from gongjian.identity.actor import Actor
@@ -54,6 +54,15 @@ def take_photos(form: PublicForm, *, uploads: Sequence[UploadedFile], claim: str
             words = _("第 %(n)s 张（%(name)s）没有收下：%(why)s")
             name = (upload.name or "")[-40:]
             form.add_error("photos", words % {"n": nth, "name": name, "why": refused.message})
+
+
+def room_for_photos(form: PublicForm, kept: Sequence[object]) -> int:
+    """Return how many photos may still come, and let the field say so to the browser."""
+    room = max(0, MOST_PHOTOS - len(kept))
+    field = form.fields["photos"]
+    if isinstance(field, PhotosField):
+        field.most = room
+    return room
 
 
 def subject_names(topics: Iterable[TopicRef]) -> dict[str, list[str]]:

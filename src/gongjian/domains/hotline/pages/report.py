@@ -28,7 +28,6 @@ from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.actions.intake import Report, Reporter, register_request
 from gongjian.domains.hotline.forms.public import (
     KINDS,
-    MOST_PHOTOS,
     CheckForm,
     ContactForm,
     DescribeForm,
@@ -202,7 +201,7 @@ def describe(request: ActorRequest) -> HttpResponseBase:
         return early
     if request.method != "POST":
         form = DescribeForm(initial={"description": draft.description or draft.words})
-        return _show(request, "describe", form, draft, _photos(draft))
+        return _show(request, "describe", form, draft, _photos(form, draft))
     form = DescribeForm(request.POST, request.FILES)
     refusal = _refuse(request, form, "describe", at)
     if refusal is not None:
@@ -216,13 +215,13 @@ def describe(request: ActorRequest) -> HttpResponseBase:
     draft.description = form.cleaned_data.get("description", draft.description)
     draft.keep(request)
     if form.errors or "more" in request.POST:
-        return _show(request, "describe", form, draft, _photos(draft))
+        return _show(request, "describe", form, draft, _photos(form, draft))
     return redirect(step_url(_next(draft, "describe")))
 
 
-def _photos(draft: Draft) -> dict[str, object]:
+def _photos(form: DescribeForm, draft: Draft) -> dict[str, object]:
     kept = of_draft(draft.claim)
-    return {"kept": kept, "photos_max": max(0, MOST_PHOTOS - len(kept))}
+    return {"kept": kept, "photos_max": public.room_for_photos(form, kept)}
 
 
 @guarded(anonymous=True)

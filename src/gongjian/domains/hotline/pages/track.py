@@ -22,7 +22,6 @@ from gongjian.documents.actions import Refused, claim, new_claim_token
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.actions import applicant, replying
 from gongjian.domains.hotline.forms.public import (
-    MOST_PHOTOS,
     AddForm,
     AgainForm,
     CancelForm,
@@ -321,7 +320,7 @@ def _act_page(
         "state": kind_of(own.case.kind).state_of[own.case.state],
         "too_early": can.urge_from if act.name == "urge" else None,
         "kept": kept,
-        "photos_max": max(0, MOST_PHOTOS - len(kept)),
+        "photos_max": public.room_for_photos(form, kept) if act.photos else 0,
         "crumbs": _crumbs(own.case.number, act.title()),
     }
     return render(request, "hotline/track_act.html", context, status=status)

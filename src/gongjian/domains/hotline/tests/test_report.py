@@ -203,12 +203,14 @@ def test_going_back_keeps_everything_and_leads_straight_to_the_check(client):
 def test_five_photos_and_each_refusal_for_itself(client):
     post(client, "", WHAT)
     post(client, "where", WHERE)
+    assert 'data-photos-max="5"' in text(client.get(reverse("hotline:report_describe")))
     photos = [photo("a.jpg"), photo("b.jpg", b"not a picture at all"), photo("c.jpg")]
     response = post(client, "describe", DESCRIBE | {"photos": photos})
     page = text(response)
     assert response.status_code == 422
     assert "第 2 张（b.jpg）没有收下" in page
     assert "已收下 2 张照片" in page
+    assert 'data-photos-max="3"' in page
     assert DESCRIBE["description"] in page
     response = post(client, "describe", DESCRIBE | {"photos": [photo(f"{n}.jpg", jpeg((n, 9, 9))) for n in range(5)]})
     assert "最多 5 张，多出的没有加进来。" in text(response)

@@ -208,6 +208,7 @@ def test_a_refused_photo_keeps_the_words_and_the_good_photos(client):
     assert response.status_code == 422
     assert "看照片。" in page
     assert "已收下 1 张照片" in page
+    assert 'data-photos-max="4"' in page
     assert not CaseDocument.objects.exists()
     assert client.post(url(case, "add"), {"text": "看照片。"}).status_code == 302
     assert CaseDocument.objects.count() == 1
