@@ -141,7 +141,7 @@ def test_a_unit_head_prints_the_own_unit(page, live_server, a_week):
         assert sheets(page) == (1, True)
 
 
-def test_an_empty_district_and_a_night_theme_are_readable_too(page, live_server):
+def test_an_empty_district_is_readable_too(page, live_server):
     base = live_server.url
     sit_down(page, base, LEADER)
     page.goto(f"{base}/desk/figures/")

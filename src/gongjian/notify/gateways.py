@@ -11,7 +11,6 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from gongjian.sealing.masking import mask_phone
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class ConsoleGateway:
     """Tells the log that a message would go out, with the number masked and without its words."""
 
     def send(self, sms: Sms) -> str:
-        logger.info("sms to %s: %s, %s signs", mask_phone(sms.number), sms.template, len(sms.text))
+        logger.info("sms %s: %s, %s signs", sms.reference, sms.template, len(sms.text))
         return sms.reference
 
 
@@ -66,7 +65,7 @@ class FileGateway:
                 os.close(handle)
         except OSError as error:
             raise TryLater(f"{path.name}: {error.strerror}") from error
-        logger.info("sms to %s: %s", mask_phone(sms.number), sms.template)
+        logger.info("sms %s: %s", sms.reference, sms.template)
         return sms.reference
 
 
