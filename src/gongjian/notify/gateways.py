@@ -11,7 +11,6 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-
 logger = logging.getLogger(__name__)
 
 
