@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gongjian.console.access import ConsoleRight
 from gongjian.identity.access import IdentityRight
@@ -68,7 +69,7 @@ def desk(actor: Actor, current: str) -> list[NavItem]:
     pages: Sequence[tuple[str, str, str, bool]] = (
         ("home", _("工作台"), "home", True),
         ("people", _("人员"), "users", actor.can(IdentityRight.PEOPLE_MANAGE)),
-        ("units", _("单位"), "council", actor.can(IdentityRight.PEOPLE_MANAGE)),
+        ("units", pgettext("栏目", "单位"), "council", actor.can(IdentityRight.PEOPLE_MANAGE)),
         ("audit", _("审计"), "shield", actor.can(ConsoleRight.ENTRIES_READ)),
         ("profile", _("我的账号"), "user", True),
     )

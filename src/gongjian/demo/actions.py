@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,7 @@ from django.db import connection
 from gongjian.casework.models import Case
 from gongjian.demo import people, pictures, world
 from gongjian.demo.accounts import ensure_keys, password_of, quick_hash, require_demonstration
-from gongjian.demo.stories import stories
+from gongjian.demo.stories import Row, stories
 from gongjian.documents.actions import store
 from gongjian.domains.hotline import bulk, queries
 from gongjian.domains.hotline.actions import intake
@@ -34,7 +33,7 @@ from gongjian.workdays.rules import SHANGHAI
 DATA: Final = Path(__file__).parent / "data"
 SEED: Final = 20120724  # the day of the plan
 CASES: Final = 3_000
-# From so many cases on several processes tell them, and they are of three years instead of one.
+# From so many cases on several processes tell them, briefly, and they are of three years instead of one.
 MANY: Final = 20_000
 A_YEAR, YEARS = 365, 3 * 365
 TELLERS: Final = 2
@@ -72,21 +71,23 @@ def load_cases(*, count: int, at: datetime, progress: Progress | None = None) ->
     require_demonstration()
     if not User.objects.filter(username=CAST[0].username).exists():
         furnish(at=at)
-    tell = partial(tell_part, at=at, seed=SEED + Case.objects.count(), count=count)
+    row = told_row(at=at, seed=SEED + Case.objects.count(), count=count)
     if count >= MANY and connection.settings_dict["USER"] != settings.APP_DB_ROLE:
-        loaded = bulk.load_together(tell, tellers=TELLERS, at=at, progress=progress or _quiet)
+        loaded = bulk.load_together(row.tell, tellers=TELLERS, at=at, progress=progress or _quiet)
     else:
-        loaded = bulk.load(_told(tell(0, 1), progress or _quiet), at=at)
+        loaded = bulk.load(_told(row.tell(0, 1), progress or _quiet), at=at)
     today = at.astimezone(SHANGHAI).date()
     count_figures(first=today - timedelta(days=COUNTED), last=today, at=at)
     return loaded
 
 
-def tell_part(part: int, parts: int, *, at: datetime, seed: int, count: int) -> Iterator[Record]:
-    """Tell every `parts`-th of a row of cases; the parts together are the row."""
-    days = YEARS if count >= MANY else A_YEAR
-    ground = world.build(at=at, seed=seed, cases=count, days=days)
-    return stories(world=ground, seed=seed, count=count, days=days, part=part, parts=parts)
+def told_row(*, at: datetime, seed: int, count: int) -> Row:
+    """Return a row of cases to be told, brief ones of three years where they are many."""
+    many = count >= MANY
+    days = YEARS if many else A_YEAR
+    return stories(
+        world=world.build(at=at, seed=seed, cases=count, days=days), seed=seed, count=count, days=days, brief=many
+    )
 
 
 def unit_codes(at: datetime) -> set[str]:

@@ -5,7 +5,6 @@ not allow when its time has come.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Final, NamedTuple
 
@@ -13,6 +12,8 @@ from gongjian.demo.worktime import CLOCK_TIME, DAY, HOUR, MINUTE
 from gongjian.workdays.rules import Term, Unit
 
 WORKDAY: Final = 7 * HOUR
+# How many say on the web whether it helped; the others are called.
+RATED, BRIEF_RATED = 0.36, 0.7
 
 
 class Act(NamedTuple):
@@ -23,8 +24,7 @@ class Act(NamedTuple):
     working: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What the course of a case depends on."""
 
     kind: str
@@ -60,10 +60,10 @@ LASTING: Final = {
 
 
 class Plot:
-    """Draws the acts of one case."""
+    """Draws the acts of one case; a brief one has those alone that lead to its goal, each in good time."""
 
-    def __init__(self, draw: Random, situation: Situation) -> None:
-        self.random, self.situation = draw.random, situation
+    def __init__(self, draw: Random, situation: Situation, *, brief: bool = False) -> None:
+        self.random, self.situation, self.brief = draw.random, situation, brief
         self.acts: list[Act] = []
         self.spent = 0  # since the case was sent to its unit
         # Emergencies and what the utilities do go on day and night.
@@ -77,7 +77,8 @@ class Plot:
         self.spent += delay
 
     def chance(self, share: float) -> bool:
-        return self.random() < share
+        """Let something happen that need not happen."""
+        return not self.brief and self.random() < share
 
     def taken_in(self) -> None:
         self.acts.append(Act("register", 0, working=False))
@@ -92,7 +93,10 @@ class Plot:
             self.add("retitle", 40, 3 * MINUTE, working=False)
 
     def sent(self) -> None:
-        self.accepted()
+        if self.brief and self.situation.by_phone:
+            self.taken_in()  # and sent while the resident is on the telephone
+        else:
+            self.accepted()
         if self.situation.urgency:
             self.add("dispatch", 30, 8 * MINUTE, working=False)
         else:
@@ -136,7 +140,7 @@ class Plot:
         if self.chance(0.45):
             most = 40 * MINUTE if self.situation.urgency else 3 * HOUR
             self.add("note", 5 * MINUTE, most, working=not self.always)
-        if self.situation.urgency == 0:
+        if self.situation.urgency == 0 and not self.brief:
             self.dragged_on()
 
     def dragged_on(self) -> None:
@@ -205,7 +209,7 @@ class Plot:
 
     def asked_whether(self, *, last: bool) -> None:
         """Let the resident or the callback end it; unless `last` it may go back to the unit once."""
-        if self.chance(0.36):
+        if self.random() < (BRIEF_RATED if self.brief else RATED):
             self.add(
                 "rate_unsolved" if not last and self.chance(0.08) else "rate_solved",
                 10 * MINUTE,
@@ -305,9 +309,9 @@ GOALS: Final[dict[str, Callable[[Plot], None]]] = {
 }
 
 
-def plot(draw: Random, goal: str, situation: Situation) -> Plot:
+def plot(draw: Random, goal: str, situation: Situation, *, brief: bool = False) -> Plot:
     """Return the acts that lead to a goal."""
-    drawn = Plot(draw, situation)
+    drawn = Plot(draw, situation, brief=brief)
     GOALS[goal](drawn)
     return drawn
 

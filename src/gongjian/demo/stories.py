@@ -6,10 +6,9 @@ together. The moves are those the table of the kind allows, at times at which th
 
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import cycle
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from gongjian.demo import plots
 from gongjian.demo.people import Reporter
@@ -28,6 +27,8 @@ DEFAULT_LIMIT: Final = "hotline.answer"
 HOURS: Final = (1, 1, 1, 1, 1, 1, 2, 4, 6, 8, 9, 8, 5, 4, 6, 7, 7, 6, 5, 5, 5, 4, 2, 1)
 # Nobody is told to an open state by way of an urgent case where the clock would end the state at once.
 CALM: Final = frozenset({"waiting_citizen", "extension_pending", "returned"})
+# Where a story may be told to; the last one is told to its end.
+GOALS: Final = (*plots.OPEN_GOALS, *plots.ENDS, "")
 # States that a clock ends by itself. In the long rows of a bench the others have lasted for months: so many cases in
 # one month would use up its numbers.
 BRIEF: Final = frozenset({"waiting_citizen", "extension_pending", "replied", "callback", "submitted"})
@@ -40,85 +41,50 @@ BY_PHONE, ENGLISH_SHARE, ANONYMOUS, CONSENTS, CONFIDENTIAL = 0.66, 0.1, 0.11, 0.
 THEIRS, THEIRS_OPEN = 24, 12
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """Who asked for what, drawn before the course of the case."""
 
     theme: Theme
     spot: Spot
     reporter: Reporter
-    language: str
     kind: str
-    said: Said
     limit_key: str
     situation: Situation
-
-
-class Row:
-    """When each story begins and where it is to end: made once, in the order of time."""
-
-    def __init__(self, narrator: "Narrator", count: int, days: int) -> None:
-        draw = narrator.draw
-        draw.seed(narrator.seed)
-        narrator.forgetful = count >= MANY
-        goals = [*plots.OPEN_GOALS, *plots.ENDS, ""]
-        shares = [*plots.OPEN_GOALS.values(), *plots.ENDS.values()]
-        chosen = draw.choices(range(len(goals)), [*shares, 100 - sum(shares)], k=count)
-        # Every state is there, however few the cases.
-        chosen[: len(goals)] = range(min(len(goals), count))
-        still = [i for i, goal in enumerate(chosen) if goal < len(plots.OPEN_GOALS)]
-        theirs = draw.sample(range(count), min(THEIRS, count)) + draw.sample(still, min(THEIRS_OPEN, len(still)))
-        narrator.give(theirs)
-        # Those that stand for their state have begun so late that nothing of them is archived yet.
-        whole = range(days)
-        ago = (LATELY if i < len(goals) - 1 else whole for i in range(count))
-        opened = array("q", map(narrator.opening, range(count), (goals[goal] for goal in chosen), ago))
-        self.order = sorted(range(count), key=opened.__getitem__)
-        self.opened = opened
-        self.goals = [goals[goal] for goal in chosen]
 
 
 class Narrator:
     """Tells stories of one world; `seed` makes them the same every time."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self.world, self.seed = world, seed
+    def __init__(self, world: World, seed: int, *, brief: bool = False) -> None:
+        self.world, self.seed, self.brief = world, seed, brief
         self.draw = Random(seed)  # noqa: S311 - the same stories every time is the point
         self.random = self.draw.random
         self.phrases = Phrases(self.draw)
         self.teller = Teller(world, self.draw, self.phrases)
         self.theirs: dict[int, Reporter] = {}
-        self.forgetful = False
-        self.hours = [hour for hour, share in enumerate(HOURS) for _ in range(share)]
 
     def give(self, numbers: Iterable[int]) -> None:
         """Let the neighbours tell these stories in turn."""
         if self.world.neighbours:
             self.theirs = dict(zip(numbers, cycle(self.world.neighbours), strict=False))
 
-    def opening(self, number: int, goal: str, ago: range) -> int:
-        """Return when a story begins: some days ago, or, to be open, so that it has come to its state by now."""
+    def opening(self, number: int, goal: str, *, forgetful: bool) -> int:
+        """Return when a story begins that is to be open, so that it has come to its state by now."""
         end, work = self.world.end, self.world.work
-        if goal not in plots.OPEN_GOALS:
-            day = end // DAY - ago[int(self.random() * len(ago))]
-            t = day * DAY + self.hours[int(self.random() * len(self.hours))] * HOUR + int(self.random() * HOUR)
-            return t if t < end - 2 * MINUTE else t - DAY
-        state = self.draw.getstate()
         plot = self._plot(self._asked(number, goal), goal)
         lasted, working = plots.lasting(plot, goal)
-        if self.forgetful and goal not in BRIEF:
+        if forgetful and goal not in BRIEF:
             lasted, working = lasted + int(self.random() * FORGOTTEN), False
         t = work.back(end, lasted) if working else end - lasted
         for act in reversed(plot.acts):
             t = work.back(t, act.delay) if act.working else t - act.delay
-        self.draw.setstate(state)
         return max(t, DAY)
 
     def tell(self, number: int, goal: str, opened: int) -> Record:
         """Tell one story."""
         asked = self._asked(number, goal)
         if not goal:
-            goal = "answered" if asked.said.answer and self.random() < ON_THE_SPOT else "closed"
+            goal = "answered" if asked.kind == "enquiry" and self.random() < ON_THE_SPOT else "closed"
         plot = self._plot(asked, goal)
         draft = self._draft(asked, opened, known=number in self.theirs or self.random() >= ANONYMOUS)
         self.teller.tell(draft, plot.acts, opened)
@@ -143,12 +109,11 @@ class Narrator:
             urgency, kind = 2, "help"
         elif not calm and random() < URGENT:
             urgency = 1
-        said = self._said(theme, spot, kind, reporter.language, urgency)
         key = theme.topic.limit_key
         key = f"hotline.answer.{kind}" if key == DEFAULT_LIMIT else key
         term = world.rules.limit(key, urgency).term
-        situation = Situation(kind, urgency, term, by_phone=urgency > 1 or (goal != "received" and random() < BY_PHONE))
-        return Asked(theme, spot, reporter, reporter.language, kind, said, key, situation)
+        by_phone = urgency > 1 or (goal != "received" and random() < BY_PHONE)
+        return Asked(theme, spot, reporter, kind, key, Situation(kind, urgency, term, by_phone=by_phone))
 
     def _said(self, theme: Theme, spot: Spot, kind: str, language: str, urgency: int) -> Said:
         subject = theme.subject
@@ -163,20 +128,21 @@ class Narrator:
         return self.phrases.said(subject, kind, place)
 
     def _plot(self, asked: Asked, goal: str) -> Plot:
-        return plots.plot(self.draw, goal, asked.situation)
+        return plots.plot(self.draw, goal, asked.situation, brief=self.brief)
 
     def _draft(self, asked: Asked, opened: int, *, known: bool) -> Draft:
+        theme, spot, language, urgency = asked.theme, asked.spot, asked.reporter.language, asked.situation.urgency
         return Draft(
-            theme=asked.theme,
-            spot=asked.spot,
+            theme=theme,
+            spot=spot,
             reporter=asked.reporter,
             anonymous=not known,
-            language=asked.language,
+            language=language,
             kind=asked.kind,
             situation=asked.situation,
-            said=asked.said,
+            said=self._said(theme, spot, asked.kind, language, urgency),
             limit_key=asked.limit_key,
-            tale=Tale(self.world.rules, self.world.work, asked.situation.urgency),
+            tale=Tale(self.world.rules, self.world.work, urgency),
             channel="phone" if asked.situation.by_phone else "web",
             opened=self.world.work.moment(opened),
         )
@@ -216,13 +182,47 @@ class Narrator:
         )
 
 
-def stories(*, world: World, seed: int, count: int, days: int = 365, part: int = 0, parts: int = 1) -> Iterator[Record]:
-    """Tell so many cases of the days before the world's moment, oldest first; or every `parts`-th of them.
+class Row:
+    """When each story begins and where it is to end: made once, in the order of time."""
 
-    About 80 of 100 have ended, 5 were withdrawn, the others stand in every open state, some of them late.
+    def __init__(self, narrator: Narrator, count: int, days: int) -> None:
+        self.draw = draw = Random(narrator.seed)  # noqa: S311 - the same row every time is the point
+        self.narrator, self.forgetful = narrator, count >= MANY
+        self.hours = [hour for hour, share in enumerate(HOURS) for _ in range(share)]
+        shares = [*plots.OPEN_GOALS.values(), *plots.ENDS.values()]
+        chosen = draw.choices(range(len(GOALS)), [*shares, 100 - sum(shares)], k=count)
+        # Every state is there, however few the cases.
+        chosen[: len(GOALS)] = range(min(len(GOALS), count))
+        still = [i for i, goal in enumerate(chosen) if goal < len(plots.OPEN_GOALS)]
+        theirs = draw.sample(range(count), min(THEIRS, count)) + draw.sample(still, min(THEIRS_OPEN, len(still)))
+        narrator.give(theirs)
+        # Those that stand for their state have begun so late that nothing of them is archived yet.
+        whole, standing = range(days), len(GOALS) - 1
+        opened = (self._opened(i, GOALS[g], LATELY if i < standing else whole) for i, g in enumerate(chosen))
+        self.opened: Final = array("q", opened)
+        self.goals: Final = array("b", chosen)
+        self.order: Final = array("l", sorted(range(count), key=self.opened.__getitem__))
+
+    def _opened(self, number: int, goal: str, ago: range) -> int:
+        """Return when a story begins: some days ago, or, where it is to be open, in time for its state."""
+        if goal in plots.OPEN_GOALS:
+            return self.narrator.opening(number, goal, forgetful=self.forgetful)
+        random, end = self.draw.random, self.narrator.world.end
+        day = end // DAY - ago[int(random() * len(ago))]
+        t = day * DAY + self.hours[int(random() * len(self.hours))] * HOUR + int(random() * HOUR)
+        return t if t < end - 2 * MINUTE else t - DAY
+
+    def tell(self, part: int, parts: int) -> Iterator[Record]:
+        """Tell every `parts`-th story, oldest first; a process that was forked after the row was made tells a part."""
+        for place in range(part, len(self.order), parts):
+            number = self.order[place]
+            yield self.narrator.tell(number, GOALS[self.goals[number]], self.opened[number])
+
+
+def stories(*, world: World, seed: int, count: int, days: int = 365, brief: bool = False) -> Row:
+    """Return a row of so many cases of the days before the world's moment.
+
+    About 80 of 100 have ended, 5 were withdrawn, the others stand in every open state, some of them late. Brief ones
+    have few moves besides those that lead to their end.
     """
-    narrator = Narrator(world, seed)
-    row = Row(narrator, count, days)
-    for place in range(part, count, parts):
-        number = row.order[place]
-        yield narrator.tell(number, row.goals[number], row.opened[number])
+    return Row(Narrator(world, seed, brief=brief), count, days)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gongjian.workdays.rules import SHANGHAI
 
@@ -44,8 +44,7 @@ class Subject:
     en: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """The resident's words, and what an answer needs of them."""
 
     title: str

@@ -9,6 +9,7 @@ from django.conf import settings
 from gongjian.casework.models import Case
 from gongjian.demo import accounts as people
 from gongjian.demo import actions
+from gongjian.demo.accounts import keys as program_keys
 from gongjian.project.launcher import refusals
 from gongjian.project.terminal import step
 
@@ -37,7 +38,7 @@ def accounts() -> list[dict[str, Any]]:
 def keys() -> list[dict[str, Any]]:
     """Return the keys of the demonstration's programs. Raises Refusal."""
     _require()
-    return [asdict(key) for key in people.keys()]
+    return [asdict(key) for key in program_keys()]
 
 
 def overview() -> dict[str, Any]:

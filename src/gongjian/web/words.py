@@ -3,6 +3,7 @@
 import calendar
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
@@ -12,14 +13,24 @@ from gongjian.workdays.rules import SHANGHAI, DayCell, Remaining
 FINE = 4  # hours under which minutes are told too
 MINUTES, HOURS, DAYS = 60, 24, 30  # how many of a unit are told before the next larger one
 SOON = 5  # the last fifth of a term is "due soon"
+KEPT = 4_096  # ready words of one sort in a process
+
+
+def language() -> str:
+    return get_language() or ""
 
 
 def english() -> bool:
-    return (get_language() or "").startswith("en")
+    return language().startswith("en")
 
 
 def weekday(day: date) -> str:
-    names = (
+    return _weekdays(language())[day.weekday()]
+
+
+@lru_cache
+def _weekdays(_language: str) -> tuple[str, ...]:
+    return (
         gettext("周一"),
         gettext("周二"),
         gettext("周三"),
@@ -28,7 +39,6 @@ def weekday(day: date) -> str:
         gettext("周六"),
         gettext("周日"),
     )
-    return names[day.weekday()]
 
 
 def clock_words(at: datetime) -> str:
@@ -46,8 +56,12 @@ def shown_moment(at: datetime, *, due: bool = False) -> tuple[date, str]:
 
 def day_words(day: date, today: date, *, with_weekday: bool = True) -> str:
     """Return 11月25日（周三） or Wed 25 Nov; the year stands there only when it is not this year."""
-    other_year = day.year != today.year
-    if english():
+    return _day_words(day, day.year != today.year, with_weekday, language())
+
+
+@lru_cache(KEPT)
+def _day_words(day: date, other_year: bool, with_weekday: bool, language: str) -> str:
+    if language.startswith("en"):
         parts = [weekday(day)] if with_weekday else []
         parts += [str(day.day), calendar.month_abbr[day.month], *([str(day.year)] if other_year else [])]
         return " ".join(parts)
@@ -85,15 +99,24 @@ def amount_words(remaining: Remaining, *, working: bool) -> str:
     With `working`, whole days are working days; time over is told in days either way.
     """
     days = remaining.days if working else remaining.hours // HOURS
-    if days and working and not remaining.late:
-        return ngettext("%(n)s 个工作日", "%(n)s 个工作日", days) % {"n": days}
     if days:
-        return ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days}
-    hours, minutes = remaining.hours, remaining.minutes
+        return _days(days, working and not remaining.late, language())
+    return _hours(remaining.hours, remaining.minutes if remaining.hours < FINE else 0, language())
+
+
+@lru_cache(KEPT)
+def _days(days: int, working: bool, _language: str) -> str:
+    if working:
+        return ngettext("%(n)s 个工作日", "%(n)s 个工作日", days) % {"n": days}
+    return ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days}
+
+
+@lru_cache(KEPT)
+def _hours(hours: int, minutes: int, _language: str) -> str:
     parts = []
     if hours:
         parts.append(ngettext("%(n)s 小时", "%(n)s 小时", hours) % {"n": hours})
-    if not hours or (minutes and hours < FINE):
+    if not hours or minutes:
         parts.append(ngettext("%(n)s 分", "%(n)s 分", minutes) % {"n": minutes})
     return " ".join(parts)
 
@@ -105,9 +128,16 @@ def due_words(remaining: Remaining, *, state: str = "ok", working: bool = True, 
     a pause and overrides both. `working` says that whole days are working days; hours and minutes are as given.
     """
     if hold:
-        return DueBadge("hold", pgettext("期限", "暂停"), hold)
-    amount = amount_words(remaining, working=working)
-    if remaining.late:
+        return _due("hold", hold, language())
+    shown = "late" if remaining.late else "soon" if state == "soon" else "ok"
+    return _due(shown, amount_words(remaining, working=working), language())
+
+
+@lru_cache(KEPT)
+def _due(state: str, amount: str, _language: str) -> DueBadge:
+    if state == "hold":
+        return DueBadge("hold", pgettext("期限", "暂停"), amount)
+    if state == "late":
         return DueBadge("late", pgettext("期限", "超时"), amount)
     left = gettext("剩 %(amount)s") % {"amount": amount}
     if state == "soon":

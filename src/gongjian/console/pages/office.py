@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gongjian.console.forms import AssignForm, NewUserForm
@@ -96,7 +97,7 @@ def unit_page(request: ActorRequest, code: str) -> HttpResponse:
         "unit": unit,
         "parent": units().by_id.get(unit.parent_id) if unit.parent_id else None,
         "posts": posts,
-        "crumbs": [Crumb(_("单位"), reverse("console:units")), Crumb(unit.short(language))],
+        "crumbs": [Crumb(pgettext("栏目", "单位"), reverse("console:units")), Crumb(unit.short(language))],
     }
     return render(request, "console/unit_page.html", context)
 

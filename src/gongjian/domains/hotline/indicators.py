@@ -11,7 +11,8 @@ ON_TIME = IndicatorSpec(
     target=95.0, source="参数；GB/T 33358-2016 限时办理",
 )  # fmt: skip
 SIGNED_ON_TIME = IndicatorSpec(
-    "hotline.signed_on_time", _("按时签收率"), _("在时限内签收的 ÷ 当期签收的"), Measure.RATE, Better.HIGHER, target=95.0
+    "hotline.signed_on_time", _("按时签收率"), _("在时限内签收的 ÷ 当期签收的"), Measure.RATE, Better.HIGHER,
+    target=95.0,
 )  # fmt: skip
 RESPONSE = IndicatorSpec(
     "hotline.response", _("响应率"), _("按时首次联系的 ÷ 当期首次联系的"), Measure.RATE, Better.HIGHER, target=95.0

@@ -6,6 +6,7 @@ One table serves the four kinds; they differ by their terms, which are dated dat
 from enum import unique
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gongjian.casework.kinds import (
     PREVIOUS,
@@ -63,7 +64,7 @@ STATES = (
     State("callback", _("待回访"), _("我们会打电话问您解决了没有。"), Stage.ANSWERED),
     State("reopened", _("复核中"), _("按您的要求，单位正在复核。"), Stage.HANDLING, Badge.LATE),
     State("closed", _("已办结"), _("这件事办结了。"), Stage.CLOSED, Badge.OK, open=False),
-    State("cancelled", _("已撤销"), _("您撤销了这件事。"), Stage.CLOSED, Badge.HOLD, open=False),
+    State("cancelled", pgettext_lazy("件", "已撤销"), _("您撤销了这件事。"), Stage.CLOSED, Badge.HOLD, open=False),
     State("archived", _("已归档"), _("这件事办结并归档了。"), Stage.CLOSED, Badge.OK, open=False),
 )
 
@@ -232,7 +233,7 @@ MOVES = (
         by=_APPLICANT, audience=(Audience.DISPATCHERS,), icon="sync",
     ),
     Move(
-        "cancel", _("撤销"), _("您撤销了"), _BEFORE_REPLY, "cancelled",
+        "cancel", pgettext_lazy("件", "撤销"), _("您撤销了"), _BEFORE_REPLY, "cancelled",
         by=_APPLICANT, audience=(Audience.HOLDER_UNIT,), icon="x",
     ),
     Move("add", _("补充情况"), _("您补充了情况"), _OPEN - {"waiting_citizen"}, STAYS,

@@ -1,20 +1,21 @@
 """The tags of the house: icons, badges, times, fields, keys. `{% load gongjian %}`."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django import template
 from django.forms import BoundField
-from django.template import Context
-from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.template import Context, Node, NodeList
+from django.template.base import FilterExpression, Parser, Token
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from gongjian.web import words
+from gongjian.web import drawing, words
 from gongjian.web.links import link
 from gongjian.web.modules import module_addresses
 from gongjian.web.parts import DueBadge, StateBadge, Trend
@@ -23,41 +24,67 @@ from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
 
 register = template.Library()
-DUE_ICONS = {"ok": "clock", "soon": "hourglass", "late": "alert", "hold": "pause"}
-STATE_ICONS = {"ok": "check-circle", "soon": "alert", "late": "bounce", "hold": "x", "info": "clock"}
+MOST_KEPT = 500  # texts of one {% kept %} in a process
+
+
+class KeptNode(Node):
+    """Holds what its body gave, by language and by the values it depends on."""
+
+    def __init__(self, nodelist: NodeList, depends: list[FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.depends = depends
+        self.held: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        """Return the body, drawn the first time only."""
+        values = [one.resolve(context) for one in self.depends]
+        place = (get_language(), *(tuple(one) if isinstance(one, list) else one for one in values))
+        found = self.held.get(place)
+        if found is None:
+            if len(self.held) >= MOST_KEPT:
+                self.held.clear()
+            found = self.held[place] = self.nodelist.render(context)
+        return found
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept reader actor.name %}…{% endkept %}`: a part that depends on the language and these values alone.
+
+    It is drawn once for each of them in a process. Never put a token, a nonce, a block or anything of one person into
+    it that is not named.
+    """
+    depends = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(nodelist, depends)
+
+
+@register.simple_block_tag
+def rows(content: str, lines: Iterable[object]) -> SafeString:
+    """`{% rows lines %}<tr><td>{number}</td><td>{title}</td></tr>{% endrows %}`: one row for each line.
+
+    The body is drawn once; `{title}` stands for the line's attribute, escaped unless it is drawn HTML already.
+    """
+    return drawing.rows(content, lines)
 
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """`{% icon "phone" %}`; size lg or xl; a lonely icon needs a label."""
-    if not name:
-        return mark_safe("")
-    classes = f"icon icon--{size}" if size else "icon"
-    drawn = format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', classes, static("web/icons.svg"), name
-    )
-    return format_html('{}<span class="vh">{}</span>', drawn, label) if label else drawn
+    return drawing.icon(name, size, label)
 
 
 @register.simple_tag
 def due_badge(due: DueBadge | None) -> SafeString:
     """`{% due_badge row.due %}`: how long. Nothing for None."""
-    if not due:
-        return mark_safe("")
-    return format_html(
-        '<span class="due" data-s="{}">{}<b>{}</b> {}</span>', due.state, icon(DUE_ICONS[due.state]), due.word, due.left
-    )
+    return drawing.due_badge(due or None)
 
 
 @register.simple_tag
 def state_badge(badge: StateBadge | None) -> SafeString:
     """`{% state_badge row.state %}`: where. A badge without a state is an outlined word."""
-    if not badge:
-        return mark_safe("")
-    if not badge.state:
-        return format_html('<span class="badge badge--line">{}{}</span>', icon(badge.icon), badge.word)
-    drawn = icon(badge.icon or STATE_ICONS[badge.state])
-    return format_html('<span class="badge" data-s="{}">{}{}</span>', badge.state, drawn, badge.word)
+    return drawing.state_badge(badge or None)
 
 
 @register.simple_tag
@@ -79,6 +106,11 @@ def trend(change: Trend | None) -> SafeString:
 @register.simple_tag
 def key(name: str) -> SafeString:
     """`{% key "Ctrl+Enter" %}`: what the hand does; Shift+F1 becomes ⇧F1."""
+    return _key(name)
+
+
+@cache
+def _key(name: str) -> SafeString:
     shown = name.replace("Shift+F", "⇧F").replace("+", " ")
     return format_html('<kbd class="key">{}</kbd>', shown)
 
@@ -88,17 +120,7 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
     """`{% when at %}`: 11月25日（周三）18:00. `due=True` shows the end of a day as 24:00."""
     if at is None:
         return mark_safe("")
-    day_shown, clock = words.shown_moment(at, due=due)
-    today = now().astimezone(SHANGHAI).date()
-    left = words.day_words(day_shown, today)
-    english = words.english()
-    return format_html(
-        '<time class="when" datetime="{}"><span class="nowrap">{}</span>{}<span class="nowrap">{}</span></time>',
-        at.astimezone(SHANGHAI).isoformat(timespec="minutes"),
-        f"{left}," if english else left,
-        " " if english else SafeString("<wbr>"),
-        clock,
-    )
+    return drawing.moment(at, now().astimezone(SHANGHAI).date(), due=due)
 
 
 @register.filter
@@ -146,10 +168,18 @@ def present() -> datetime:
 @register.simple_tag(takes_context=True)
 def choose_url(context: Context, **choices: str) -> str:
     """`{% choose_url language="en" %}`: a plain link that changes the look and comes back here."""
-    request = context.get("request")
-    here = request.get_full_path() if request is not None else "/"
     address = link("web:choose")
-    return f"{address}?{urlencode({**choices, 'next': here})}" if address else "#"
+    return f"{address}?{urlencode(choices)}&next={_here(context.get('request'))}" if address else "#"
+
+
+def _here(request: Any) -> str:
+    """Return the address of this page as a value of a query; read once for each request."""
+    if request is None:
+        return "%2F"
+    found = getattr(request, "gj_here", None)
+    if found is None:
+        found = request.gj_here = quote_plus(request.get_full_path())
+    return str(found)
 
 
 @register.inclusion_tag("web/parts/field.html")
@@ -201,8 +231,13 @@ def _kind(bound: BoundField) -> str:
 @register.simple_tag(takes_context=True)
 def import_map(context: Context) -> SafeString:
     """The map from module names (web/keys) to hashed addresses, with the page's nonce."""
-    nonce = context.get("csp_nonce", "")
-    return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, _json({"imports": module_addresses()}))
+    nonce = escape(str(context.get("csp_nonce", "")))
+    return mark_safe(f'<script type="importmap" nonce="{nonce}">{_modules()}</script>')  # noqa: S308 - escaped above
+
+
+@cache
+def _modules() -> SafeString:
+    return _json({"imports": module_addresses()})
 
 
 @register.simple_tag

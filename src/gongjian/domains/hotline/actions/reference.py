@@ -190,7 +190,7 @@ def _valid(entry: Mapping[str, Any], shipped: Mapping[str, Any]) -> DateRange:
 
 def _upsert(model: type[models.Model], key: str, rows: Sequence[Row]) -> None:
     """Insert rows or bring those with the same key to what the row says: one statement."""
-    model._default_manager.bulk_create(  # noqa: SLF001
+    model._default_manager.bulk_create(
         [model(**row) for row in rows],
         update_conflicts=True,
         unique_fields=[key],
@@ -200,7 +200,7 @@ def _upsert(model: type[models.Model], key: str, rows: Sequence[Row]) -> None:
 
 def _merge_dated(model: type[models.Model], identity: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Insert, correct and close dated rows: at most one read, one update and one insert."""
-    manager = model._default_manager  # noqa: SLF001
+    manager = model._default_manager
     standing: dict[tuple[Any, ...], list[models.Model]] = {}
     for found in manager.all():
         standing.setdefault(tuple(getattr(found, name) for name in identity), []).append(found)
@@ -247,4 +247,4 @@ def _earlier(one: date | None, other: date | None) -> date | None:
 
 def _field_name(model: type[models.Model], name: str) -> str:
     """Return the field behind a column: topic for topic_id, key for key."""
-    return str(model._meta.get_field(name).name)  # noqa: SLF001
+    return str(model._meta.get_field(name).name)

@@ -41,7 +41,9 @@ def slow_down(request: HttpRequest, *, reason: str, back: str, status: int = TOO
     return response
 
 
-def take_photos(form: PublicForm, *, uploads: Sequence[UploadedFile], claim: str, actor: Actor, at: datetime) -> None:
+def take_photos(
+    form: PublicForm, *, uploads: "Sequence[UploadedFile[bytes]]", claim: str, actor: Actor, at: datetime
+) -> None:
     """Keep every photo that is good; each that is not gets its own line at the field."""
     room = MOST_PHOTOS - len(of_draft(claim))
     for nth, upload in enumerate(uploads, 1):
