@@ -120,6 +120,14 @@ class Search:
     states: tuple[str, ...] = ()
     topics: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
+    communities: tuple[int, ...] = ()
+    late_at: datetime | None = None  # only open cases whose deadline has passed then
+
+    @property
+    def facts(self) -> Q:
+        """Return the conditions the search vector does not hold."""
+        rows = Q(community__in=self.communities) if self.communities else Q()
+        return rows & Q(closed_at=None, due_at__lt=self.late_at) if self.late_at is not None else rows
 
 
 def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -127,14 +135,19 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
     query = search_query(wanted)
     if not query:
         return []
+    params: list[Any]
+    conditions, params = "t.grams @@ %s::tsquery", [query]
+    if wanted.communities:
+        conditions, params = f"{conditions} and c.community_id = any(%s)", [*params, list(wanted.communities)]
+    if wanted.late_at is not None:
+        conditions, params = f"{conditions} and c.closed_at is null and c.due_at < %s", [*params, wanted.late_at]
+    if before is not None:
+        conditions, params = f"{conditions} and t.case_id < %s", [*params, before]
     sql = (
-        f"select {', '.join('c.' + name for name in ROWS)}"
-        " from casework_casetext t join casework_case c on c.id = t.case_id where t.grams @@ %s::tsquery"
-        + (" and t.case_id < %s" if before else "")
-        + " order by t.case_id desc limit %s"
+        f"select {', '.join('c.' + name for name in ROWS)} from casework_casetext t"
+        f" join casework_case c on c.id = t.case_id where {conditions} order by t.case_id desc limit %s"
     )
-    params: list[Any] = [query, *([before] if before else []), size + 1]
-    return list(Case.objects.raw(sql, params))
+    return list(Case.objects.raw(sql, [*params, size + 1]))
 
 
 def search_query(wanted: Search) -> str:
@@ -156,7 +169,8 @@ def found(wanted: Search) -> QuerySet[CaseText]:
     if not query:
         return CaseText.objects.none()
     hit = RawSQL("grams @@ %s::tsquery", [query], output_field=BooleanField())
-    return CaseText.objects.alias(hit=hit).filter(hit=True)
+    rows = CaseText.objects.alias(hit=hit).filter(hit=True)
+    return rows.filter(case__in=Case.objects.filter(wanted.facts)) if wanted.facts else rows
 
 
 def last_change(case_id: int) -> LastChange | None:

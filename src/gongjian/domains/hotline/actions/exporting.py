@@ -149,6 +149,8 @@ def _detail(wanted: Search) -> str:
         "states": ",".join(wanted.states),
         "topics": ",".join(map(str, wanted.topics)),
         "kinds": ",".join(wanted.kinds),
+        "communities": ",".join(map(str, wanted.communities)),
+        "late": "yes" if wanted.late_at is not None else "",
     }
     return " ".join(f"{name}={value}" for name, value in facts.items() if value)
 
@@ -173,6 +175,10 @@ def _conditions(wanted: Search) -> Sequence[Composable]:
         found.append(SQL("c.state = any({})").format(Literal(list(wanted.states))))
     if wanted.topics:
         found.append(SQL("c.topic_id = any({}::bigint[])").format(Literal(list(wanted.topics))))
+    if wanted.communities:
+        found.append(SQL("c.community_id = any({}::bigint[])").format(Literal(list(wanted.communities))))
+    if wanted.late_at is not None:
+        found.append(SQL("c.closed_at is null and c.due_at < {}").format(Literal(wanted.late_at)))
     query = words.query(wanted.text)
     if query:
         hit = SQL("c.id in (select x.case_id from casework_casetext x where x.grams @@ {}::tsquery)")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gongjian.casework.access import CaseworkRight
 from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, RefusedError, StaleCaseError
 from gongjian.casework.kinds import Badge, kind_of
 from gongjian.casework.models import Case
@@ -41,7 +42,7 @@ DESKS: Final = (
     ("review", HotlineRight.CASE_REVIEW, "check", "g r"),
     ("callback", HotlineRight.CASE_CALLBACK, "bell", "g k"),
     ("supervise", HotlineRight.CASE_SUPERVISE, "shield", "g s"),
-    ("figures", HotlineRight.CASE_READ_ALL, "home", "g f"),
+    ("figures", CaseworkRight.FIGURES_READ, "home", "g f"),
     ("search", HotlineRight.CASE_READ_UNIT, "search", "g q"),
 )
 

@@ -289,6 +289,7 @@ def _links(actor: Actor, scope: Scope) -> dict[str, str]:
         search = found["search"] = reverse("hotline:search")
         found[RECEIVED.key] = _with(search, unit)
         found["open"] = _with(search, [*unit, ("state", "open")])
+        found["late"] = _with(search, [*unit, ("late", "1")])
     if scope.unit and actor.can(HotlineRight.CASE_READ_UNIT, unit_id=scope.unit.id):
         found["open"] = f"{reverse('hotline:inbox')}?tab=unit"
         found["late"] = f"{reverse('hotline:inbox')}?tab=unit&late=1"

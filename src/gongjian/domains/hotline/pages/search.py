@@ -22,7 +22,7 @@ from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.exporting import export_cases
 from gongjian.domains.hotline.forms.search import SearchForm
 from gongjian.domains.hotline.pages.board_rows import as_json, topic_choices, unit_choices
-from gongjian.domains.hotline.pages.common import chinese, desk_nav, rows
+from gongjian.domains.hotline.pages.common import chinese, desk_nav, named, rows
 from gongjian.domains.hotline.queries import case_for, counts, unread_rows
 from gongjian.domains.hotline.queries.lists import recent, recent_rows
 from gongjian.domains.hotline.workflow import KINDS, STATES
@@ -30,6 +30,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
+from gongjian.places.queries import communities
 from gongjian.web.downloads import attachment
 from gongjian.web.paging import BadCursor, decode, encode, page_of
 from gongjian.web.parts import Filter, Option
@@ -51,13 +52,12 @@ class Asked:
 
     form: SearchForm
     wanted: Search | None  # None where a field names what does not exist
-    state: str
-    kind: str
+    chosen: dict[str, str]  # of the drop-downs
 
     @property
     def query(self) -> str:
         facts = {name: str(self.form[name].value() or "") for name in ("q", "topic", "unit")}
-        return urlencode({n: v for n, v in {**facts, "state": self.state, "kind": self.kind}.items() if v})
+        return urlencode({name: value for name, value in {**facts, **self.chosen}.items() if value})
 
 
 def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
@@ -68,22 +68,29 @@ def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
         units=unit_choices(),
         auto_id="search-%s",
     )
-    state, kind = data.get("state", ""), data.get("kind", "")
-    state = state if state in {*GROUPS, *(s.name for s in STATES)} else ""
-    kind = kind if f"hotline.{kind}" in KEYS else ""
+    known = {
+        "state": {*GROUPS, *(s.name for s in STATES)},
+        "kind": {key.partition(".")[2] for key in KEYS},
+        "community": {str(c.id) for c in communities()},
+        "late": {"1"},
+    }
+    given = {name: str(data.get(name, "")) for name in known}
+    chosen = {name: value if value in known[name] else "" for name, value in given.items()}
     if not form.is_valid():
-        return Asked(form, None, state, kind)
+        return Asked(form, None, chosen)
     topic, unit = form.cleaned_data["topic"], form.cleaned_data["unit"]
     reach = None if actor.can(HotlineRight.CASE_READ_ALL) else actor.units_with(right)
     units = reach if unit is None else frozenset({unit}) if reach is None else reach & {unit}
     wanted = Search(
         text=form.cleaned_data["q"],
         units=units,
-        states=GROUPS.get(state, (state,) if state else ()),
+        states=GROUPS.get(chosen["state"], (chosen["state"],) if chosen["state"] else ()),
         topics=(topic,) if topic is not None else (),
-        kinds=(f"hotline.{kind}",) if kind else KEYS,
+        kinds=(f"hotline.{chosen['kind']}",) if chosen["kind"] else KEYS,
+        communities=(int(chosen["community"]),) if chosen["community"] else (),
+        late_at=at if chosen["late"] else None,
     )
-    return Asked(form, wanted, state, kind)
+    return Asked(form, wanted, chosen)
 
 
 @guarded()
@@ -165,9 +172,16 @@ def count_words(n: int) -> str:
 def _filters(what: Asked) -> list[Filter]:
     states = [(OPEN, _("在办的")), (ENDED, _("办结的")), *((s.name, str(s.label)) for s in STATES)]
     kinds = [(k.key.partition(".")[2], str(k.label)) for k in KINDS]
+    places = [(str(c.id), named(c)) for c in communities()]
+    lists = (
+        ("state", _("状态"), _("全部状态"), states),
+        ("kind", _("类型"), _("全部类型"), kinds),
+        ("community", _("社区"), _("全部社区"), places),
+        ("late", _("期限"), _("不论期限"), [("1", _("已超时"))]),
+    )
     return [
-        Filter("state", _("状态"), [Option("", _("全部状态")), *(Option(v, w, v == what.state) for v, w in states)]),
-        Filter("kind", _("类型"), [Option("", _("全部类型")), *(Option(v, w, v == what.kind) for v, w in kinds)]),
+        Filter(name, label, [Option("", anything), *(Option(v, w, v == what.chosen[name]) for v, w in options)])
+        for name, label, anything, options in lists
     ]
 
 

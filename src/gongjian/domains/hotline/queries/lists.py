@@ -31,7 +31,7 @@ def _newest(rows: QuerySet[Case], before: int | None, size: int) -> QuerySet[Cas
 
 
 def _scoped(wanted: Search) -> tuple[QuerySet[Case], QuerySet[Case] | None]:
-    rows = Case.objects.filter(kind__in=wanted.kinds)
+    rows = Case.objects.filter(wanted.facts, kind__in=wanted.kinds)
     if wanted.states:
         rows = rows.filter(state__in=wanted.states) if len(wanted.states) > 1 else rows.filter(state=wanted.states[0])
     if wanted.topics:

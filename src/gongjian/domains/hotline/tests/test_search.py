@@ -323,3 +323,17 @@ def test_an_export_of_many_stays_small_in_memory():
     assert large[0] > 8 * small[0]
     assert large[1] < small[1] + 200_000
     assert CaseText.objects.count() > 10_000
+
+
+def test_a_community_and_what_is_late_narrow_every_way_of_searching():
+    both = [make_request(state="dispatched"), make_request(state="dispatched", community_id=None)]
+    client = at_desk(SUPERVISOR)
+    for words in ("", "打桩"):
+        assert seen(client, both, q=words, community=both[0].community_id) == [True, False]
+        assert seen(client, both, q=words, late="1", state="ended") == [False, False]
+    assert seen(client, both, community="no such place") == [True, True]
+    Case.objects.filter(pk=both[1].pk).update(due_at=both[1].opened_at)
+    Case.objects.filter(pk=both[0].pk).update(due_at=AT.replace(year=2027))
+    for words in ("", "打桩"):
+        assert seen(client, both, q=words, late="1") == [False, True]
+    assert [r["件号"] for r in lines(exported(client, late="1"))] == [both[1].number]
