@@ -14,6 +14,7 @@ from gongjian.workdays.rules import Term, Unit
 WORKDAY: Final = 7 * HOUR
 # How many say on the web whether it helped; the others are called.
 RATED, BRIEF_RATED = 0.36, 0.7
+LATE: Final = 0.03  # of the answers
 
 
 class Act(NamedTuple):
@@ -114,6 +115,8 @@ class Plot:
                 self.add("backstop", 20 * MINUTE, 3 * HOUR)
         if self.always:
             self.add("sign", 2 * MINUTE, (25 if self.situation.urgency > 1 else 80) * MINUTE, working=False)
+        elif self.brief:
+            self.add("sign", 8 * MINUTE, 50 * MINUTE)  # before anybody is reminded
         else:
             self.add("sign", 8 * MINUTE, (10 if self.chance(0.05) else 4) * HOUR)
 
@@ -190,7 +193,7 @@ class Plot:
     def submitted(self) -> None:
         """Submit within the term, leaving time for the review; one of thirty is late."""
         whole = self.whole()
-        share = 1.02 + self.random() if self.chance(0.03) else 0.12 + 0.66 * self.random()
+        share = 1.02 + self.random() if self.random() < LATE else 0.12 + 0.66 * self.random()
         rest = max(15 * MINUTE, int(whole * share) - self.spent)
         self.acts.append(Act("submit", rest, working=not self.always))
 
@@ -279,7 +282,7 @@ def _sent_back(plot: Plot) -> None:
 
 
 def _reopened(plot: Plot) -> None:
-    plot.add("close", 2 * HOUR, 9 * HOUR)
+    plot.add("rate_solved", 10 * MINUTE, 20 * HOUR, working=False)  # and then it is broken again
     plot.add("reopen", 5 * HOUR, 9 * DAY, working=False)
 
 

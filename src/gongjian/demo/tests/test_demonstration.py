@@ -23,7 +23,7 @@ from gongjian.demo.accounts import (
     password_of,
     quick_hash,
 )
-from gongjian.demo.actions import DATA, load_cases, load_demonstration, tell_part, unit_codes
+from gongjian.demo.actions import DATA, load_cases, load_demonstration, told_row, unit_codes
 from gongjian.demo.stories import stories
 from gongjian.domains.hotline import queries, rules
 from gongjian.domains.hotline.models import CallAttempt, Extension, Notice, Reply, Return, ServiceRequest
@@ -48,7 +48,7 @@ def built(at=AT, cases=400):
 
 
 def told(at=AT, count=400, **more):
-    return list(stories(world=built(at), seed=SEED, count=count, **more))
+    return list(stories(world=built(at), seed=SEED, count=count, **more).tell(0, 1))
 
 
 def states_of(record):
@@ -60,10 +60,11 @@ def states_of(record):
     yield state, None
 
 
+@pytest.mark.parametrize("brief", [False, True], ids=["rich", "brief"])
 @pytest.mark.parametrize("at", [AT, SATURDAY_NOON, later(MONDAY_MORNING, hours=-7)], ids=["monday", "weekend", "night"])
-def test_every_story_is_a_legal_path_in_the_order_of_time(staffed, at):
+def test_every_story_is_a_legal_path_in_the_order_of_time(staffed, at, brief):
     final = Counter()
-    for record in told(at):
+    for record in told(at, brief=brief):
         for state, move in states_of(record):
             if move is not None:
                 assert state in move.sources or not (state or move.sources), [s.move for s in record.steps]
@@ -75,29 +76,40 @@ def test_every_story_is_a_legal_path_in_the_order_of_time(staffed, at):
     assert set(final) == {s.name for s in kind_of("hotline.complaint").states}
 
 
-def test_four_of_five_have_ended(staffed):
-    final = Counter(list(states_of(record))[-1][0] for record in told(count=2_000))
+@pytest.mark.parametrize("brief", [False, True], ids=["rich", "brief"])
+def test_four_of_five_have_ended(staffed, brief):
+    final = Counter(list(states_of(record))[-1][0] for record in told(count=2_000, brief=brief))
     ended = sum(final[s] for s in ("archived", "closed", "answered", "rejected"))
     assert 0.76 < ended / 2_000 < 0.86
     assert 0.10 < 1 - (ended + final["cancelled"]) / 2_000 < 0.2
 
 
+def test_brief_stories_have_half_the_moves_and_as_many_late_answers(staffed):
+    rich, brief = told(count=1_500), told(count=1_500, brief=True)
+    moves = [sum(len(record.steps) for record in row) / 1_500 for row in (rich, brief)]
+    assert moves[0] > 10
+    assert moves[1] < 8.5
+    late = [sum(any(s.breach and s.reminder_of == "answer" for s in r.steps) for r in row) for row in (rich, brief)]
+    assert late[1] > late[0] / 3
+
+
 def test_stories_are_the_same_every_time_and_in_order(staffed):
     one_world = built()
-    first = list(stories(world=one_world, seed=SEED, count=150))
-    again = list(stories(world=one_world, seed=SEED, count=150))
+    first = list(stories(world=one_world, seed=SEED, count=150).tell(0, 1))
+    again = list(stories(world=one_world, seed=SEED, count=150).tell(0, 1))
     assert first == again
-    assert first != list(stories(world=one_world, seed=SEED + 1, count=150))
+    assert first != list(stories(world=one_world, seed=SEED + 1, count=150).tell(0, 1))
     opened = [record.steps[0].at for record in first]
     assert opened == sorted(opened)
 
 
 def test_parts_told_apart_are_the_row(staffed):
     one_world = built()
-    whole = list(stories(world=one_world, seed=SEED, count=90))
-    parts = [list(stories(world=one_world, seed=SEED, count=90, part=part, parts=3)) for part in range(3)]
+    row = stories(world=one_world, seed=SEED, count=90)
+    whole = list(row.tell(0, 1))
+    parts = [list(row.tell(part, 3)) for part in range(3)]
     assert [record for row in zip(*parts, strict=True) for record in row] == whole
-    assert len(list(tell_part(1, 3, at=AT, seed=SEED, count=90))) == 30
+    assert len(list(told_row(at=AT, seed=SEED, count=90).tell(1, 3))) == 30
 
 
 def test_no_two_neighbours_are_alike(staffed):
