@@ -5,10 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.db import connection
 
 from gongjian.identity.models import Session
 from gongjian.workdays.clock import now
 
+# Every request of somebody signed in begins with this.
+LOAD = (
+    "select session_data, created, seen, expire_date from identity_session where session_key = %s and expire_date > %s"
+)
 USER_KEY = "_auth_user_id"  # Django's name for the signed-in user
 IP_KEY = "ip"
 AGENT_KEY = "agent"
@@ -31,12 +36,14 @@ class SessionStore(db.SessionStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        row = Session.objects.filter(pk=row_key(self.session_key or ""), expire_date__gt=now()).first()
+        with connection.cursor() as cursor:
+            cursor.execute(LOAD, [row_key(self.session_key or ""), now()])
+            row = cursor.fetchone()
         if row is None:
             self._session_key = None
             return {}
-        self.created, self.seen, self.ends = row.created, row.seen, row.expire_date
-        return self.decode(row.session_data)
+        data, self.created, self.seen, self.ends = row
+        return self.decode(data)
 
     @property
     def seconds_left(self) -> int:

@@ -1,7 +1,7 @@
 """Where the frame's links lead. Pages live above this floor, so they are found by name and left out when absent."""
 
 from django.conf import settings
-from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
 # Overridden by settings.FRAME_LINKS.
 NAMES: dict[str, str] = {
@@ -20,7 +20,7 @@ NAMES: dict[str, str] = {
     "stay": "console:stay",
     "look": "web:look",
 }
-_found: dict[str | None, dict[str, str]] = {}
+_found: dict[tuple[str, str], dict[str, str]] = {}
 
 
 def link(name: str) -> str:
@@ -33,8 +33,13 @@ def link(name: str) -> str:
 
 def links() -> dict[str, str]:
     """Return the frame's addresses by purpose; found once for each URL configuration."""
-    urlconf = get_urlconf() or settings.ROOT_URLCONF
-    if urlconf not in _found:
+    place = where()
+    if place not in _found:
         names = {**NAMES, **getattr(settings, "FRAME_LINKS", {})}
-        _found[urlconf] = {purpose: link(name) for purpose, name in names.items()}
-    return _found[urlconf]
+        _found[place] = {purpose: link(name) for purpose, name in names.items()}
+    return _found[place]
+
+
+def where() -> tuple[str, str]:
+    """Return what every address depends on: the URL configuration and the prefix of the installation."""
+    return get_urlconf() or settings.ROOT_URLCONF, get_script_prefix()

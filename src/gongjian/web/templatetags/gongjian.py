@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from gongjian.web import drawing, words
-from gongjian.web.links import link
+from gongjian.web.links import link, where
 from gongjian.web.modules import module_addresses
 from gongjian.web.parts import DueBadge, StateBadge, Trend
 from gongjian.web.phrases import phrases as browser_phrases
@@ -37,14 +37,20 @@ class KeptNode(Node):
 
     def render(self, context: Context) -> SafeString:
         """Return the body, drawn the first time only."""
-        values = [one.resolve(context) for one in self.depends]
-        place = (get_language(), *(tuple(one) if isinstance(one, list) else one for one in values))
+        place = (get_language(), *(_fixed(one.resolve(context)) for one in self.depends))
         found = self.held.get(place)
         if found is None:
             if len(self.held) >= MOST_KEPT:
                 self.held.clear()
             found = self.held[place] = self.nodelist.render(context)
         return found
+
+
+def _fixed(value: Any) -> Any:
+    """Return a value that can be looked up by."""
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return tuple(value) if isinstance(value, list) else value
 
 
 @register.tag
@@ -168,8 +174,14 @@ def present() -> datetime:
 @register.simple_tag(takes_context=True)
 def choose_url(context: Context, **choices: str) -> str:
     """`{% choose_url language="en" %}`: a plain link that changes the look and comes back here."""
+    address = _choosing(tuple(choices.items()), where())
+    return f"{address}&next={_here(context.get('request'))}" if address else "#"
+
+
+@lru_cache(maxsize=256)
+def _choosing(choices: tuple[tuple[str, str], ...], _where: tuple[str, str]) -> str:
     address = link("web:choose")
-    return f"{address}?{urlencode(choices)}&next={_here(context.get('request'))}" if address else "#"
+    return f"{address}?{urlencode(choices)}" if address else ""
 
 
 def _here(request: Any) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from django.http import Http404
@@ -16,17 +17,19 @@ from gongjian.casework.kinds import Badge, kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk, count
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.queries import case_for, catalogue
+from gongjian.domains.hotline.queries import Listed, case_for, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.notify.queries import unread
 from gongjian.places.queries import communities
 from gongjian.web.forms import Form
+from gongjian.web.links import where
 from gongjian.web.parts import DueBadge, NavItem, StateBadge
 from gongjian.web.words import ago_words, due_state, due_words
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import remaining
+from gongjian.workdays.rules import Remaining, remaining
 
+ONE_DAY: Final = timedelta(days=1)
 ICONS: Final = {
     Badge.HOLD: "x",
     Badge.INFO: "clock",
@@ -91,13 +94,31 @@ def desk_words() -> dict[str, str]:
 
 def desk_nav(actor: Actor, current: str) -> list[NavItem]:
     """Return the entries of the top bar that this actor may open."""
+    return list(_nav(actor.rights, current, get_language(), where()))
+
+
+@lru_cache(maxsize=512)
+def _nav(rights: frozenset[str], current: str, _language: str | None, _where: tuple[str, str]) -> tuple[NavItem, ...]:
+    """Return the entries; the same for everybody with these rights who reads this language."""
     words = desk_words()
-    hidden = {"inbox"} if actor.can(HotlineRight.CASE_INTAKE) or actor.can(HotlineRight.CASE_SUPERVISE) else set()
-    return [
+    hidden = {"inbox"} if HotlineRight.CASE_INTAKE in rights or HotlineRight.CASE_SUPERVISE in rights else set()
+    return tuple(
         NavItem(words[name], reverse(f"hotline:{name}"), icon, current=name == current, key=key)
         for name, right, icon, key in DESKS
-        if (actor.can(right) or (name == "search" and actor.can(HotlineRight.CASE_READ_ALL))) and name not in hidden
-    ]
+        if (right in rights or (name == "search" and HotlineRight.CASE_READ_ALL in rights)) and name not in hidden
+    )
+
+
+def case_url(number: str) -> str:
+    """Return the address of a case."""
+    before, after = _case_url(where())
+    return f"{before}{number}{after}"
+
+
+@lru_cache
+def _case_url(_where: tuple[str, str]) -> tuple[str, str]:
+    before, _number, after = reverse("hotline:case", args=["number"]).rpartition("number")
+    return before, after
 
 
 def frame(actor: Actor, current: str) -> dict[str, object]:
@@ -110,39 +131,70 @@ def open_count(states: Sequence[str], units_: frozenset[int] | None = None) -> i
     return count(Desk(units=units_, states=tuple(states)))
 
 
-def state_badge(case: Case) -> StateBadge:
-    state = kind_of(case.kind).state_of[case.state]
+def state_badge(case: Case | Listed) -> StateBadge:
+    return _state_badge(case.kind, case.state, get_language())
+
+
+@lru_cache
+def _state_badge(kind: str, name: str, _language: str | None) -> StateBadge:
+    state = kind_of(kind).state_of[name]
     return StateBadge(state.badge, str(state.label), ICONS[state.badge])
 
 
-def due_badge(case: Case, at: datetime, *, started_at: datetime | None = None) -> DueBadge | None:
-    """Return how long is left until the nearest deadline; None for a closed case."""
-    if case.due_at is None:
+def kind_words(kind: str) -> str:
+    """Return the label of a kind in the reader's language."""
+    return _kind_words(kind, get_language())
+
+
+@lru_cache
+def _kind_words(kind: str, _language: str | None) -> str:
+    return str(kind_of(kind).label)
+
+
+def due_badge(
+    case: Case | Listed,
+    at: datetime,
+    *,
+    started_at: datetime | None = None,
+    known: dict[datetime, Remaining] | None = None,
+) -> DueBadge | None:
+    """Return how long is left until the nearest deadline; None for a closed case.
+
+    `known` carries what was counted already from row to row: terms in days end at midnight, so few deadlines differ.
+    """
+    due_at = case.due_at
+    if due_at is None:
         return None
-    left = remaining(case.due_at, at, calendar())
+    left = known.get(due_at) if known else None
+    if left is None:
+        left = remaining(due_at, at, calendar())
+        if known is not None:
+            known[due_at] = left
     if case.state == "waiting_citizen":
         return due_words(left, hold=_("等居民"))
-    state = due_state(started_at=started_at or case.opened_at, due_at=case.due_at, at=at)
+    state = due_state(started_at=started_at or case.opened_at, due_at=due_at, at=at)
     # Days count as working days only where the term is long enough to be one in days.
-    return due_words(left, state=state, working=case.due_at - case.opened_at > timedelta(days=1))
+    return due_words(left, state=state, working=due_at - case.opened_at > ONE_DAY)
 
 
-def rows(cases: Iterable[Case], at: datetime) -> list[CaseRow]:
+def rows(cases: Iterable[Case | Listed], at: datetime) -> list[CaseRow]:
     """Return list rows without any further statement: names come from memory."""
     topics = catalogue(at).topics
     places = {c.id: c for c in communities()}
     book = units().by_id
+    known: dict[datetime, Remaining] = {}
+    name, short = ("name_zh", "short_zh") if chinese() else ("name_en", "short_en")
     return [
         CaseRow(
             number=case.number,
             title=case.title,
-            url=reverse("hotline:case", args=[case.number]),
-            kind=str(kind_of(case.kind).label),
-            topic=named(topics.get(case.topic_id)) if case.topic_id else "",
-            unit=_short(book.get(case.holder_unit_id)) if case.holder_unit_id else "",
-            community=named(places.get(case.community_id)) if case.community_id else "",
+            url=case_url(case.number),
+            kind=kind_words(case.kind),
+            topic=getattr(topics.get(case.topic_id or 0), name, ""),
+            unit=getattr(book.get(case.holder_unit_id or 0), short, ""),
+            community=getattr(places.get(case.community_id or 0), name, ""),
             state=state_badge(case),
-            due=due_badge(case, at),
+            due=due_badge(case, at, known=known),
             urgent=case.urgency,
             opened_at=case.opened_at,
             due_at=case.due_at,
@@ -151,10 +203,6 @@ def rows(cases: Iterable[Case], at: datetime) -> list[CaseRow]:
         )
         for case in cases
     ]
-
-
-def _short(unit: object | None) -> str:
-    return "" if unit is None else str(getattr(unit, "short_zh" if chinese() else "short_en"))
 
 
 def case_or_404(actor: Actor, number: str) -> Case:

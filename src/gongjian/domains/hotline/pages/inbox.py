@@ -1,7 +1,7 @@
 """The department's list: what I hold, what my unit holds, what we help with; nearest deadline first."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,20 +10,20 @@ from typing import Final
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
-from gongjian.casework.models import Case
-from gongjian.casework.queries import COUNT_CAP, by_deadline, on_desk, shared_with
+from gongjian.casework.queries import COUNT_CAP
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.handling import sign
 from gongjian.domains.hotline.pages.common import (
-    CaseRow,
     as_read,
     case_or_404,
+    chinese,
     desk_nav,
-    named,
     rows,
     stale_words,
 )
@@ -38,19 +38,19 @@ from gongjian.domains.hotline.pages.listing import (
     tab_words,
     tabs_of,
 )
-from gongjian.domains.hotline.queries import catalogue, counts, shared_rows, unread_rows
+from gongjian.domains.hotline.queries import Listed, catalogue, on_list, sizes
 from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
 from gongjian.places.queries import communities
+from gongjian.web.drawing import NOTHING, due_badge, fact_line, moment, options, state_badge
 from gongjian.web.paging import page_of
-from gongjian.web.parts import Filter, Option, StateBadge, Tab
+from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI, last_day
 
-SIZE: Final = 50
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
 NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,20}")
@@ -60,12 +60,26 @@ NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,20}")
 class Line:
     """One row of the list: who holds it, and whether it can be signed from here."""
 
-    row: CaseRow
+    id: int
+    number: str
+    title: str
     url: str
-    mine: bool
-    held: bool
-    choice: str  # "" or number:version for the batch
-    facts: Sequence[str]  # beside the number
+    due_at: datetime | None
+    due: SafeString
+    state: SafeString
+    holder: SafeString
+    choice: SafeString  # the box that selects it for the batch, or nothing
+    facts: SafeString  # beside the number
+    opened: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One drop-down: its options are drawn."""
+
+    name: str
+    label: str
+    options: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +114,7 @@ def inbox(request: ActorRequest) -> HttpResponse:
 def _context(request: ActorRequest, results: list[Result], at: datetime) -> dict[str, object]:
     actor = request.actor
     listing = listing_of(request.GET, actor)
-    found = page_of(_fetch(listing, actor, request.GET.get("after", ""), at), SIZE, cursor_of)
+    found = page_of(_fetch(listing, actor, request.GET.get("after", ""), at), listing.size, cursor_of)
     tabs, unread = _tabs(actor, listing, at)
     return {
         "desk": desk_nav(actor, "inbox"),
@@ -120,28 +134,22 @@ def _context(request: ActorRequest, results: list[Result], at: datetime) -> dict
     }
 
 
-def _fetch(listing: Listing, actor: Actor, cursor: str, at: datetime) -> list[Case]:
+def _fetch(listing: Listing, actor: Actor, cursor: str, at: datetime) -> list[Listed]:
     """Return one row more than a page: one statement of one shape for each list."""
-    after = after_of(cursor)
-    desk = listing.desk(actor, at)
-    if desk is None:
-        return shared_with(actor.units, after=after, size=SIZE)
-    return by_deadline(desk, after=after, size=SIZE)
+    return on_list(listing.desk(actor, at), helping=actor.units, after=after_of(cursor), size=listing.size)
 
 
 def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int]:
     """Return the tabs with their counts, and how many notices are unread: one statement."""
     known = tabs_of(actor)
-    desks = [(tab, Listing(tab).desk(actor, at)) for tab in known]
-    found = counts(
-        *(shared_rows(actor.units) if desk is None else on_desk(desk) for _tab, desk in desks),
-        unread_rows(actor.user_id),
-    )
+    desks = [Listing(tab).desk(actor, at) for tab in known]
+    found = sizes(desks, helping=actor.units, user_id=actor.user_id)
+    inbox_url = reverse("hotline:inbox")
     words, icons = tab_words(), {SHARED: "users", PENDING: "hourglass"}
     made = [
         Tab(
             words[tab],
-            f"{reverse('hotline:inbox')}?tab={tab}",
+            f"{inbox_url}?tab={tab}",
             count=n,
             current=tab == listing.tab,
             late=tab == PENDING and n > 0,
@@ -152,10 +160,9 @@ def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int]
     return made, min(found[-1], COUNT_CAP)
 
 
-def _bands(cases: Iterable[Case], listing: Listing, actor: Actor, at: datetime) -> list[Band]:
+def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime) -> list[Band]:
     """Return the rows under headings: over, today, soon, later."""
-    held = list(cases)
-    lines = [_line(row, case, listing, actor) for row, case in zip(rows(held, at), held, strict=True)]
+    lines = _lines(cases, listing, actor, at)
     words = {"late": _("已超时"), "today": _("今天到期"), "soon": _("三天内到期"), "later": _("以后到期")}
     return [
         Band(words[name], name == "late", list(group)) for name, group in groupby(lines, lambda line: _band(line, at))
@@ -163,7 +170,7 @@ def _bands(cases: Iterable[Case], listing: Listing, actor: Actor, at: datetime) 
 
 
 def _band(line: Line, at: datetime) -> str:
-    due = line.row.due_at
+    due = line.due_at
     if due is None:
         return "later"
     if due <= at:
@@ -174,31 +181,56 @@ def _band(line: Line, at: datetime) -> str:
     return "soon" if last <= today + timedelta(days=SOON_DAYS) else "later"
 
 
-def _line(row: CaseRow, case: Case, listing: Listing, actor: Actor) -> Line:
-    signs = case.holder_unit_id is not None and actor.can(HotlineRight.CASE_SIGN, unit_id=case.holder_unit_id)
-    return Line(
-        row=row,
-        url=f"{row.url}?{listing.query}",
-        mine=case.holder_id is not None and case.holder_id == actor.user_id,
-        held=case.holder_id is not None,
-        choice=f"{case.number}:{case.version}" if signs and case.state == "dispatched" else "",
-        facts=[row.kind, row.topic, row.community],
+def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime) -> list[Line]:
+    """Return the rows drawn: what many rows share is drawn once."""
+    query, today = listing.query, at.astimezone(SHANGHAI).date()
+    signs = actor.units_with(HotlineRight.CASE_SIGN)
+    nobody = format_html('<span class="soft">{}</span>', _("还没定"))
+    mine, other = format_html("<b>{}</b>", _("我")), format_html("{}", _("别人在办"))
+    return [
+        Line(
+            id=row.id,
+            number=row.number,
+            title=row.title,
+            url=f"{row.url}?{query}",
+            due_at=row.due_at,
+            due=due_badge(row.due),
+            state=state_badge(row.state),
+            holder=nobody if case.holder_id is None else mine if case.holder_id == actor.user_id else other,
+            choice=_choice(case) if case.state == "dispatched" and case.holder_unit_id in signs else NOTHING,
+            facts=fact_line((row.kind, row.topic, row.community)),
+            opened=moment(row.opened_at, today),
+        )
+        for row, case in zip(rows(cases, at), cases, strict=True)
+    ]
+
+
+def _choice(case: Listed) -> SafeString:
+    return format_html(
+        '<input type="checkbox" name="case" value="{}:{}" aria-label="{}">',
+        case.number,
+        case.version,
+        _("选中 %(number)s") % {"number": case.number},
     )
 
 
 def _filters(listing: Listing, at: datetime) -> list[Filter]:
-    topics = catalogue(at)
+    topics, name = catalogue(at), "name_zh" if chinese() else "name_en"
     states = [s for s in STATES if s.open]
     return [
         _filter("state", _("状态"), _("全部状态"), ((s.name, str(s.label)) for s in states), listing.state),
         _filter(
-            "topic", _("类别"), _("全部类别"), ((str(t.id), named(t)) for t in topics.leaves), str(listing.topic or "")
+            "topic",
+            _("类别"),
+            _("全部类别"),
+            ((str(t.id), getattr(t, name)) for t in topics.leaves),
+            str(listing.topic or ""),
         ),
         _filter(
             "community",
             _("社区"),
             _("全部社区"),
-            ((str(c.id), named(c)) for c in communities()),
+            ((str(c.id), getattr(c, name)) for c in communities()),
             str(listing.community or ""),
         ),
         _filter("late", _("期限"), _("不论期限"), [("1", _("只看超时"))], "1" if listing.late else ""),
@@ -206,11 +238,7 @@ def _filters(listing: Listing, at: datetime) -> list[Filter]:
 
 
 def _filter(name: str, label: str, every: str, pairs: Iterable[tuple[str, str]], chosen: str) -> Filter:
-    return Filter(name, label, [Option("", every), *_options(pairs, chosen)])
-
-
-def _options(pairs: Iterable[tuple[str, str]], chosen: str) -> Iterator[Option]:
-    return (Option(value, words, selected=value == chosen) for value, words in pairs)
+    return Filter(name, label, options((("", every), *pairs), chosen))
 
 
 def _sign_one(choice: str, actor: Actor, at: datetime) -> Result:

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.queries import Listed
 from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.web.paging import BadCursor, decode, encode
 
 MINE, UNSIGNED, UNIT, SHARED, PENDING, REVIEW = "mine", "unsigned", "unit", "shared", "pending", "review"
 TABS: Final = (MINE, UNSIGNED, UNIT, SHARED, PENDING)
+SIZE, LONG = 50, 100  # rows of a page, and of one asked for with size=100
 # The right that makes a tab worth showing; the others show whatever the units hold.
 NEEDS: Final = {
     MINE: HotlineRight.CASE_HANDLE,
@@ -35,6 +37,7 @@ class Listing:
     topic: int | None = None
     community: int | None = None
     late: bool = False
+    size: int = SIZE
 
     @property
     def narrowed(self) -> bool:
@@ -49,6 +52,7 @@ class Listing:
             "topic": self.topic or "",
             "community": self.community or "",
             "late": "1" if self.late else "",
+            "size": "" if self.size == SIZE else self.size,
         }
         return urlencode({name: value for name, value in facts.items() if value})
 
@@ -105,7 +109,8 @@ def listing_of(data: QueryDict, actor: Actor) -> Listing:
     state = data.get("state", "")
     state = state if any(state == one.name for one in STATES) else ""
     found = Listing(tab, state, _number(data.get("topic")), _number(data.get("community")))
-    return replace(found, late=data.get("late") == "1")
+    size = LONG if data.get("size") == str(LONG) else SIZE
+    return replace(found, late=data.get("late") == "1", size=size)
 
 
 def _number(text: str | None) -> int | None:
@@ -124,5 +129,5 @@ def after_of(cursor: str) -> tuple[datetime, int] | None:
     return (moment, pk) if moment.tzinfo is not None and isinstance(pk, int) else None
 
 
-def cursor_of(case: Case) -> str:
+def cursor_of(case: Case | Listed) -> str:
     return encode([case.due_at, case.pk])

@@ -33,6 +33,7 @@ from gongjian.domains.hotline.models import (
     ServiceHours,
     ServiceRequest,
 )
+from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
 from gongjian.domains.hotline.queries.files import (
     Dossier,
     InList,
@@ -42,7 +43,6 @@ from gongjian.domains.hotline.queries.files import (
     dossier,
     history,
     place_in_list,
-    shared_rows,
     standing_of,
     submitted,
     unread_rows,
@@ -66,6 +66,7 @@ __all__ = [
     "Catalogue",
     "Dossier",
     "InList",
+    "Listed",
     "Near",
     "Said",
     "Standing",
@@ -95,6 +96,7 @@ __all__ = [
     "my_cases",
     "near_cases",
     "notices",
+    "on_list",
     "party_of",
     "pending_extension",
     "pending_reply",
@@ -102,8 +104,8 @@ __all__ = [
     "reject_reasons",
     "reply_draft",
     "request_of",
-    "shared_rows",
     "similar",
+    "sizes",
     "standing_of",
     "submitted",
     "to_call",

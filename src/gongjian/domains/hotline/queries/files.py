@@ -29,12 +29,6 @@ from gongjian.notify.models import Channel, Message
 EARLIER_REPLIES: Final = 20
 
 
-def shared_rows(units_: frozenset[int]) -> QuerySet[Case]:
-    """Return the open cases these units help with, to be counted together with other things."""
-    helped = CaseShare.objects.filter(case=OuterRef("pk"), unit__in=units_)
-    return Case.objects.filter(Exists(helped), closed_at=None, due_at__isnull=False)
-
-
 def unread_rows(user_id: int | None) -> QuerySet[Message]:
     """Return what this user has not read, to be counted together with other things."""
     return Message.objects.filter(recipient_user=user_id, channel=Channel.SITE, read_at=None)

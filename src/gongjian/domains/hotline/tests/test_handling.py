@@ -76,8 +76,8 @@ def test_the_list_costs_four_statements_whatever_its_length():
     assert page(shown).count("data-row-link") == 50
     following = clerk.get(address + shown.context["more_url"])
     assert page(following).count("data-row-link") == 50
-    first = {line.row.number for band in shown.context["bands"] for line in band.lines}
-    second = {line.row.number for band in following.context["bands"] for line in band.lines}
+    first = {line.number for band in shown.context["bands"] for line in band.lines}
+    second = {line.number for band in following.context["bands"] for line in band.lines}
     assert len(first | second) == 100
 
 
