@@ -245,3 +245,22 @@ def test_of_twenty_writers_at_once_exactly_one_wins():
     assert sorted(outcomes) == ["lost"] * 7 + ["won"]
     assert CaseEvent.objects.filter(case=case, move="take").count() == 1
     assert CaseClock.objects.filter(case=case, name="finish").count() == 1
+
+
+def test_one_faulty_case_does_not_stop_the_clocks_of_others(toys, monkeypatch):
+    home, _, actor = toys
+    faulty, sound = ask(home), ask(home)
+    for opened in (faulty, sound):
+        step(opened, "take", actor)
+    Case.objects.filter(pk=faulty.id).update(kind="toys.gone")
+    due = Case.objects.get(pk=sound.id).due_at
+    assert sweep_clocks(at=due) == 2  # the reminder, then the end
+    assert CaseClock.objects.get(case=sound.id, name="finish").breached_at == due
+
+
+def test_a_sweep_after_an_outage_takes_everything_that_is_due(toys, monkeypatch):
+    home, _, _ = toys
+    monkeypatch.setattr("gongjian.casework.sweeps.BATCH", 3)
+    for _i in range(8):
+        ask(home)
+    assert sweep_clocks(at=MONDAY + timedelta(days=1)) == 8

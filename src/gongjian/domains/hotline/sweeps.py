@@ -26,14 +26,16 @@ def sweep_archive(*, at: datetime) -> int:
     day = at.astimezone(SHANGHAI).date()
     term = book(at).term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=day).term
     keys = [k.key for k in KINDS]
-    ripe = Case.objects.filter(state__in=ENDED, closed_at__lt=at - span(term), kind__in=keys)[:BATCH]
-    archived = 0
-    for case in ripe:
-        try:
-            move(kind=kind_of(case.kind), case=case, name="archive", change=Change(), actor=SYSTEM, at=at)
-        except CaseError:  # somebody reopened it at this moment
-            continue
-        archived += 1
+    ripe = Case.objects.filter(state__in=ENDED, closed_at__lt=at - span(term), kind__in=keys).order_by("pk")
+    archived, last = 0, 0
+    while batch := list(ripe.filter(pk__gt=last)[:BATCH]):
+        for case in batch:
+            try:
+                move(kind=kind_of(case.kind), case=case, name="archive", change=Change(), actor=SYSTEM, at=at)
+            except CaseError:  # somebody reopened it at this moment
+                continue
+            archived += 1
+        last = batch[-1].pk
     return archived
 
 
