@@ -1,9 +1,10 @@
 """How clocks answer to a move: which start, stop, pause and resume, and what the nearest deadline then is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from enum import Enum, auto
+from typing import Any, NamedTuple, Protocol
 
 from gongjian.casework.kinds import CaseKind, Clock
 from gongjian.casework.limits import LimitBook
@@ -30,8 +31,7 @@ class RunningClock(Protocol):
     def paused_at(self) -> datetime | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """What the clocks of one case need to know when a move is made."""
 
     book: LimitBook
@@ -41,6 +41,24 @@ class Timing:
     limits: Mapping[str, str]  # clock name -> finer limit key, or nothing
     dues: Mapping[str, datetime]  # clock name -> a deadline that was granted, instead of the term's own
     reason: str  # why clocks pause
+
+
+class Act(Enum):
+    """What a move does to one open clock."""
+
+    STOP = auto()
+    PAUSE = auto()
+    RESUME = auto()
+    NOTHING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a move does to the open clocks, in their order, and which clocks it starts: by the kind's table alone."""
+
+    acts: tuple[Act, ...]
+    starts: tuple[Clock, ...]
+    quiet: bool  # it does nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +77,19 @@ class ClockPlan:
         return bool(self.inserts or self.changes)
 
 
-def heard(kind: CaseKind) -> frozenset[str]:
-    """Return the moves that start, stop, pause or resume a clock; others only matter where they end the case."""
-    return frozenset[str]().union(*(c.starts | c.stops | c.pauses | c.resumes for c in kind.clocks))
-
-
-def begin(clock: Clock, timing: Timing) -> dict[str, Any]:
-    """Return the columns of a clock that starts now, without the moment of its first reminder."""
-    key = timing.limits.get(clock.name, clock.limit)
-    if clock.name in timing.dues:
-        due = rules.Due(timing.dues[clock.name], provisional=False)
-    else:
-        due = timing.book.due(key=key, urgency=timing.urgency, at=timing.at, calendar=timing.calendar)
-    return {
-        "name": clock.name,
-        "limit_key": key,
-        "started_at": timing.at,
-        "due_at": due.at,
-        "provisional": due.provisional,
-        "step": 0,
-    }
-
-
-def start(clock: Clock, timing: Timing) -> dict[str, Any]:
-    """Return the columns of a clock that starts now."""
-    begun = begin(clock, timing)
-    steps = timing.book.steps(
-        key=begun["limit_key"], started_at=timing.at, due_at=begun["due_at"], calendar=timing.calendar
-    )
-    return {**begun, "next_step_at": steps[0][0]}
+def turn(*, kind: CaseKind, move: str, open_clocks: Iterable[tuple[str, bool]], ends: bool) -> Turn:
+    """Tell what a move does to open clocks, given as name and whether paused; `ends` stops all of them."""
+    names, acts = set[str](), []
+    for name, paused in open_clocks:
+        clock = kind.clock_of[name]
+        if ends or move in clock.stops:
+            acts.append(Act.STOP)
+            continue
+        names.add(name)
+        pauses, resumes = not paused and move in clock.pauses, paused and move in clock.resumes
+        acts.append(Act.PAUSE if pauses else Act.RESUME if resumes else Act.NOTHING)
+    starts = tuple(c for c in kind.clocks if not ends and move in c.starts and c.name not in names)
+    return Turn(tuple(acts), starts, quiet=not starts and all(act is Act.NOTHING for act in acts))
 
 
 def plan(
@@ -99,32 +101,27 @@ def plan(
     timing: Timing,
     restarts: Sequence[RunningClock] = (),
     voids: frozenset[int] = frozenset(),
-    starting: Callable[[Clock, Timing], dict[str, Any]] = start,
 ) -> ClockPlan:
     """Work out the clocks after `move`; `ends` stops all of them because the case is closed.
 
-    A correction also restarts the clocks that the wrong move stopped and voids those it started. `starting` makes the
-    columns of a fresh clock.
+    A correction also restarts the clocks that the wrong move stopped and voids those it started.
     """
-    draft = _Draft(kind, move, timing)
-    kept: set[str] = set()
+    draft = _Draft(timing)
+    stay = [row for row in open_clocks if row.pk not in voids]
+    what = turn(kind=kind, move=move, open_clocks=[(r.name, r.paused_at is not None) for r in stay], ends=ends)
+    acts = {row.pk: act for row, act in zip(stay, what.acts, strict=True)}
     for row in open_clocks:
-        clock = kind.clock_of[row.name]
-        if ends or move in clock.stops or row.pk in voids:
-            draft.changes.append((row.pk, {"stopped_at": timing.at, "next_step_at": None}))
-            continue
-        kept.add(row.name)
-        draft.carry_on(clock, row)
-    if not ends:
-        for row in restarts:
-            kept.add(row.name)
-            draft.changes.append((row.pk, {"stopped_at": None} | _moved(row, row.due_at, timing)))
-            draft.running.append(row.due_at)
-        for clock in kind.clocks:
-            if move in clock.starts and clock.name not in kept:
-                fresh = starting(clock, timing)
-                draft.inserts.append(fresh)
-                draft.running.append(fresh["due_at"])
+        draft.take(row, acts.get(row.pk, Act.STOP))
+    again = () if ends else restarts
+    for row in again:
+        draft.changes.append((row.pk, {"stopped_at": None} | moved(row, row.due_at, timing)))
+        draft.running.append(row.due_at)
+    names = {row.name for row in again}
+    for clock in what.starts:
+        if clock.name not in names:
+            fresh = start(clock, timing)
+            draft.inserts.append(fresh)
+            draft.running.append(fresh["due_at"])
     return ClockPlan(
         tuple(draft.inserts),
         tuple(draft.changes),
@@ -136,8 +133,6 @@ def plan(
 
 @dataclass(slots=True)
 class _Draft:
-    kind: CaseKind
-    move: str
     timing: Timing
     inserts: list[dict[str, Any]] = field(default_factory=list)
     changes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
@@ -145,34 +140,61 @@ class _Draft:
     resumes: list[int] = field(default_factory=list)
     running: list[datetime] = field(default_factory=list)
 
-    def carry_on(self, clock: Clock, row: RunningClock) -> None:
+    def take(self, row: RunningClock, act: Act) -> None:
         """A clock that does not stop gets a granted deadline, pauses, resumes, or simply runs on."""
         timing = self.timing
-        if row.name in timing.dues:
+        if act is Act.STOP:
+            self.changes.append((row.pk, {"stopped_at": timing.at, "next_step_at": None}))
+        elif row.name in timing.dues:
             due = timing.dues[row.name]
-            self.changes.append((row.pk, _moved(row, due, timing)))
+            self.changes.append((row.pk, moved(row, due, timing)))
             self.running.append(due)
-        elif self.move in clock.pauses and row.paused_at is None:
+        elif act is Act.PAUSE:
             self.changes.append((row.pk, {"paused_at": timing.at}))
             self.pauses.append(row.pk)
-        elif self.move in clock.resumes and row.paused_at is not None:
-            resumed = _resume(row, timing)
-            self.changes.append((row.pk, {"paused_at": None} | _moved(row, resumed.at, timing)))
+        elif act is Act.RESUME:
+            columns = resumed(row, timing)
+            self.changes.append((row.pk, columns))
             self.resumes.append(row.pk)
-            self.running.append(resumed.at)
+            self.running.append(columns["due_at"])
         elif row.paused_at is None:
             self.running.append(row.due_at)
 
 
-def _resume(row: RunningClock, timing: Timing) -> rules.Due:
+def first_end(clock: Clock, timing: Timing) -> tuple[str, rules.Due]:
+    """Return the limit of a clock that starts now, and when it ends."""
+    key = timing.limits.get(clock.name, clock.limit)
+    if clock.name in timing.dues:
+        return key, rules.Due(timing.dues[clock.name], provisional=False)
+    return key, timing.book.due(key=key, urgency=timing.urgency, at=timing.at, calendar=timing.calendar)
+
+
+def start(clock: Clock, timing: Timing) -> dict[str, Any]:
+    """Return the columns of a clock that starts now."""
+    key, due = first_end(clock, timing)
+    steps = timing.book.steps(key=key, started_at=timing.at, due_at=due.at, calendar=timing.calendar)
+    return {
+        "name": clock.name,
+        "limit_key": key,
+        "started_at": timing.at,
+        "due_at": due.at,
+        "provisional": due.provisional,
+        "step": 0,
+        "next_step_at": steps[0][0],
+    }
+
+
+def resumed(row: RunningClock, timing: Timing) -> dict[str, Any]:
+    """Return the columns of a paused clock that runs on: what was left of its term is left again."""
     if row.paused_at is None:
         raise ValueError(f"clock {row.pk} is not paused")
     day = row.started_at.astimezone(SHANGHAI).date()
     term = timing.book.term(key=row.limit_key, urgency=timing.urgency, day=day).term
-    return rules.resume(term, row.due_at, row.paused_at, timing.at, timing.calendar)
+    due = rules.resume(term, row.due_at, row.paused_at, timing.at, timing.calendar)
+    return {"paused_at": None} | moved(row, due.at, timing)
 
 
-def _moved(row: RunningClock, due_at: datetime, timing: Timing) -> dict[str, Any]:
+def moved(row: RunningClock, due_at: datetime, timing: Timing) -> dict[str, Any]:
     """Return the columns of a clock whose deadline moved: reminders that lie ahead again will be sent again."""
     steps = timing.book.steps(key=row.limit_key, started_at=row.started_at, due_at=due_at, calendar=timing.calendar)
     step = next((i for i, (moment, _) in enumerate(steps) if moment > timing.at), len(steps))

@@ -11,7 +11,8 @@ from django.db import connection, models
 from gongjian.casework.actions import NUMBER_DIGITS
 from gongjian.workdays.rules import SHANGHAI
 
-BLOCK: Final = 20_000
+# The first block of a table and the largest: three cases shall not use up the ids of thousands.
+LEAST, MOST = 50, 20_000
 SALT: Final = 16
 
 
@@ -29,11 +30,13 @@ class Ids:
 
 
 def _endless(table: str) -> Iterator[int]:
+    size = LEAST
     while True:
-        yield from _block(table)
+        yield from _block(table, size)
+        size = min(4 * size, MOST)
 
 
-def _block(table: str) -> range | list[int]:
+def _block(table: str, size: int) -> range | list[int]:
     """Take a block from a sequence; another writer may have taken some in between."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -41,7 +44,7 @@ def _block(table: str) -> range | list[int]:
             select min(id), max(id), case when max(id) - min(id) >= count(*) then array_agg(id) end
             from (select nextval(pg_get_serial_sequence(%s, 'id')) id from generate_series(1, %s)) taken
             """,
-            [table, BLOCK],
+            [table, size],
         )
         first, last, scattered = cursor.fetchone()
     return scattered or range(first, last + 1)

@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Any, Final, NamedTuple
 
 from gongjian.casework import clocks, limits, words
+from gongjian.casework.clocks import Act
 from gongjian.casework.kinds import PREVIOUS, STAYS, CaseKind, kind_of
 from gongjian.casework.models import (
     Case,
@@ -24,6 +25,7 @@ from gongjian.domains.hotline.bulk.records import KEEP, Record, Step
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.parties.models import Contact
 from gongjian.workdays.queries import calendar
+from gongjian.workdays.rules import Due
 
 BATCH: Final = 2_000
 PLACES: Final = 100_000  # folded words kept in memory
@@ -36,12 +38,22 @@ CLOCK: Final = (
     "id", "case_id", "name", "limit_key", "started_at", "due_at", "provisional", "paused_at", "stopped_at",
     "breached_at", "step", "next_step_at",
 )  # fmt: skip
+PARTY: Final = (
+    "id", "case_id", "role", "contact_id", "person_id", "anonymous", "consent_contact", "notify", "language",
+    "receipt_index", "created_at",
+)  # fmt: skip
+REQUESTER: Final = CaseParty.Role.REQUESTER.value
+CASE: Final = (
+    "id", "number", "kind", "topic_id", "urgency", "title", "channel", "community_id", "cell", "confidentiality",
+    "opened_at", "state", "holder_unit_id", "holder_id", "due_at", "closed_at", "version",
+)  # fmt: skip
 # What a request holds before anything happened to it.
-DETAIL: Final = {
+REQUEST: Final = {name: cell(value) for name, value in {
+    "case_id": None, "description": "", "address": "", "lon": None, "lat": None,
     "wants_reply": True, "emergency": "", "rule_id": None, "dispatch_reason": "", "returns": 0, "extensions": 0,
     "waits": 0, "redos": 0, "reply": "", "resolved": "", "answer_source": "", "reject_reason_id": None, "outcome": "",
     "satisfaction": None, "external_number": None, "source_program": "", "replied_at": None, "last_urged_at": None,
-}  # fmt: skip
+}.items()}  # fmt: skip
 
 
 class Way(NamedTuple):
@@ -50,20 +62,47 @@ class Way(NamedTuple):
     name: str
     target: str  # empty where the state stays
     public: str
-    heard: bool  # by a clock
 
 
 class Course:
     """The table of a kind as replaying asks for it."""
 
     def __init__(self, kind: CaseKind) -> None:
-        heard = clocks.heard(kind)
         self.kind = kind
         self.closed: Final = frozenset(s.name for s in kind.states if not s.open)
         self.ways: Final = {
-            m.name: Way(m.name, "" if m.target in {STAYS, PREVIOUS} else m.target, cell(m.public), m.name in heard)
-            for m in kind.moves
+            m.name: Way(m.name, "" if m.target in {STAYS, PREVIOUS} else m.target, cell(m.public)) for m in kind.moves
         }
+        self._standings: dict[tuple[tuple[str, bool], ...], Standing] = {}
+
+    def standing(self, open_clocks: tuple[tuple[str, bool], ...]) -> "Standing":
+        """Return which clocks are open, by name and whether paused; few such sets ever occur."""
+        found = self._standings.get(open_clocks)
+        if found is None:
+            found = self._standings[open_clocks] = Standing(self, open_clocks)
+        return found
+
+
+class Standing:
+    """A set of open clocks, and what was found of the moves made there: the table is asked once for each."""
+
+    def __init__(self, course: Course, open_clocks: tuple[tuple[str, bool], ...]) -> None:
+        self.course, self.open_clocks = course, open_clocks
+        self.known: tuple[dict[str, tuple[clocks.Turn, Standing]], ...] = ({}, {})
+
+    def turn(self, move: str, *, ends: bool) -> "tuple[clocks.Turn, Standing]":
+        """Return what a move does to the clocks, and which are open then."""
+        found = self.known[ends].get(move)
+        if found is None:
+            what = clocks.turn(kind=self.course.kind, move=move, open_clocks=self.open_clocks, ends=ends)
+            stay = (
+                (name, act is Act.PAUSE or (paused and act is not Act.RESUME))
+                for (name, paused), act in zip(self.open_clocks, what.acts, strict=True)
+                if act is not Act.STOP
+            )
+            then = self.course.standing((*stay, *((clock.name, False) for clock in what.starts)))
+            found = self.known[ends][move] = what, then
+        return found
 
 
 class Clock:
@@ -74,21 +113,16 @@ class Clock:
         "stopped_at",
     )  # fmt: skip
 
-    def __init__(self, pk: int, columns: Mapping[str, Any]) -> None:
-        self.pk = pk
+    def __init__(self, pk: int, name: str, limit_key: str, started_at: datetime, due: Due) -> None:
+        self.pk, self.name, self.limit_key, self.started_at, self.step = pk, name, limit_key, started_at, 0
+        self.due_at, self.provisional = due
         self.paused_at: datetime | None = None
         self.stopped_at: datetime | None = None
         self.breached_at: datetime | None = None
         self.pauses: list[dict[str, Any]] = []
-        self.name: str = columns["name"]
-        self.limit_key: str = columns["limit_key"]
-        self.started_at: datetime = columns["started_at"]
-        self.due_at: datetime = columns["due_at"]
-        self.provisional: bool = columns["provisional"]
-        self.step: int = columns["step"]
 
     def take(self, columns: Mapping[str, Any]) -> None:
-        """Take what a plan changes; the next reminder is worked out at the end, for those that still run."""
+        """Take what a move changes; the next reminder is worked out at the end, for those that still run."""
         for name, value in columns.items():
             if name != "next_step_at":
                 setattr(self, name, value)
@@ -146,55 +180,36 @@ class Press:
         if record.contact is not None:
             contact_id = next(self.contact_ids)
             tables.add(Contact, {"id": contact_id, **record.contact})
-        party_id = next(self.party_ids)
-        row = {
-            "id": party_id,
-            "case_id": case_id,
-            "role": CaseParty.Role.REQUESTER.value,
-            "contact_id": contact_id,
-            "person_id": record.person_id,
-            "anonymous": contact_id is None and record.person_id is None,
-            "consent_contact": record.consent_contact,
-            "notify": record.notify,
-            "language": record.language,
-            "receipt_index": record.receipt_index,
-            "created_at": record.steps[0].at,
-        }
-        tables.add(CaseParty, row)
+        party_id, person = next(self.party_ids), record.person_id
+        tables.open(CaseParty, PARTY).append(
+            f"{party_id}\t{case_id}\t{REQUESTER}\t{NULL if contact_id is None else contact_id}"
+            f"\t{NULL if person is None else person}\t{'t' if contact_id is None and person is None else 'f'}"
+            f"\t{'t' if record.consent_contact else 'f'}\t{'t' if record.notify else 'f'}\t{record.language}"
+            f"\t{cell(record.receipt_index)}\t{tables.moments[record.steps[0].at]}"
+        )
         return party_id
 
     def _add_case(self, record: Record, case_id: int, told: "History", tables: Tables) -> None:
-        opened_at = record.steps[0].at
-        row = {
-            "id": case_id,
-            "number": record.number or self.numbers.take(opened_at),
-            "kind": record.kind,
-            "topic_id": record.topic_id,
-            "urgency": record.urgency,
-            "title": record.title,
-            "channel": record.channel,
-            "community_id": record.community_id,
-            "cell": record.cell,
-            "confidentiality": record.confidentiality,
-            "opened_at": opened_at,
-            "state": told.state,
-            "holder_unit_id": told.unit,
-            "holder_id": told.holder,
-            "due_at": told.due_at,
-            "closed_at": told.closed_at,
-            "version": max(told.version, 1),
+        opened_at, moments = record.steps[0].at, tables.moments
+        tables.open(Case, CASE).append(
+            f"{case_id}\t{record.number or self.numbers.take(opened_at)}\t{record.kind}\t{cell(record.topic_id)}"
+            f"\t{record.urgency}\t{plain(record.title)}\t{record.channel}\t{cell(record.community_id)}\t{record.cell}"
+            f"\t{record.confidentiality}\t{moments[opened_at]}\t{told.state}\t{cell(told.unit)}\t{cell(told.holder)}"
+            f"\t{moments[told.due_at]}\t{moments[told.closed_at]}\t{max(told.version, 1)}"
+        )
+        cells = REQUEST.copy()
+        cells |= {
+            "case_id": str(case_id),
+            "description": plain(record.description),
+            "address": plain(record.address),
+            "lon": cell(record.lon),
+            "lat": cell(record.lat),
         }
-        tables.add(Case, row)
-        detail = {
-            "case_id": case_id,
-            "description": record.description,
-            "address": record.address,
-            "lon": record.lon,
-            "lat": record.lat,
-            **DETAIL,
-            **record.detail,
-        }
-        tables.add(ServiceRequest, detail)
+        for name, value in record.detail.items():
+            cells[name] = cell(value)
+        if len(cells) != len(REQUEST):
+            raise KeyError(f"columns a request does not have: {sorted(cells.keys() - REQUEST.keys())}")
+        tables.open(ServiceRequest, tuple(REQUEST)).append("\t".join(cells.values()))
 
 
 class History:
@@ -204,6 +219,7 @@ class History:
         self.press, self.record, self.case_id, self.party_id, self.tables = press, record, case_id, party_id, tables
         self.course = press.course(record.kind)
         self.events, self.moments = tables.open(CaseEvent, EVENT), tables.moments
+        self.standing = self.course.standing(())
         self.clocks: list[Clock] = []
         self.running: list[Clock] = []
         self.nearest: datetime | None = None
@@ -220,8 +236,8 @@ class History:
         way = self.course.ways[step.move]
         after = step.target or way.target or self.state
         ends = after in self.course.closed
-        touched = self._run_clocks(step, ends=ends) if way.heard or ends or step.dues else False
-        if step.reminder_of:
+        touched = self._run_clocks(step, ends=ends) if self.record.with_clocks else False
+        if step.reminder_of and self.clocks:
             self._remind(step)
         unit, from_unit = step.holder_unit_id, self.unit
         if unit != KEEP:
@@ -236,35 +252,34 @@ class History:
         self.state = after
 
     def _run_clocks(self, step: Step, *, ends: bool) -> bool:
-        """Apply the plan of one move to the clocks in memory; return whether any changed."""
-        record, press, at = self.record, self.press, step.at
-        if not record.with_clocks or (ends and not self.running):
+        """Let a move act on the clocks; return whether any changed."""
+        what, self.standing = self.standing.turn(step.move, ends=ends)
+        if what.quiet and not step.dues:
             return False
+        running, press, at = [], self.press, step.at
         timing = clocks.Timing(
-            press.book, press.calendar, record.urgency, at, step.limits, step.dues, step.internal_text[:300]
+            press.book, press.calendar, self.record.urgency, at, step.limits, step.dues, step.internal_text[:300]
         )
-        plan = clocks.plan(
-            kind=self.course.kind,
-            move=step.move,
-            open_clocks=self.running,
-            ends=ends,
-            timing=timing,
-            starting=clocks.begin,
-        )
-        self.nearest = plan.due_at
-        if not plan.touches:
-            return False
-        by_id = {c.pk: c for c in self.running}
-        for pk, columns in plan.changes:
-            by_id[pk].take(columns)
-        for pk in plan.pauses:
-            by_id[pk].pauses.append({"paused_at": at, "resumed_at": None, "reason": timing.reason})
-        for pk in plan.resumes:
-            by_id[pk].pauses[-1]["resumed_at"] = at
-        fresh = [Clock(next(press.clock_ids), columns) for columns in plan.inserts]
-        self.clocks += fresh
-        self.running = [*(c for c in self.running if c.stopped_at is None), *fresh]
-        return True
+        granted = False
+        for clock, act in zip(self.running, what.acts, strict=True):
+            if act is Act.STOP:
+                clock.stopped_at = at
+                continue
+            running.append(clock)
+            if clock.name in step.dues:
+                clock.take(clocks.moved(clock, step.dues[clock.name], timing))
+                granted = True
+            elif act is not Act.NOTHING:
+                _halt(clock, act, timing)
+        for starts in what.starts:
+            key, due = clocks.first_end(starts, timing)
+            running.append(Clock(next(press.clock_ids), starts.name, key, at, due))
+            self.clocks.append(running[-1])
+        self.running = running
+        if granted:
+            self.standing = self.course.standing(tuple((c.name, c.paused_at is not None) for c in running))
+        self.nearest = min([c.due_at for c in running if c.paused_at is None], default=None)
+        return granted or not what.quiet
 
     def _remind(self, step: Step) -> None:
         clock = next(c for c in reversed(self.clocks) if c.name == step.reminder_of)
@@ -313,6 +328,16 @@ class History:
             key=clock.limit_key, started_at=clock.started_at, due_at=clock.due_at, calendar=self.press.calendar
         )
         return steps[clock.step][0] if clock.step < len(steps) else None
+
+
+def _halt(clock: Clock, act: Act, timing: clocks.Timing) -> None:
+    """Pause a clock, or let it run on."""
+    if act is Act.PAUSE:
+        clock.paused_at = timing.at
+        clock.pauses.append({"paused_at": timing.at, "resumed_at": None, "reason": timing.reason})
+    else:
+        clock.take(clocks.resumed(clock, timing))
+        clock.pauses[-1]["resumed_at"] = timing.at
 
 
 def replayed(records: Iterable[Record], *, at: datetime, numbers: Numbers) -> Iterator[tuple[Tables, int]]:
