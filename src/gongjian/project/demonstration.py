@@ -1,5 +1,6 @@
 """The demonstration district: loaded into an empty database, listed for those who try it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,10 +24,13 @@ def load_if_empty(*, at: datetime) -> bool:
     return True
 
 
-def load_more(*, cases: int, at: datetime) -> int:
-    """Load so many more made-up cases and return how many. Raises Refusal in a real installation."""
+def load_more(*, cases: int, at: datetime, progress: Callable[[int], None] | None = None) -> int:
+    """Load so many more made-up cases and return how many; `progress` is told how many are written.
+
+    Raises Refusal in a real installation.
+    """
     _require()
-    return actions.load_cases(count=cases, at=at)
+    return actions.load_cases(count=cases, at=at, progress=progress)
 
 
 def accounts() -> list[dict[str, Any]]:

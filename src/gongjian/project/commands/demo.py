@@ -5,8 +5,9 @@ import json
 import sys
 
 from gongjian.project import demonstration
+from gongjian.project.progress import counted
 from gongjian.project.tables import table
-from gongjian.project.terminal import say, step
+from gongjian.project.terminal import say
 from gongjian.workdays.clock import now
 
 
@@ -22,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Do it. Raises Refusal outside the demonstration."""
     if args.act == "load":
-        with step(f"载入 {args.cases} 件", f"Loading {args.cases} cases"):
-            demonstration.load_more(cases=args.cases, at=now())
+        with counted(f"载入 {args.cases:,} 件", f"Loading {args.cases:,} cases", args.cases) as progress:
+            demonstration.load_more(cases=args.cases, at=now(), progress=progress)
         return
     if args.json:
         say(json.dumps(demonstration.overview(), ensure_ascii=False, indent=1))

@@ -1,6 +1,7 @@
 import pytest
 
 from gongjian.project import demonstration
+from gongjian.project.progress import counted
 from gongjian.project.tables import table
 from gongjian.project.terminal import Refusal
 from gongjian.project.welcome import text
@@ -31,3 +32,19 @@ def test_plain_table_counts_chinese_letters_twice():
 def test_drawn_table_is_for_terminals():
     assert "\x1b[" in table([{"role": "话务员"}], rich=True)
     assert table([], rich=True) == ""
+
+
+def test_a_pipe_is_told_when_all_is_written_and_not_at_every_case(capsys):
+    with counted("载入 3 件", "Loading 3 cases", 3) as progress:
+        for done in (1, 2, 3, 3):
+            progress(done)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert "Building indexes" in lines[1]
+
+
+def test_a_terminal_is_shown_a_bar(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with counted("载入 3 件", "Loading 3 cases", 3) as progress:
+        progress(3)
+    assert "3/3" in capsys.readouterr().err
