@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.db import connection
 from django.test import override_settings
 
 from gongjian.casework.kinds import STAYS, kind_of
 from gongjian.casework.models import Case, CaseClock, CaseDocument, CaseEvent
 from gongjian.casework.sweeps import sweep_clocks
-from gongjian.demo import people, pictures, wording, world
+from gongjian.demo import actions, people, pictures, wording, world
 from gongjian.demo.accounts import (
     KEY_SIGNS,
     NoDemonstrationError,
@@ -160,8 +161,11 @@ def test_people_are_synthetic(staffed):
     assert Assignment.objects.count() == len(CAST) + len(extras)
 
 
-def test_the_load_leaves_nothing_for_the_clocks_to_do(staffed):
+@pytest.mark.parametrize("many", [actions.MANY, 400], ids=["rich", "brief"])
+def test_the_load_leaves_nothing_for_the_clocks_to_do(staffed, monkeypatch, settings, many):
     """Clocks, reminders and breaches of a loaded case are where the sweeps would have left them."""
+    monkeypatch.setattr(actions, "MANY", many)
+    settings.APP_DB_ROLE = connection.settings_dict["USER"]  # so that one process loads
     load_cases(count=400, at=AT)
     assert Case.objects.count() == 400
     last_sweep = AT - timedelta(seconds=62)

@@ -1,6 +1,7 @@
 """A loaded case has the rows an acted one has."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from gongjian.casework.models import Case, CaseClock, CaseEvent, CaseParty, Cloc
 from gongjian.casework.queries import standings
 from gongjian.casework.sweeps import sweep_clocks
 from gongjian.domains.hotline import bulk
+from gongjian.domains.hotline.bulk import together
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
@@ -149,6 +151,64 @@ def test_a_load_that_breaks_leaves_nothing(district):
     with pytest.raises(RuntimeError):
         bulk.load(records(), at=MONDAY_MORNING)
     assert Case.objects.count() == 1
+
+
+def test_a_column_that_a_request_does_not_have_is_refused(district):
+    record = told(make_request())
+    with pytest.raises(KeyError, match="color"):
+        bulk.load([record._replace(detail={**record.detail, "color": "red"})], at=MONDAY_MORNING)
+
+
+def test_history_without_clocks_has_none_and_no_deadlines(district):
+    case = make_request(state="dispatched")
+    while sweep_clocks(at=case.clocks.get(name="sign").due_at):
+        pass
+    bulk.load([told(case)._replace(with_clocks=False)], at=MONDAY_MORNING)
+    loaded = Case.objects.exclude(pk=case.pk).get()
+    assert loaded.due_at is None
+    assert not loaded.clocks.exists()
+    assert loaded.events.count() == case.events.count()
+
+
+def _told_in_parts(record, part, parts):
+    return [record] * len(range(part, 7, parts))
+
+
+def definitions():
+    with connection.cursor() as cursor:
+        cursor.execute("select indexname, indexdef from pg_indexes where schemaname = 'public'")
+        indexes = set(cursor.fetchall())
+        cursor.execute("select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint")
+        return indexes, set(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_load_together_what_each_of_them_tells(district):
+    record, before, seen = told(make_request(state="closed")), definitions(), []
+    tell = partial(_told_in_parts, record)
+    assert bulk.load_together(tell, tellers=2, at=MONDAY_MORNING, progress=seen.append) == 7
+    assert seen[-1] == 7
+    first, *loaded = Case.objects.order_by("pk")
+    assert len({case.number for case in loaded}) == 7
+    assert all(rows_of(case) == rows_of(first) for case in loaded)
+    assert definitions() == before
+    assert {r["state"]: r["n"] for r in standings(kinds=KINDS, by=["state"], open_only=False)} == {"closed": 8}
+
+
+def _told_by_halves(record, part, _parts):
+    yield record
+    if part:
+        raise RuntimeError("this half is lost")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_one_process_fails_nothing_is_loaded(district, monkeypatch):
+    monkeypatch.setattr(together, "PATIENCE", 0.1)
+    record, before = told(make_request()), definitions()
+    with pytest.raises(RuntimeError, match="nothing was loaded"):
+        bulk.load_together(partial(_told_by_halves, record), tellers=2, at=MONDAY_MORNING)
+    assert Case.objects.count() == 1
+    assert definitions() == before
 
 
 def test_signs_that_mean_something_to_copy_arrive_as_they_were(district):
