@@ -1,8 +1,10 @@
 """What people type into the kernel's own pages."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 type Label = "str | _StrPromise"
 LONGEST_PASSWORD = 200
 LONGEST_CODE = 20
+LAST_DAY = date(2099, 12, 31)  # of a desk that ends; calendars go no further than year 9999
 NEW_HINT = _("至少 10 个字符，几个不相干的词连起来最好记")
 
 
@@ -119,7 +122,10 @@ class AssignForm(Form):
     unit = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None)
     role = forms.ChoiceField(label=_("岗位"))
     ends = forms.DateField(
-        label=_("做到哪天"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("做到哪天"),
+        required=False,
+        validators=[MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: object, language: str, **kwargs: object) -> None:

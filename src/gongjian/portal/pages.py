@@ -214,7 +214,9 @@ def matters(request: ActorRequest) -> HttpResponseBase:
     person_id = request.actor.person_id
     before = request.GET.get("before", "")
     parties = (
-        hotline.my_cases(person_id=person_id, before=int(before) if before.isdigit() else None, size=MATTERS)
+        hotline.my_cases(
+            person_id=person_id, before=int(before) if before.isascii() and before.isdigit() else None, size=MATTERS
+        )
         if person_id is not None
         else []
     )

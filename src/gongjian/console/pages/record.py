@@ -72,13 +72,13 @@ def audit(request: ActorRequest) -> HttpResponse:
 def _filters(asked: dict[str, str]) -> dict[str, Any]:
     """Return what to ask the record for; a user name nobody bears finds nothing."""
     kind, _colon, number = asked["object"].partition(":")
-    since, until = _day(asked["from"]), _day(asked["to"])
+    since, until = _day(asked["from"]), _day(asked["to"], after=1)
     chosen: dict[str, Any] = {
         "action": asked["area"] if asked["area"] in AREAS else "",
         "object_kind": kind,
         "object_id": number,
         "since": since,
-        "until": until + timedelta(days=1) if until else None,
+        "until": until,
     }
     if asked["who"]:
         found = User.objects.filter(username=fold_name(asked["who"])).values_list("pk", flat=True).first()
@@ -86,10 +86,11 @@ def _filters(asked: dict[str, str]) -> dict[str, Any]:
     return chosen
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str, *, after: int = 0) -> datetime | None:
+    """Return the beginning of a day, or of the day so many days later; None for what is no day."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), SHANGHAI)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=after), time(), SHANGHAI)
+    except (ValueError, OverflowError):
         return None
 
 

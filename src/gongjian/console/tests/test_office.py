@@ -91,6 +91,8 @@ def test_what_cannot_be_is_said_at_its_field():
     assert "已经有这个岗位" in admin.post(address("person_assign", user.pk), twice).text
     past = {"unit": units().by_code["jyj"].id, "role": "handler", "ends": "2020-01-01"}
     assert "要晚于" in admin.post(address("person_assign", user.pk), past).text
+    never = past | {"ends": "9999-12-31"}
+    assert "最大是 2099" in admin.post(address("person_assign", user.pk), never).text
     assert admin.post(address("person_assign", user.pk), {"unit": "0", "role": "resident"}).status_code == 422
 
 
@@ -156,6 +158,7 @@ def test_the_record_is_filtered_and_found_whole(client):
     assert not who.get(f"{AUDIT}?who=nobody").context["lines"]
     assert not who.get(f"{AUDIT}?to=2020-01-01").context["lines"]
     assert who.get(f"{AUDIT}?from=2020-13-99&after=%00&area=x").context["lines"]
+    assert who.get(f"{AUDIT}?from=0001-01-01&to=9999-12-31").context["lines"]
 
 
 def test_a_record_that_was_changed_is_called_broken():

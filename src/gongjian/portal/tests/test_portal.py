@@ -143,6 +143,8 @@ def test_my_matters_are_mine_newest_first_and_paged(neighbour):
     assert other not in page
     assert page.index(numbers[-1]) < page.index(numbers[-2])
     assert numbers[0] not in page
+    for wrong in ("²", "9" * 30, "-1"):
+        assert client.get(reverse("portal:matters"), {"before": wrong}).status_code == 200
     following = page.split('href="?before=')[1].split('"')[0]
     assert numbers[0] in text(client.get(reverse("portal:matters"), {"before": following}))
     with assert_at_most_queries(4):

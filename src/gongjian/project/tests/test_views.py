@@ -7,6 +7,7 @@ from django.test import Client, RequestFactory
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
+from gongjian.identity.models import User
 from gongjian.project import views
 from gongjian.project.busy import is_busy
 from gongjian.project.middleware import DatabaseBusyMiddleware
@@ -112,6 +113,15 @@ def test_form_that_was_open_too_long(rf: RequestFactory):
     answer = views.csrf_failure(rf.post("/report"), reason="cookie missing")
     assert answer.status_code == 403
     assert "cookie missing" not in answer.content.decode()
+
+
+@pytest.mark.usefixtures("district")
+@pytest.mark.parametrize(
+    ("who", "path"), [("du.siyuan", "/office/people/?q=%00"), ("pan.ruilin", "/office/audit/?object=user:%00")]
+)
+def test_a_nul_is_a_bad_request(visitor, who, path):
+    visitor.force_login(User.objects.get(username=who))
+    assert visitor.get(path).status_code == 400
 
 
 def test_unknown_address(visitor):

@@ -524,7 +524,10 @@ def _accept_one(choice: str, actor: Actor, at: datetime) -> Result:
     url = reverse("hotline:case", args=[case.number])
     try:
         accept_suggestion(
-            case=as_read(case, version), seen_unit_id=int(unit) if unit.isdigit() else 0, actor=actor, at=at
+            case=as_read(case, version),
+            seen_unit_id=int(unit) if unit.isascii() and unit.isdigit() else 0,
+            actor=actor,
+            at=at,
         )
     except (StaleCaseError, IllegalMoveError):
         return Result(number, url, failed, _lost_words(actor, case, at))

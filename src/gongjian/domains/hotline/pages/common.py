@@ -30,6 +30,7 @@ from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Remaining, remaining
 
 ONE_DAY: Final = timedelta(days=1)
+VERSION_DIGITS: Final = 9
 ICONS: Final = {
     Badge.HOLD: "x",
     Badge.INFO: "clock",
@@ -215,8 +216,9 @@ def case_or_404(actor: Actor, number: str) -> Case:
 
 def as_read(case: Case, version: str) -> Case:
     """Set the version the reader's page was drawn from, so that a page that has gone stale loses the race."""
-    if version.isdigit():
-        case.version = int(version)
+    if version.isascii() and version.isdigit():
+        # No case has version 0: a number too long for the column loses like any other that is not the case's.
+        case.version = int(version) if len(version) <= VERSION_DIGITS else 0
     return case
 
 

@@ -130,6 +130,12 @@ def test_an_offer_that_was_never_made_is_not_taken():
     refused = accept(at_desk(DISPATCHER), case, "jjdd")
     assert refused.status_code == 422
     assert "建议已经变了" in page(refused)
+    client = at_desk(DISPATCHER)
+    for number in ("²", "9" * 30, ""):
+        offers = {"case": f"{case.number}:{number}:{number}", "offer": f"{case.number}:{number}:{number}"}
+        assert client.post(reverse("hotline:accept_proposals"), offers).status_code == 200
+        assert client.post(reverse("hotline:dispatch", args=[case.number]), offers).status_code in {409, 422}
+    assert again(case).state == "to_dispatch"
 
 
 def test_the_answer_to_htmx_is_the_row_itself_which_stays():
