@@ -18,16 +18,18 @@ from gongjian.project.terminal import say, step
 
 TICK = 0.25
 LOG_BYTES = 20_000_000
+LAST_PORT = 65_535
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Take address and port."""
     parser.add_argument("--host", default=os.environ.get("GONGJIAN_LISTEN", "127.0.0.1"), help="监听地址 address")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="端口 port")
+    parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="端口 port")
 
 
 def main(args: argparse.Namespace) -> int:
     """Start everything and stay until Ctrl-C or SIGTERM."""
+    args.port = port_of(args.port)
     os.environ["PORT"] = str(args.port)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongjian.project.settings")
     who = binaries.identity()
@@ -50,6 +52,13 @@ def main(args: argparse.Namespace) -> int:
         _end(group)
     say("已停止。  Stopped.")
     return 0
+
+
+def port_of(given: str) -> int:
+    """Return the port somebody asked for. Raises Refusal for what is none."""
+    if not given.isdecimal() or not 0 < int(given) <= LAST_PORT:
+        raise refusals.no_port(given)
+    return int(given)
 
 
 def _end(group: Group) -> None:

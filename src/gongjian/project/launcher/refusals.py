@@ -95,6 +95,13 @@ def port_in_use(port: int) -> Refusal:
     )
 
 
+def no_port(given: str) -> Refusal:
+    return Refusal(
+        f"“{given}”不是端口：请写 1 到 65535 之间的数，例如 PORT=8000 make run。",
+        f"'{given}' is no port: give a number from 1 to 65535, such as PORT=8000 make run.",
+    )
+
+
 def no_answer(log: Path) -> Refusal:
     return Refusal(
         f"数据库十分钟内没有应答：请查看 {log}。",

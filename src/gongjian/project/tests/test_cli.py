@@ -1,6 +1,7 @@
 import pytest
 
 from gongjian.project.cli import COMMANDS, run
+from gongjian.project.commands.run import port_of
 from gongjian.project.terminal import Refusal
 
 
@@ -49,3 +50,13 @@ def test_explain_prints_a_kind(capsys):
 def test_explain_of_an_unknown_kind_names_the_known(capsys):
     with pytest.raises(Refusal, match=r"hotline\.complaint"):
         run(["explain", "hotline.nothing"])
+
+
+@pytest.mark.parametrize("given", ["abc", "", "-1", "0", "65536", "80 80"])
+def test_what_is_no_port_is_refused_in_one_sentence(given):
+    with pytest.raises(Refusal, match="1 to 65535"):
+        port_of(given)
+
+
+def test_a_port_is_a_number():
+    assert port_of("8140") == 8140
