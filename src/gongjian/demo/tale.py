@@ -103,7 +103,8 @@ class Tale:
         **facts: Any,
     ) -> None:
         """Make one move at a moment; what the clocks do before it happens first. `facts` are those of a bulk step."""
-        self.fire(t)
+        if self.nearest < t:
+            self.fire(t)
         self._apply(move, t, limits or {}, dues or {})
         if limits:
             facts["limits"] = limits

@@ -85,7 +85,8 @@ class Teller:
             t = self._when(draft, act)
             if t >= self.world.end:
                 break
-            tale.fire(t)
+            if tale.nearest < t:
+                tale.fire(t)
             if tale.state in tale.rules.sources[MOVES.get(act.name, act.name)]:
                 ACTS[act.name](self, draft, t)
         tale.fire(self.world.end)

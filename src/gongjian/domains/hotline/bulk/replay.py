@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Any, Final, NamedTuple
 
-from gongjian.casework import clocks, limits, words
+from gongjian.casework import clocks, kinds, limits, words
 from gongjian.casework.clocks import Act
 from gongjian.casework.kinds import PREVIOUS, STAYS, CaseKind, kind_of
 from gongjian.casework.models import (
@@ -256,30 +256,36 @@ class History:
         what, self.standing = self.standing.turn(step.move, ends=ends)
         if what.quiet and not step.dues:
             return False
-        running, press, at = [], self.press, step.at
-        timing = clocks.Timing(
-            press.book, press.calendar, self.record.urgency, at, step.limits, step.dues, step.internal_text[:300]
-        )
-        granted = False
+        running, at, granted = [], step.at, False
         for clock, act in zip(self.running, what.acts, strict=True):
             if act is Act.STOP:
                 clock.stopped_at = at
                 continue
             running.append(clock)
             if clock.name in step.dues:
-                clock.take(clocks.moved(clock, step.dues[clock.name], timing))
+                clock.take(clocks.moved(clock, step.dues[clock.name], self._timing(step)))
                 granted = True
             elif act is not Act.NOTHING:
-                _halt(clock, act, timing)
-        for starts in what.starts:
-            key, due = clocks.first_end(starts, timing)
-            running.append(Clock(next(press.clock_ids), starts.name, key, at, due))
-            self.clocks.append(running[-1])
+                _halt(clock, act, self._timing(step))
         self.running = running
+        if what.starts:
+            self._start(what.starts, step)
         if granted:
             self.standing = self.course.standing(tuple((c.name, c.paused_at is not None) for c in running))
         self.nearest = min([c.due_at for c in running if c.paused_at is None], default=None)
         return granted or not what.quiet
+
+    def _start(self, starts: Iterable[kinds.Clock], step: Step) -> None:
+        timing = self._timing(step)
+        for clock in starts:
+            key, due = clocks.first_end(clock, timing)
+            fresh = Clock(next(self.press.clock_ids), clock.name, key, step.at, due)
+            self.running.append(fresh)
+            self.clocks.append(fresh)
+
+    def _timing(self, step: Step) -> clocks.Timing:
+        reason, press = step.internal_text[:300], self.press
+        return clocks.Timing(press.book, press.calendar, self.record.urgency, step.at, step.limits, step.dues, reason)
 
     def _remind(self, step: Step) -> None:
         clock = next(c for c in reversed(self.clocks) if c.name == step.reminder_of)
