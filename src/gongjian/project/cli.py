@@ -54,6 +54,12 @@ COMMANDS = (
         "重新载入基础数据，数据库为空时载入演示数据",
         "load reference data again, and the demonstration",
     ),
+    Command(
+        "admin",
+        Needs.APP,
+        "开系统管理员的账号，给出设密码的链接",
+        "open an administrator's account, print the link that sets the password",
+    ),
     Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
     Command("demo", Needs.OWNER, "演示账号和演示数据", "accounts and data of the demonstration"),
     Command("explain", Needs.APP, "说明一种事项怎样办理", "explain how one kind of case works"),
