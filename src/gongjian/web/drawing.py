@@ -4,6 +4,7 @@ A page of a hundred rows shows some dozen different badges; what is kept here is
 always escaped here, for safe and unsafe text are equal as keys.
 """
 
+import html
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,12 +12,13 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
+from django.template.defaultfilters import linebreaksbr
 from django.templatetags.static import static
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from gongjian.web import words
-from gongjian.web.parts import DueBadge, StateBadge
+from gongjian.web.parts import DueBadge, Entry, StateBadge
 from gongjian.workdays.rules import SHANGHAI
 
 DUE_ICONS = {"ok": "clock", "soon": "hourglass", "late": "alert", "hold": "pause"}
@@ -66,9 +68,13 @@ def state_badge(badge: StateBadge | None) -> SafeString:
     return format_html('<span class="badge" data-s="{}">{}{}</span>', badge.state, drawn, escape(badge.word))
 
 
-def moment(at: datetime, today: date, *, due: bool = False) -> SafeString:
-    """Draw a moment as words.day_words and the time of day; `due` shows the end of a day as 24:00."""
-    return _moment(at, today, due, words.english())
+def moment(at: datetime, today: date, *, due: bool = False, english: bool | None = None) -> SafeString:
+    """Draw a moment as words.day_words and the time of day; `due` shows the end of a day as 24:00.
+
+    Whoever draws many says once whether they are read in English.
+    """
+    shown = at if due else at.replace(second=0, microsecond=0)  # what nobody sees would only fill the memory
+    return _moment(shown, today, due, words.english() if english is None else english)
 
 
 @lru_cache(KEPT)
@@ -84,13 +90,25 @@ def _moment(at: datetime, today: date, due: bool, english: bool) -> SafeString:
     )
 
 
-def fact_line(parts: tuple[str, ...]) -> SafeString:
-    """Draw the facts of a meta line, the empty ones left out: an ideographic space between them, in English a comma."""
-    return _fact_line(parts, words.english())
+def entry_line(entry: Entry, today: date) -> SafeString:
+    """Draw one line of a history: the dot, what happened, who and when, the words, a note, the files."""
+    kind = f" data-{escape(entry.kind)}" if entry.kind else ""
+    who = f'<span class="meta">{escape(entry.who)}</span>' if entry.who else ""
+    at = moment(entry.at, today) if entry.at else ""
+    text = f"<p>{linebreaksbr(entry.text)}</p>" if entry.text else ""
+    note = f'<p class="meta">{escape(entry.note)}</p>' if entry.note else ""
+    files = "".join(f'<a href="{escape(url)}">{icon("clip")} {escape(name)}</a>' for name, url in entry.files)
+    files = f'<p class="line line--tight small">{files}</p>' if files else ""
+    head = f'<div class="timeline__head"><b>{escape(entry.title)}</b>{who}{at}</div>'
+    drawn = (
+        f'<li{kind}><span class="timeline__dot">{icon(entry.dot)}</span><div class="entry">{head}{text}{note}{files}'
+    )
+    return mark_safe(f"{drawn}</div></li>")  # noqa: S308 - every value is escaped above
 
 
 @lru_cache(KEPT)
-def _fact_line(parts: tuple[str, ...], english: bool) -> SafeString:
+def fact_line(parts: tuple[str, ...], english: bool) -> SafeString:
+    """Draw the facts of a meta line, the empty ones left out: an ideographic space between them, in English a comma."""
     return format_html_join(", " if english else "\u3000", "{}", ((escape(part),) for part in parts if part))
 
 
@@ -120,4 +138,4 @@ def _stencil(body: str) -> tuple[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    return value if type(value) is SafeString else escape(value)
+    return value if type(value) is SafeString else html.escape(str(value))

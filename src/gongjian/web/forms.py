@@ -1,6 +1,7 @@
 """The base of every form: our words for errors, a summary that leads to the fields, digits folded."""
 
 import unicodedata
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -46,9 +47,8 @@ class Form(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
+        _worded(type(self))
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            _say(field, field.label or pretty_name(name))
 
     @property
     def summary(self) -> list[tuple[str, str]]:
@@ -91,6 +91,13 @@ class PhotosField(forms.FileField):
         if not given:
             super().clean(None, initial)
         return [super(PhotosField, self).clean(one, initial) for one in given]
+
+
+@cache
+def _worded(kind: type[forms.Form]) -> None:
+    """Put our words into the fields that every form of this kind copies."""
+    for name, field in kind.base_fields.items():
+        _say(field, field.label or pretty_name(name))
 
 
 def _say(field: forms.Field, label: Any) -> None:

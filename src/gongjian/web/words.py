@@ -93,15 +93,16 @@ def due_state(*, started_at: datetime, due_at: datetime, at: datetime) -> str:
     return "soon" if (due_at - at) * SOON <= due_at - started_at else "ok"
 
 
-def amount_words(remaining: Remaining, *, working: bool) -> str:
+def amount_words(remaining: Remaining, *, working: bool, reader: str | None = None) -> str:
     """Return the largest useful parts: 2 个工作日; 2 天; 4 小时; 1 小时 12 分; 26 分.
 
     With `working`, whole days are working days; time over is told in days either way.
     """
+    reader = language() if reader is None else reader
     days = remaining.days if working else remaining.hours // HOURS
     if days:
-        return _days(days, working and not remaining.late, language())
-    return _hours(remaining.hours, remaining.minutes if remaining.hours < FINE else 0, language())
+        return _days(days, working and not remaining.late, reader)
+    return _hours(remaining.hours, remaining.minutes if remaining.hours < FINE else 0, reader)
 
 
 @lru_cache(KEPT)
@@ -121,16 +122,20 @@ def _hours(hours: int, minutes: int, _language: str) -> str:
     return " ".join(parts)
 
 
-def due_words(remaining: Remaining, *, state: str = "ok", working: bool = True, hold: str = "") -> DueBadge:
+def due_words(
+    remaining: Remaining, *, state: str = "ok", working: bool = True, hold: str = "", reader: str | None = None
+) -> DueBadge:
     """Return the words of a deadline badge.
 
     `state` is ok or soon while time is left (see due_state); `remaining.late` overrides it. `hold` names the cause of
     a pause and overrides both. `working` says that whole days are working days; hours and minutes are as given.
+    Whoever words many hands in the reader's language, which costs more to find out than the words.
     """
+    reader = language() if reader is None else reader
     if hold:
-        return _due("hold", hold, language())
+        return _due("hold", hold, reader)
     shown = "late" if remaining.late else "soon" if state == "soon" else "ok"
-    return _due(shown, amount_words(remaining, working=working), language())
+    return _due(shown, amount_words(remaining, working=working, reader=reader), reader)
 
 
 @lru_cache(KEPT)

@@ -1,5 +1,7 @@
 """Rights of the hotline, and whose cases they reach."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from gongjian.casework.models import Case
@@ -7,10 +9,19 @@ from gongjian.casework.queries import reachable
 from gongjian.domains.hotline.workflow import HotlineRight
 from gongjian.identity.actor import Actor
 
-__all__ = ["HotlineRight", "visible_to"]
+__all__ = ["HotlineRight", "may_open", "visible_to"]
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:
     """Return the hotline cases this actor may open."""
     rows = reachable(actor=actor, read_all=HotlineRight.CASE_READ_ALL, read_unit=HotlineRight.CASE_READ_UNIT)
     return rows.filter(kind__startswith="hotline.")
+
+
+def may_open(actor: Actor, *, holder_unit_id: int | None, helpers: Iterable[int]) -> bool:
+    """Whether this actor may open a hotline case of these units: `visible_to` for a row that is at hand."""
+    if actor.can(HotlineRight.CASE_READ_ALL):
+        return True
+    if not actor.can(HotlineRight.CASE_READ_UNIT):
+        return False
+    return holder_unit_id in actor.units or any(unit in actor.units for unit in helpers)

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from gongjian.web import drawing, words
 from gongjian.web.links import link, where
 from gongjian.web.modules import module_addresses
-from gongjian.web.parts import DueBadge, StateBadge, Trend
+from gongjian.web.parts import DueBadge, Entry, StateBadge, Trend
 from gongjian.web.phrases import phrases as browser_phrases
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
@@ -76,6 +76,12 @@ def rows(content: str, lines: Iterable[object]) -> SafeString:
 
 
 @register.simple_tag
+def static(path: str) -> str:
+    """As Django's own tag, which looks the hashed name up anew each time: found once for each process."""
+    return drawing.asset(path)
+
+
+@register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """`{% icon "phone" %}`; size lg or xl; a lonely icon needs a label."""
     return drawing.icon(name, size, label)
@@ -91,6 +97,12 @@ def due_badge(due: DueBadge | None) -> SafeString:
 def state_badge(badge: StateBadge | None) -> SafeString:
     """`{% state_badge row.state %}`: where. A badge without a state is an outlined word."""
     return drawing.state_badge(badge or None)
+
+
+@register.simple_tag
+def entry_line(entry: Entry) -> SafeString:
+    """`{% entry_line entry %}`: one line of a history."""
+    return drawing.entry_line(entry, now().astimezone(SHANGHAI).date())
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
+from django.utils.safestring import SafeString
 
 from gongjian.web import parts
 from gongjian.web.forms import FoldedField, Form, PhotosField
@@ -238,3 +239,42 @@ def test_words_for_the_browser_cannot_end_their_element():
     from gongjian.web.templatetags.gongjian import _json
 
     assert "<" not in _json({"a": "</script><b>&"})
+
+
+def test_what_is_kept_is_drawn_once_for_each_language_and_value():
+    drawn = []
+    template = Template("{% load gongjian %}{% kept name %}{{ name }}{{ count }}{% endkept %}")
+
+    def show_for(name):
+        return template.render(Context({"name": name, "count": lambda: drawn.append(name) or ""}))
+
+    assert [show_for("甲"), show_for("甲"), show_for("<乙>"), show_for(["丙"])] == [
+        "甲",
+        "甲",
+        "&lt;乙&gt;",
+        "[&#x27;丙&#x27;]",
+    ]
+    with translation.override("en"):
+        assert show_for("甲") == "甲"
+    assert drawn == ["甲", "<乙>", ["丙"], "甲"]
+
+
+def test_rows_repeat_a_body_and_escape_what_is_not_drawn():
+    lines = [parts.Option("1", "<b>50%</b>"), parts.Option("2", SafeString("<i>二</i>"))]
+    shown = show(
+        "{% rows lines %}<li class='{{ css }}' style='{x:1}'>100% {value} {label}</li>{% endrows %}",
+        lines=lines,
+        css="a",
+    )
+    assert shown == (
+        "<li class='a' style='{x:1}'>100% 1 &lt;b&gt;50%&lt;/b&gt;</li>"
+        "<li class='a' style='{x:1}'>100% 2 <i>二</i></li>"
+    )
+    with pytest.raises(ValueError, match="at least two"):
+        show("{% rows lines %}<li>{value}</li>{% endrows %}", lines=lines)
+
+
+def test_safe_words_do_not_make_unsafe_ones_safe():
+    words = "<b>词</b>"
+    assert "&lt;b&gt;" in show("{% state_badge badge %}", badge=parts.StateBadge("ok", SafeString(words)))
+    assert "&lt;b&gt;" in show("{% state_badge badge %}", badge=parts.StateBadge("ok", words))

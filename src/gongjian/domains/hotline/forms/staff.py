@@ -3,6 +3,9 @@
 from typing import Any, Final
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.domains.hotline.models import Return, ServiceRequest
@@ -13,10 +16,23 @@ LONGEST_NOTE: Final = 2_000
 LONGEST_LINE: Final = 300
 
 
+class VersionInput(forms.HiddenInput):
+    """Drawn without a template: a page carries ten of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+        given = format_html(' value="{}"', value) if value else ""
+        return format_html('<input type="hidden" name="{}"{}{}>', name, given, flatatt(attrs or {}))
+
+
 class VersionForm(Form):
     """Carries the version of the case the reader's page was drawn from."""
 
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=VersionInput)
+
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        """What the fields of a form nobody has filled in look like: the same for every case."""
+        return type(self).__name__, self.auto_id
 
 
 def _words(label: Any, *, most: int, rows: int = 4, required: bool = True, hint: Any = "") -> forms.CharField:
@@ -95,6 +111,11 @@ class ReturnForm(VersionForm):
         choice = self.fields["proposed_unit"]
         if isinstance(choice, forms.ChoiceField):
             choice.choices = [("", _("还不知道")), *(units or [])]
+        self.units = tuple(units or ())
+
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        return *super().likeness, self.units
 
 
 class SuperviseForm(VersionForm):

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongjian.casework.access import moves_for
@@ -16,7 +17,7 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions import dispatching, handling, replying
 from gongjian.domains.hotline.forms import staff
 from gongjian.domains.hotline.pages.clockface import limit_words
-from gongjian.domains.hotline.pages.common import named
+from gongjian.domains.hotline.pages.common import act_url, named
 from gongjian.domains.hotline.queries import Dossier
 from gongjian.domains.hotline.rules import MOST_EXTENSIONS, MOST_WAITS
 from gongjian.identity.actor import Actor
@@ -189,7 +190,7 @@ def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime)
             rule=_rule(name, file, at),
             icon=move.icon,
             key=SPECS[name].key,
-            url=f"{reverse('hotline:case_act', args=[file.case.number, name])}?{query}",
+            url=f"{act_url(file.case.number, name)}?{query}",
             form=form_for(name, version=file.case.version),
             plain=SPECS[name].form is staff.PlainForm,
             pane=panes.get(name, ""),
@@ -212,8 +213,14 @@ def _rule(name: str, file: Dossier, at: datetime) -> str:
         return _("计时暂停，最多 %(term)s，只有一次") % {"term": limit_words("hotline.wait", case, at)}
     if name == "ask_extension":
         return _extension_rule(file)
-    words = {
-        "sign": _("签收后 %(term)s内要联系居民") % {"term": limit_words("hotline.contact", case, at)},
+    if name == "sign":
+        return _("签收后 %(term)s内要联系居民") % {"term": limit_words("hotline.contact", case, at)}
+    return _plain_rules(get_language()).get(name, "")
+
+
+@lru_cache
+def _plain_rules(_language: str | None) -> dict[str, str]:
+    return {
         "start": _("从现在起由我经办"),
         "contact": _("第一次打通算首次联系，不影响答复期限"),
         "note": _("只有内部看得到"),
@@ -223,7 +230,6 @@ def _rule(name: str, file: Dossier, at: datetime) -> str:
         "desk_note": _("承办单位会收到"),
         "correct": _("退到上一步之前，错的一步留在经过里"),
     }
-    return words.get(name, "")
 
 
 def _extension_rule(file: Dossier) -> str:

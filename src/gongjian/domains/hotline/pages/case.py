@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -77,7 +78,7 @@ def _show(
 ) -> HttpResponse:
     """Draw the page; a form that was refused keeps what was typed into it."""
     actor = request.actor
-    file = dossier(actor=actor, number=number, at=at)
+    file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
         raise Http404(number)
     listing = listing_of(request.GET, actor)
@@ -86,8 +87,10 @@ def _show(
         return _act_page(request, number, "submit", form, at=at, status=status)  # no editor any more: keep the words
     near = near_cases(file.case)
     around = casefile.neighbours(near, actor, at)
-    documents = attachments(file.case.pk)
+    documents = attachments(file.case.pk) if file.has_files else []
     reply = form if isinstance(form, ReplyForm) else _reply_form(file)
+    acts = act_list(file, found, listing.query, at)
+    forms = {act.name: act.form for act in acts}
     context = {
         **_frame(request, file, listing, at),
         "facts": casefile.facts(file, at),
@@ -98,14 +101,14 @@ def _show(
         "map": casefile.map_view(file, near, around),
         "around": around,
         "clock": clock_face(file.case, file.clocks, at),
-        "acts": act_list(file, found, listing.query, at),
+        "acts": acts,
         "cannot": cannot(file, actor),
         "may": frozenset(found),
         "form": reply,
-        "contact_form": form_for("contact", version=file.case.version),
-        "note_form": form_for("note", version=file.case.version),
-        "review_form": form_for("approve", version=file.case.version),
-        "reveal_form": RevealForm(auto_id="reveal-%s"),
+        "contact_form": forms.get("contact"),
+        "note_form": forms.get("note"),
+        "review_form": form_for("approve", version=file.case.version) if "approve" in found else None,
+        "reveal_form": partial(RevealForm, auto_id="reveal-%s"),  # made when it is drawn
         "review": _review(file),
         "saved_at": file.draft.saved_at if file.draft else None,
         **_preview(file, _text_of(reply), at),
@@ -297,7 +300,7 @@ def _act_page(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     actor = request.actor
-    file = dossier(actor=actor, number=number, at=at)
+    file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
         raise Http404(number)
     found = open_acts(file, actor)

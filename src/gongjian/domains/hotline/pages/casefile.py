@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongjian.casework.access import CaseworkRight
@@ -17,6 +20,7 @@ from gongjian.documents.models import Document
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, named, rows
 from gongjian.domains.hotline.queries import Dossier, Near, Said, catalogue
+from gongjian.domains.hotline.queries.dossiers import Colleague
 from gongjian.domains.hotline.rules import COPIED, alikeness
 from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
@@ -41,6 +45,10 @@ class Fact:
     label: str
     words: str
     strong: bool = False
+
+    @property
+    def shown(self) -> str:
+        return format_html("<b>{}</b>", self.words) if self.strong else self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,7 @@ def _holder_words(case: Case) -> str:
     return person_words(case.holder)
 
 
-def person_words(user: User | None) -> str:
+def person_words(user: User | Colleague | None) -> str:
     """Return the name of a colleague in the reader's language."""
     if user is None:
         return ""
@@ -276,7 +284,12 @@ def who_words(said: Said) -> str:
 
 def staff_words(move: str) -> str:
     """Return how staff speak of a move whose words in the table speak to the resident."""
-    words = {
+    return _staff_words(get_language()).get(move, "")
+
+
+@lru_cache
+def _staff_words(_language: str | None) -> dict[str, str]:
+    return {
         "contact": _("联系居民"),
         "reveal": _("看号码"),
         "ask_citizen": _("请居民补充"),
@@ -289,7 +302,6 @@ def staff_words(move: str) -> str:
         "ask_again": _("居民对答复还有疑问"),
         "cancel": _("居民撤销了"),
     }
-    return words.get(move, "")
 
 
 def neighbours(found: Sequence[Near], actor: Actor, at: datetime) -> list[Neighbour]:

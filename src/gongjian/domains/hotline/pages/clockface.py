@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from gongjian.casework.kinds import Audience, CaseKind, kind_of
 from gongjian.casework.limits import LimitBook, NoTermError, book
@@ -177,7 +178,7 @@ def _reminders(kind: CaseKind, limits: LimitBook, clock: CaseClock, at: datetime
         if moment <= at:
             continue
         move = kind.move_of[name or kind.clock_of[clock.name].overdue]
-        told = join_words([_audience(a) for a in move.audience])
+        told = join_words([_audiences(get_language())[a] for a in move.audience])
         when = _moment_words(moment, at, due=not name)
         found.append(
             Line(str(move.label), None, _("%(when)s　告诉%(who)s") % {"when": when, "who": told} if told else when)
@@ -190,8 +191,9 @@ def _moment_words(moment: datetime, at: datetime, *, due: bool) -> str:
     return f"{day_words(day, at.astimezone(SHANGHAI).date(), with_weekday=False)} {clock}"
 
 
-def _audience(audience: Audience) -> str:
-    words = {
+@lru_cache
+def _audiences(_language: str | None) -> dict[Audience, str]:
+    return {
         Audience.APPLICANT: _("居民"),
         Audience.CALLBACK: _("回访员"),
         Audience.DISPATCHERS: _("派件员"),
@@ -201,7 +203,6 @@ def _audience(audience: Audience) -> str:
         Audience.SUPERVISORS: _("督办员"),
         Audience.UNIT_HEAD: _("单位负责人"),
     }
-    return words[audience]
 
 
 def _source(kind: CaseKind, limits: LimitBook, case: Case, clock: CaseClock) -> Source | None:
@@ -228,6 +229,11 @@ def _was_moved(case: Case) -> bool:
 
 def term_words(term: Term) -> str:
     """Return a term in words: 5 个工作日."""
+    return _term_words(term, get_language())
+
+
+@lru_cache
+def _term_words(term: Term, _language: str | None) -> str:
     n = term.amount
     words = {
         Unit.MINUTES: ngettext("%(n)s 分钟", "%(n)s 分钟", n),

@@ -1,14 +1,12 @@
 """What the hotline's pages share: navigation by rights, rows of lists, a case or 404, refusals as form errors."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongjian.casework.access import CaseworkRight
@@ -25,7 +23,7 @@ from gongjian.places.queries import communities
 from gongjian.web.forms import Form
 from gongjian.web.links import where
 from gongjian.web.parts import DueBadge, NavItem, StateBadge
-from gongjian.web.words import ago_words, due_state, due_words
+from gongjian.web.words import ago_words, due_state, due_words, english, language
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Remaining, remaining
 
@@ -51,8 +49,7 @@ DESKS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
+class CaseRow(NamedTuple):
     """One case as lists show it: no contact data, names instead of ids, words instead of codes."""
 
     number: str
@@ -72,7 +69,7 @@ class CaseRow:
 
 
 def chinese() -> bool:
-    return not (get_language() or "").startswith("en")
+    return not english()
 
 
 def named(thing: object | None) -> str:
@@ -95,11 +92,11 @@ def desk_words() -> dict[str, str]:
 
 def desk_nav(actor: Actor, current: str) -> list[NavItem]:
     """Return the entries of the top bar that this actor may open."""
-    return list(_nav(actor.rights, current, get_language(), where()))
+    return list(_nav(actor.rights, current, language(), where()))
 
 
 @lru_cache(maxsize=512)
-def _nav(rights: frozenset[str], current: str, _language: str | None, _where: tuple[str, str]) -> tuple[NavItem, ...]:
+def _nav(rights: frozenset[str], current: str, _language: str, _where: tuple[str, str]) -> tuple[NavItem, ...]:
     """Return the entries; the same for everybody with these rights who reads this language."""
     words = desk_words()
     hidden = {"inbox"} if HotlineRight.CASE_INTAKE in rights or HotlineRight.CASE_SUPERVISE in rights else set()
@@ -112,14 +109,18 @@ def _nav(rights: frozenset[str], current: str, _language: str | None, _where: tu
 
 def case_url(number: str) -> str:
     """Return the address of a case."""
-    before, after = _case_url(where())
-    return f"{before}{number}{after}"
+    return _pattern("hotline:case", 1, where()) % number
+
+
+def act_url(number: str, move: str) -> str:
+    """Return the address of an act of a case."""
+    return _pattern("hotline:case_act", 2, where()) % (number, move)
 
 
 @lru_cache
-def _case_url(_where: tuple[str, str]) -> tuple[str, str]:
-    before, _number, after = reverse("hotline:case", args=["number"]).rpartition("number")
-    return before, after
+def _pattern(name: str, places: int, _where: tuple[str, str]) -> str:
+    """Return an address with %s for what stands in it: looking one up for each row would cost more than the row."""
+    return reverse(name, args=["0-0-0"] * places).replace("%", "%%").replace("0-0-0", "%s")
 
 
 def frame(actor: Actor, current: str) -> dict[str, object]:
@@ -133,22 +134,22 @@ def open_count(states: Sequence[str], units_: frozenset[int] | None = None) -> i
 
 
 def state_badge(case: Case | Listed) -> StateBadge:
-    return _state_badge(case.kind, case.state, get_language())
+    return _state_badge(case.kind, case.state, language())
 
 
 @lru_cache
-def _state_badge(kind: str, name: str, _language: str | None) -> StateBadge:
+def _state_badge(kind: str, name: str, _language: str) -> StateBadge:
     state = kind_of(kind).state_of[name]
     return StateBadge(state.badge, str(state.label), ICONS[state.badge])
 
 
 def kind_words(kind: str) -> str:
     """Return the label of a kind in the reader's language."""
-    return _kind_words(kind, get_language())
+    return _kind_words(kind, language())
 
 
 @lru_cache
-def _kind_words(kind: str, _language: str | None) -> str:
+def _kind_words(kind: str, _language: str) -> str:
     return str(kind_of(kind).label)
 
 
@@ -158,10 +159,12 @@ def due_badge(
     *,
     started_at: datetime | None = None,
     known: dict[datetime, Remaining] | None = None,
+    reader: str | None = None,
 ) -> DueBadge | None:
     """Return how long is left until the nearest deadline; None for a closed case.
 
-    `known` carries what was counted already from row to row: terms in days end at midnight, so few deadlines differ.
+    `known` carries what was counted already from row to row: terms in days end at midnight, so few deadlines differ;
+    `reader` is the language, known to whoever words many.
     """
     due_at = case.due_at
     if due_at is None:
@@ -172,10 +175,10 @@ def due_badge(
         if known is not None:
             known[due_at] = left
     if case.state == "waiting_citizen":
-        return due_words(left, hold=_("等居民"))
+        return due_words(left, hold=_("等居民"), reader=reader)
     state = due_state(started_at=started_at or case.opened_at, due_at=due_at, at=at)
     # Days count as working days only where the term is long enough to be one in days.
-    return due_words(left, state=state, working=due_at - case.opened_at > ONE_DAY)
+    return due_words(left, state=state, working=due_at - case.opened_at > ONE_DAY, reader=reader)
 
 
 def rows(cases: Iterable[Case | Listed], at: datetime) -> list[CaseRow]:
@@ -184,18 +187,19 @@ def rows(cases: Iterable[Case | Listed], at: datetime) -> list[CaseRow]:
     places = {c.id: c for c in communities()}
     book = units().by_id
     known: dict[datetime, Remaining] = {}
+    reader = language()
     name, short = ("name_zh", "short_zh") if chinese() else ("name_en", "short_en")
     return [
         CaseRow(
             number=case.number,
             title=case.title,
             url=case_url(case.number),
-            kind=kind_words(case.kind),
+            kind=_kind_words(case.kind, reader),
             topic=getattr(topics.get(case.topic_id or 0), name, ""),
             unit=getattr(book.get(case.holder_unit_id or 0), short, ""),
             community=getattr(places.get(case.community_id or 0), name, ""),
-            state=state_badge(case),
-            due=due_badge(case, at, known=known),
+            state=_state_badge(case.kind, case.state, reader),
+            due=due_badge(case, at, known=known, reader=reader),
             urgent=case.urgency,
             opened_at=case.opened_at,
             due_at=case.due_at,

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -49,15 +49,14 @@ from gongjian.web.drawing import NOTHING, due_badge, fact_line, moment, options,
 from gongjian.web.paging import page_of
 from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI, last_day
+from gongjian.workdays.rules import SHANGHAI
 
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
 NUMBER: Final = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row of the list: who holds it, and whether it can be signed from here."""
 
     id: int
@@ -164,27 +163,22 @@ def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
     """Return the rows under headings: over, today, soon, later."""
     lines = _lines(cases, listing, actor, at)
     words = {"late": _("已超时"), "today": _("今天到期"), "soon": _("三天内到期"), "later": _("以后到期")}
-    return [
-        Band(words[name], name == "late", list(group)) for name, group in groupby(lines, lambda line: _band(line, at))
-    ]
+    # A term that ends with a day ends at the midnight after it.
+    midnight = datetime.combine(at.astimezone(SHANGHAI).date(), time.min, SHANGHAI) + timedelta(days=1)
+    ends = {"late": at, "today": midnight, "soon": midnight + timedelta(days=SOON_DAYS)}
 
+    def band(line: Line) -> str:
+        return next((name for name, end in ends.items() if line.due_at is not None and line.due_at <= end), "later")
 
-def _band(line: Line, at: datetime) -> str:
-    due = line.due_at
-    if due is None:
-        return "later"
-    if due <= at:
-        return "late"
-    last, today = last_day(due), at.astimezone(SHANGHAI).date()
-    if last <= today:
-        return "today"
-    return "soon" if last <= today + timedelta(days=SOON_DAYS) else "later"
+    return [Band(words[name], name == "late", list(group)) for name, group in groupby(lines, band)]
 
 
 def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime) -> list[Line]:
     """Return the rows drawn: what many rows share is drawn once."""
     query, today = listing.query, at.astimezone(SHANGHAI).date()
+    english = not chinese()
     signs = actor.units_with(HotlineRight.CASE_SIGN)
+    label = escape(_("选中 %(number)s"))
     nobody = format_html('<span class="soft">{}</span>', _("还没定"))
     mine, other = format_html("<b>{}</b>", _("我")), format_html("{}", _("别人在办"))
     return [
@@ -197,21 +191,20 @@ def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
             due=due_badge(row.due),
             state=state_badge(row.state),
             holder=nobody if case.holder_id is None else mine if case.holder_id == actor.user_id else other,
-            choice=_choice(case) if case.state == "dispatched" and case.holder_unit_id in signs else NOTHING,
-            facts=fact_line((row.kind, row.topic, row.community)),
-            opened=moment(row.opened_at, today),
+            choice=_choice(case, label) if case.state == "dispatched" and case.holder_unit_id in signs else NOTHING,
+            facts=fact_line((row.kind, row.topic, row.community), english),
+            opened=moment(row.opened_at, today, english=english),
         )
         for row, case in zip(rows(cases, at), cases, strict=True)
     ]
 
 
-def _choice(case: Listed) -> SafeString:
-    return format_html(
-        '<input type="checkbox" name="case" value="{}:{}" aria-label="{}">',
-        case.number,
-        case.version,
-        _("选中 %(number)s") % {"number": case.number},
-    )
+def _choice(case: Listed, label: str) -> SafeString:
+    """Draw the box that selects a case for the batch; `label` is escaped already."""
+    number = escape(case.number)
+    words = label % {"number": number}
+    box = f'<input type="checkbox" name="case" value="{number}:{case.version}" aria-label="{words}">'
+    return mark_safe(box)  # noqa: S308 - every value is escaped above
 
 
 def _filters(listing: Listing, at: datetime) -> list[Filter]:

@@ -34,14 +34,11 @@ from gongjian.domains.hotline.models import (
     ServiceRequest,
 )
 from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
+from gongjian.domains.hotline.queries.dossiers import Dossier, Said, dossier, history
 from gongjian.domains.hotline.queries.files import (
-    Dossier,
     InList,
-    Said,
     Standing,
     attachments,
-    dossier,
-    history,
     place_in_list,
     standing_of,
     submitted,

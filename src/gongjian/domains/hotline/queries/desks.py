@@ -44,7 +44,7 @@ def on_list(
 
     Without a desk those the units `helping` assist with but need not hold.
     """
-    where, values = _conditions(desk, helping)
+    where, values = conditions(desk, helping)
     if after is not None:
         where, values = f"{where} and (due_at, id) > (%s, %s)", [*values, *after]
     sql = f"select {', '.join(Listed._fields)} from casework_case where {where} order by due_at, id limit %s"
@@ -58,7 +58,7 @@ def sizes(desks: Sequence[Desk | None], *, helping: frozenset[int], user_id: int
     parts: list[str] = []
     params: list[Any] = []
     for desk in desks:
-        where, values = _conditions(desk, helping)
+        where, values = conditions(desk, helping)
         parts.append(f"(select count(*) from (select 1 from casework_case where {where} limit %s) counted)")
         params += [*values, COUNT_CAP + 1]
     parts.append(f"(select count(*) from ({UNREAD} limit %s) counted)")
@@ -67,7 +67,7 @@ def sizes(desks: Sequence[Desk | None], *, helping: frozenset[int], user_id: int
         return tuple(cursor.fetchone() or ())
 
 
-def _conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[Any]]:
+def conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[Any]]:
     """Return what a case of this list fulfils, and the values of it."""
     if desk is None:
         return f"{OPEN} and {HELPED}", [list(helping)]

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import connection
 from h3 import grid_disk
 
 from gongjian.casework.models import Case
 from gongjian.casework.queries import ROWS
+from gongjian.domains.hotline.queries.desks import Listed
 from gongjian.places.cells import cell_of
 from gongjian.places.rules import haversine_m
 
@@ -16,12 +18,19 @@ NEAR_RINGS: Final = 2  # of cells with 200 m from centre to corner, so that 200 
 NEAR_LOOKED_AT: Final = 40
 NEAR_SHOWN: Final = 5
 NEAR_SINCE: Final = timedelta(days=30)
+NEAR: Final = f"""
+select {", ".join("c." + name for name in Listed._fields)}, r.lon, r.lat
+from casework_case c join hotline_servicerequest r on r.case_id = c.id
+where c.cell = any(%s) and c.closed_at is null and c.kind like 'hotline.%%' and c.confidentiality = 0
+  and r.lon is not null and c.id <> %s
+order by c.id desc limit %s
+"""
 SHOWN_TO_OTHERS: Final = ("hotline.complaint", "hotline.suggestion")
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    case: Case
+    case: Case | Listed
     metres: int
     lon: float
     lat: float
@@ -35,16 +44,15 @@ def near_cases(case: Case) -> list[Near]:
     request = case.request
     if not case.cell or request.lon is None or request.lat is None:
         return []
-    rows = (
-        Case.objects.filter(cell__in=grid_disk(case.cell, NEAR_RINGS), closed_at=None, kind__startswith="hotline.")
-        .filter(confidentiality=Case.Confidentiality.OPEN, request__lon__isnull=False)
-        .exclude(pk=case.pk)
-        .select_related("request")
-        .only(*ROWS, "request__lon", "request__lat")
-        .order_by("-id")[:NEAR_LOOKED_AT]
-    )
-    found = [_near(row, request.lon, request.lat) for row in rows]
-    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR, [grid_disk(case.cell, NEAR_RINGS), case.pk, NEAR_LOOKED_AT])
+        rows = cursor.fetchall()
+    found = []
+    for *columns, lon, lat in rows:
+        metres = round(haversine_m(request.lon, request.lat, lon, lat))
+        if metres <= NEAR_METRES:
+            found.append(Near(Listed(*columns), metres, lon, lat))
+    return sorted(found, key=lambda n: n.metres)[:NEAR_SHOWN]
 
 
 def _near(row: Case, from_lon: float, from_lat: float) -> Near:

@@ -12,10 +12,12 @@ from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import CaseEvent, RevealGrant
 from gongjian.documents.actions import store
 from gongjian.documents.tests.make import jpeg
+from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.actions.applicant import add
 from gongjian.domains.hotline.actions.handling import note, save_reply_draft
 from gongjian.domains.hotline.models import ReplyDraft
 from gongjian.domains.hotline.pages.case import checks
+from gongjian.domains.hotline.queries import dossier
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
     CALL_TAKER,
@@ -393,3 +395,12 @@ def test_attachments_show_what_they_are_and_where_they_came_from(tmp_path):
     assert file.icon == "photo"
     assert "已去除位置信息" in file.note
     assert "KB" in file.note
+
+
+def test_the_file_opens_for_exactly_those_whom_the_lists_show_the_case(district):
+    kept, shared = make_request(state="signed"), make_request(state="signed", topic="traffic-parking")
+    for who in (CLERK, HANDLER, HEAD, OTHER_HANDLER, REVIEWER, SUPERVISOR, LEADER, CALL_TAKER, "li.min", "du.siyuan"):
+        for case in (kept, shared):
+            seen = visible_to(actor(who)).filter(pk=case.pk).exists()
+            file = dossier(actor=actor(who), number=case.number, at=AT)
+            assert (file is not None) is seen, (who, case.number)

@@ -1,5 +1,7 @@
 """The department's way through one case, from the list to the answer, and everything that is refused on it."""
 
+from cProfile import Profile
+
 import pytest
 from django.urls import reverse
 
@@ -27,6 +29,8 @@ from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_NIGHT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
+
+CALLS_A_ROW = 150  # drawn by tags of a template, one takes more than a thousand
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +83,29 @@ def test_the_list_costs_four_statements_whatever_its_length():
     first = {line.number for band in shown.context["bands"] for line in band.lines}
     second = {line.number for band in following.context["bands"] for line in band.lines}
     assert len(first | second) == 100
+
+
+def test_a_row_of_the_list_costs_few_calls():
+    for _ in range(10):
+        make_request(state="dispatched")
+    clerk = at_desk(CLERK)
+    address = inbox("unit", size="100")
+    ten = calls(lambda: clerk.get(address))
+    for _ in range(90):
+        make_request(state="dispatched")
+    shown = page(clerk.get(address))
+    assert shown.count("data-row-link") == 100
+    assert "size=100" in page(clerk.get(inbox("unit", size="100", state="dispatched")))
+    assert page(clerk.get(inbox("unit", size="7"))).count("data-row-link") == 50
+    assert (calls(lambda: clerk.get(address)) - ten) / 90 < CALLS_A_ROW
+
+
+def calls(page_of):
+    """Return how many functions are called for a page that was shown before: a cost without a clock."""
+    page_of()
+    with Profile() as profile:
+        page_of()
+    return sum(one.callcount for one in profile.getstats())
 
 
 def test_every_tab_shows_its_own():

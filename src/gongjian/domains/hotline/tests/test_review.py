@@ -105,7 +105,7 @@ def test_likeness_counts_from_the_threshold_on():
 def test_the_nearest_deadline_comes_first_and_paging_goes_on():
     cases = [make_request(state="submitted", at=later(MONDAY_MORNING, minutes=n)) for n in range(3)]
     shown = at_desk(REVIEWER).get(reverse("hotline:review"))
-    assert [one.row.number for one in shown.context["waiting"]] == [case.number for case in cases]
+    assert [one.number for one in shown.context["waiting"]] == [case.number for case in cases]
 
 
 def test_the_list_costs_the_same_for_one_and_for_many():

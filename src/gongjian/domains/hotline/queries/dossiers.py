@@ -1,0 +1,197 @@
+"""The case page's two large statements, written as SQL: an ORM takes longer to put them together than to run them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from django.db import connection
+from django.db.models import Model
+
+from gongjian.casework.models import Case, CaseClock, CaseParty
+from gongjian.casework.queries import COUNT_CAP
+from gongjian.domains.hotline.access import may_open
+from gongjian.domains.hotline.models import DispatchRule, Extension, Reply, ReplyDraft, ServiceRequest
+from gongjian.domains.hotline.queries.found import built
+from gongjian.identity.actor import Actor
+from gongjian.identity.models import User
+
+EARLIER_REPLIES: Final = 20
+COLUMNS: Final[dict[type[Model], tuple[str, ...]]] = {
+    Case: tuple(f.attname for f in Case._meta.concrete_fields),
+    ServiceRequest: tuple(f.attname for f in ServiceRequest._meta.concrete_fields),
+    DispatchRule: ("id", "catalogue", "clause", "reason_zh", "reason_en"),
+    User: ("id", "name", "name_en"),
+}
+
+
+def _columns(model: type[Model], alias: str) -> str:
+    return ", ".join(f"{alias}.{name}" for name in COLUMNS[model])
+
+
+DOSSIER: Final = f"""
+select {_columns(Case, "c")}, {_columns(ServiceRequest, "r")}, {_columns(DispatchRule, "d")}, {_columns(User, "h")},
+  (select row_to_json(x) from (
+    select p.id, p.contact_id, p.anonymous, p.consent_contact, p.language, k.mask_name, k.mask_phone
+    from casework_caseparty p left join parties_contact k on k.id = p.contact_id
+    where p.case_id = c.id and p.role = 'requester' order by p.id limit 1) x),
+  (select json_agg(row_to_json(x)) from (
+    select id, name, limit_key, started_at, due_at, provisional, paused_at, stopped_at, breached_at, step
+    from casework_caseclock where case_id = c.id order by id) x),
+  array(select unit_id from casework_caseshare where case_id = c.id order by id),
+  (select row_to_json(x) from (
+    select text, saved_at from hotline_replydraft where case_id = c.id and user_id = %(user)s) x),
+  (select row_to_json(x) from (
+    select y.id, y.text, y.resolved, y.written_by_id, y.written_at, y.unit_id, w.name as by, w.name_en as by_en
+    from hotline_reply y join identity_user w on w.id = y.written_by_id
+    where y.case_id = c.id and y.approved is null) x),
+  (select row_to_json(x) from (
+    select id, number, amount, reason, asked_by_id, asked_at
+    from hotline_extension where case_id = c.id and decided_at is null) x),
+  exists (select 1 from hotline_callattempt where case_id = c.id and purpose = 'contact' and reached),
+  exists (select 1 from casework_casedocument where case_id = c.id),
+  (select max(g.ends_at) from casework_revealgrant g join casework_caseparty p on p.id = g.party_id
+    where p.case_id = c.id and g.user_id = %(user)s and g.granted_at <= %(at)s and g.ends_at > %(at)s),
+  case when %(reviews)s then array(
+    select e.text from hotline_reply e where e.unit_id = c.holder_unit_id and e.case_id <> c.id
+    order by e.id desc limit {EARLIER_REPLIES}) end,
+  (select count(*) from (select 1 from notify_message
+    where recipient_user_id = %(user)s and channel = 'site' and read_at is null limit {COUNT_CAP + 1}) counted)
+from casework_case c
+join hotline_servicerequest r on r.case_id = c.id
+left join hotline_dispatchrule d on d.id = r.rule_id
+left join identity_user h on h.id = c.holder_id
+where c.number = %(number)s and c.kind like 'hotline.%%'
+"""
+
+HISTORY: Final = """
+select e.id, e.move, e.public, e.actor_kind, e.unit_id, e.before, e.after, e.at, e.from_unit_id, e.to_unit_id,
+  e.actor_id, u.name, u.name_en, p.body, i.body
+from casework_caseevent e
+left join identity_user u on u.id = e.actor_id
+left join casework_eventtext p on p.event_id = e.id and p.public
+left join casework_eventtext i on i.event_id = e.id and not i.public
+where e.case_id = %s order by e.at desc, e.id desc
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything small that the case page shows beside the history, read in one statement."""
+
+    case: Case
+    party: CaseParty | None  # who asked, without contact data
+    mask_name: str
+    mask_phone: str
+    clocks: tuple[CaseClock, ...]
+    helpers: tuple[int, ...]  # units that assist
+    draft: ReplyDraft | None
+    reply: Reply | None  # under review
+    reply_by: str  # name
+    reply_by_en: str
+    extension: Extension | None  # waits for a decision
+    contacted: bool  # a contact reached the resident
+    has_files: bool
+    granted_until: datetime | None  # until when this user sees the contact data
+    earlier_replies: tuple[str, ...]  # of the unit, for the reviewer
+    unread: int
+
+
+def dossier(*, actor: Actor, number: str, at: datetime, reviews: bool = False) -> Dossier | None:
+    """Return the file of a case this actor may open; None where there is none or it is out of reach.
+
+    With `reviews` also what the unit answered before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DOSSIER, {"number": number, "user": actor.user_id, "at": at, "reviews": reviews})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = iter(row)
+    case: Any = _taken(Case, values)
+    case.request = _taken(ServiceRequest, values)
+    case.request.rule = _taken(DispatchRule, values)
+    case.holder = _taken(User, values)
+    party, clocks, helpers, *rest = values
+    if not may_open(actor, holder_unit_id=case.holder_unit_id, helpers=helpers):
+        return None
+    return _dossier(case, _read(party), _read(clocks), tuple(helpers), rest)
+
+
+def _taken(model: type[Model], values: Iterator[Any]) -> Any:
+    """Return the next row of a statement's columns; None where an outer join found nothing."""
+    names = COLUMNS[model]
+    own = [next(values) for _name in names]
+    return None if own[0] is None else model.from_db(connection.alias, names, own)
+
+
+def _read(text: Any) -> Any:
+    return json.loads(text) if isinstance(text, str) else text
+
+
+def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
+    draft, reply, extension, contacted, has_files, granted_until, earlier, unread = rest
+    party, reply = party or {}, _read(reply) or {}
+    return Dossier(
+        case=case,
+        party=built(CaseParty, party, case=case),
+        mask_name=party.get("mask_name") or "",
+        mask_phone=party.get("mask_phone") or "",
+        clocks=tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None),
+        helpers=helpers,
+        draft=built(ReplyDraft, _read(draft)),
+        reply=built(Reply, reply),
+        reply_by=reply.get("by") or "",
+        reply_by_en=reply.get("by_en") or reply.get("by") or "",
+        extension=built(Extension, _read(extension)),
+        contacted=contacted,
+        has_files=has_files,
+        granted_until=granted_until,
+        earlier_replies=tuple(earlier or ()),
+        unread=unread,
+    )
+
+
+class Colleague(NamedTuple):
+    name: str
+    name_en: str
+
+
+class Happened(NamedTuple):
+    """One event of a case, its columns by their names."""
+
+    pk: int
+    move: str
+    public: bool
+    actor_kind: str
+    unit_id: int | None  # of whoever did it
+    before: str
+    after: str
+    at: datetime
+    from_unit_id: int | None
+    to_unit_id: int | None
+    actor: Colleague | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event of the history with its words."""
+
+    event: Happened
+    by: str  # name of whoever of the staff did it
+    public: str
+    inside: str
+
+
+def history(case_id: int) -> list[Said]:
+    """Return the whole history, newest first: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(HISTORY, [case_id])
+        return [_said(row) for row in cursor.fetchall()]
+
+
+def _said(row: tuple[Any, ...]) -> Said:
+    actor_id, name, name_en, public, inside = row[-5:]
+    actor = None if actor_id is None else Colleague(name, name_en)
+    return Said(Happened._make((*row[:-5], actor)), actor.name if actor else "", public or "", inside or "")
