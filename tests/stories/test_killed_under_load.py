@@ -125,6 +125,7 @@ def test_nothing_acknowledged_is_lost(tmp_path):
         killed = 0
         while killed < KILLS:
             time.sleep(chance.uniform(0.3, 1.5))
+            assert launcher.poll() is None, "the launcher gave up"
             victims = [pid for pid, words in children(launcher.pid).items() if "tether" not in words]
             if victims:
                 os.kill(chance.choice(victims), signal.SIGKILL)

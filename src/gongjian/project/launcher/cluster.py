@@ -51,8 +51,15 @@ THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 PATIENCE = 600.0  # seconds; recovery of a large database takes its time
 
 
+KILLED = {-9, 137}  # what a process ended by kill -9 leaves, seen directly or through its tether
+
+
 class ServerEndedError(Exception):
-    """The server process ended before it answered; carries the end of its log."""
+    """The server process ended before it answered; carries the end of its log, and whether somebody killed it."""
+
+    def __init__(self, log: str, *, killed: bool) -> None:
+        super().__init__(log)
+        self.killed = killed
 
 
 @dataclass
@@ -125,7 +132,7 @@ class Cluster:
         started, told = time.monotonic(), False
         while time.monotonic() - started < PATIENCE:
             if server.poll() is not None:
-                raise ServerEndedError(self.log_tail())
+                raise ServerEndedError(self.log_tail(), killed=server.poll() in KILLED)
             if self.answers():
                 return
             if not told and time.monotonic() - started > 10:  # noqa: PLR2004 - seconds

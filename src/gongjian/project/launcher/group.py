@@ -95,7 +95,8 @@ class Group:
             cluster.start()
             self.database_started = time.monotonic()
         except ServerEndedError as ended:
-            if self.database.failures >= HOPELESS:
+            # A server that ends by itself again and again will not recover; one that is killed will.
+            if self.database.failures >= HOPELESS and not ended.killed:
                 raise refusals.server_ended(str(ended), cluster.folder) from ended
 
     def _restart_stuck_worker(self) -> None:
