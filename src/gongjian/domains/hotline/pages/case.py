@@ -13,8 +13,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gongjian.casework.errors import CaseError, StaleCaseError
-from gongjian.casework.kinds import kind_of
+from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
+from gongjian.casework.kinds import Move, kind_of
+from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
 from gongjian.casework.reveal import reveal
 from gongjian.domains.hotline.access import HotlineRight
@@ -47,6 +48,7 @@ from gongjian.domains.hotline.queries import (
     reply_draft,
     standing_of,
 )
+from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
@@ -239,17 +241,27 @@ def case_act(request: ActorRequest, number: str, move: str) -> HttpResponse:
     form = form_for(move, request.POST)
     if not form.is_valid():
         return _refused(request, number, move, form, at=at, status=REFUSED)
+    standing = case.version
     case = as_read(case, form.cleaned_data["version"])
     try:
         spec.run(case, form.cleaned_data, request.actor, at)
     except CaseError as error:
-        show_refusal(form, error, at)
-        status = STALE if isinstance(error, StaleCaseError) else REFUSED
+        told = _overtaken(error, case, standing, request.actor)
+        show_refusal(form, told, at)
+        status = STALE if isinstance(told, StaleCaseError) else REFUSED
         return _refused(request, number, move, form, at=at, status=status)
     messages.success(request, done_words(move))
     if spec.leaves:
         return redirect(spec.leaves)
     return redirect(f"{reverse('hotline:case', args=[number])}?{listing_of(request.GET, request.actor).query}")
+
+
+def _overtaken(error: CaseError, case: Case, standing: int, actor: Actor) -> CaseError:
+    """Let whoever comes too late read who was first, also where the act is no longer open."""
+    if not isinstance(error, IllegalMoveError) or case.version == standing:
+        return error
+    change = last_change(case.pk)
+    return error if change and change.by == actor.name else StaleCaseError(change)
 
 
 def done_words(move: str) -> str:
@@ -314,7 +326,7 @@ def _act_page(
         **_frame(request, file, listing, at),
         "form": form,
         "act": move,
-        "act_label": shown.label if shown else str(step.label) if step else "",
+        "act_label": shown.label if shown else str((step or _move_of(file, move)).label),
         "act_rule": shown.rule if shown else "",
         "possible": move in found,
         "danger": move in {"return", "redo", "correct"},
@@ -322,6 +334,11 @@ def _act_page(
         "back": f"{reverse('hotline:case', args=[number])}?{listing.query}",
     }
     return render(request, "hotline/case_act.html", context, status=status)
+
+
+def _move_of(file: Dossier, act: str) -> Move:
+    """Return the move an act stands for, also where it is not open now."""
+    return kind_of(file.case.kind).move_of[SPECS[act].moves[0]]
 
 
 @guarded(HotlineRight.CASE_SUBMIT)

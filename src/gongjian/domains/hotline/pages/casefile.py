@@ -26,6 +26,7 @@ from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import User
 from gongjian.identity.queries import units
+from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.parts import Entry, MapPoint, MapView
 from gongjian.web.words import ago_words
@@ -60,7 +61,8 @@ class Caller:
     words: str
     may_ask: bool  # may write a purpose and see the contact data
     open_name: str = ""
-    open_phone: str = ""
+    open_phone: str = ""  # to dial
+    shown_phone: str = ""  # to read
     open_email: str = ""
     until: datetime | None = None
 
@@ -202,6 +204,7 @@ def caller(file: Dossier, actor: Actor, at: datetime) -> Caller:
         may_ask=right and (consent or free) and plain is None,
         open_name=plain.name if plain else "",
         open_phone=plain.phone if plain else "",
+        shown_phone=display_phone(plain.phone) if plain and plain.phone else "",
         open_email=plain.email if plain else "",
         until=file.granted_until if plain else None,
     )

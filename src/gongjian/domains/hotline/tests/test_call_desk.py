@@ -79,7 +79,7 @@ def test_a_call_becomes_a_case_that_waits_to_be_sent(desk):
     assert (party.consent_contact, party.notify, party.contact.mask_phone) == (True, True, "138 **** 6021")
     shown = page(desk.get(answer.url))
     assert case.number in shown
-    assert re.search(r'id="done-receipt">\s*[A-Z0-9]{10}\s*<', shown)
+    assert re.search(r'id="done-receipt">\s*[A-Z0-9]{5} [A-Z0-9]{5}<', shown)
     assert "短信会发到 138 **** 6021" in shown
 
 

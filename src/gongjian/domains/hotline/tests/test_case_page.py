@@ -265,7 +265,7 @@ def test_the_number_is_masked_until_a_purpose_is_written(monkeypatch):
     assert not RevealGrant.objects.exists()
     assert handler.post(address, {"purpose": "核对时间和位置"}).status_code == 302
     opened = handler.get(case_url(case))
-    assert PHONE in page(opened)
+    assert f'href="tel:{PHONE}"><b>138 0000 6021</b>' in page(opened)
     assert "刘晓梅" in page(opened)
     assert opened.context["caller"].until == RevealGrant.objects.get().ends_at
     assert "核对时间和位置" in page(opened)
