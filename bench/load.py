@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Answers:
-    """What came back: milliseconds of each request in order, and how many of each status."""
+    """What came back: milliseconds of each request in order, and how many of each status, how much of it."""
 
     took: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
+    size: int = 0  # bytes of all bodies
     seconds: float = 0.0
 
     def percentile(self, share: float) -> float:
@@ -52,7 +53,8 @@ async def _run(port: int, supply: Iterator[bytes], clients: int, seconds: float,
                     return
                 start = time.perf_counter()
                 writer.write(payload)
-                status = await _answer(reader)
+                status, size = await _answer(reader)
+                answers.size += size
                 answers.took.append(1000 * (time.perf_counter() - start))
                 answers.statuses[status] = answers.statuses.get(status, 0) + 1
         finally:
@@ -63,16 +65,18 @@ async def _run(port: int, supply: Iterator[bytes], clients: int, seconds: float,
     return answers
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
+    """Return the status of one answer and how many bytes its body had."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])
     lowered = head.lower()
     at = lowered.find(b"content-length:")
+    length = 0
     if at >= 0:
         length = int(lowered[at + 15 : lowered.index(b"\r\n", at)])
         await reader.readexactly(length)
     elif b"transfer-encoding: chunked" in lowered:
         while size := int(await reader.readline(), 16):
-            await reader.readexactly(size + 2)
+            length += len(await reader.readexactly(size + 2)) - 2
         await reader.readline()
-    return status
+    return status, length

@@ -44,6 +44,8 @@ def main() -> None:
     unit, waiting = next((u, n) for u, n in by_unit if u in handlers)
     supervisor = next(m.username for m in CAST if m.role == "supervisor")
     recent = list(Case.objects.order_by("-id").values_list("number", flat=True)[:20_000])
+    titled = Case.objects.filter(closed_at=None, topic__isnull=False).order_by("-id")
+    sought = [(title[:3], topic) for title, topic in titled.values_list("title", "topic__name_zh")[:99]]
     doing = list(
         Case.objects.filter(holder_unit__code=unit, state="in_progress").values_list("number", "version")[:20_000]
     )
@@ -62,7 +64,7 @@ def main() -> None:
             "doing": doing,
             "signable": signable,
             "topics": [t.code for t in catalogue(now()).leaves][:20],
-            "topic_ids": [t.id for t in catalogue(now()).leaves][:6],
+            "sought": sought,
         },
         sys.stdout,
     )

@@ -65,13 +65,14 @@ left join identity_user h on h.id = c.holder_id
 where c.number = %(number)s and c.kind like 'hotline.%%'
 """
 
+# The words are looked up row by row: joined, they are read whole where the tables are too fresh to be known.
 HISTORY: Final = """
 select e.id, e.move, e.public, e.actor_kind, e.unit_id, e.before, e.after, e.at, e.from_unit_id, e.to_unit_id,
-  e.actor_id, u.name, u.name_en, p.body, i.body
+  e.actor_id, u.name, u.name_en,
+  (select body from casework_eventtext where event_id = e.id and public),
+  (select body from casework_eventtext where event_id = e.id and not public)
 from casework_caseevent e
 left join identity_user u on u.id = e.actor_id
-left join casework_eventtext p on p.event_id = e.id and p.public
-left join casework_eventtext i on i.event_id = e.id and not i.public
 where e.case_id = %s order by e.at desc, e.id desc
 """
 
