@@ -5,8 +5,11 @@ may belong to anybody. An answer alone proves nothing either: it may come from a
 start gives the server a fresh name, and only an answer with that name counts.
 """
 
+import os
 import secrets
 import shutil
+import signal
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -148,6 +151,28 @@ class Cluster:
                 return connection.execute("select current_setting('cluster_name')").fetchone() == (self.name,)
         except psycopg.Error:
             return False
+
+    def hangs(self) -> bool:
+        """Tell whether the server waits for a recovery that nobody does.
+
+        When the process that recovers is itself killed, 18.6 answers "in recovery mode" for ever: the server lives,
+        its log is silent, and there is no process named startup. A long recovery has one, and is left alone.
+        """
+        try:
+            self.connect("postgres", connect_timeout=2).close()
+        except psycopg.Error as error:
+            return "recovery mode" in str(error) and not self._recovers()
+        return False
+
+    def _recovers(self) -> bool:
+        listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=False)  # noqa: S607
+        ours = (line for line in listed.stdout.splitlines() if self.name in line)
+        return any(" startup" in line for line in ours)
+
+    def kill(self) -> None:
+        """End the server at once; the next start recovers what was committed."""
+        if (self.data / "postmaster.pid").exists():
+            os.kill(int((self.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
 
     def connect(
         self, database: str = DATABASE, *, user: str = "postgres", connect_timeout: int = 10

@@ -18,6 +18,8 @@ LONGEST_PAUSE = 30.0
 HOPELESS = 6  # ends in a row without one answer
 STUCK = 120.0  # seconds without a heartbeat; a healthy worker beats every ten
 BEAT_CHECK = 30.0
+HANG_CHECK = 3.0
+HANGS = 9.0  # seconds without anybody recovering before the server is killed
 
 
 @dataclass
@@ -73,6 +75,8 @@ class Group:
         self.database = Backoff()
         self.database_started = time.monotonic()
         self.next_beat_check = 0.0
+        self.next_hang_check = 0.0
+        self.hangs_since: float | None = None
 
     def tend(self) -> None:
         """Look after every process once. Raises Refusal when the database cannot be kept running."""
@@ -83,7 +87,10 @@ class Group:
 
     def _tend_database(self) -> None:
         cluster, now = self.cluster, time.monotonic()
-        if cluster is None or (cluster.server is not None and cluster.server.poll() is None):
+        if cluster is None:
+            return
+        if cluster.server is not None and cluster.server.poll() is None:
+            self._end_hanging_database(cluster, now)
             return
         if cluster.server is not None:
             cluster.server = None
@@ -98,6 +105,20 @@ class Group:
             # A server that ends by itself again and again will not recover; one that is killed will.
             if self.database.failures >= HOPELESS and not ended.killed:
                 raise refusals.server_ended(str(ended), cluster.folder) from ended
+
+    def _end_hanging_database(self, cluster: Cluster, now: float) -> None:
+        """Kill a server that has hung in recovery for a while; it is then started again."""
+        if now < self.next_hang_check:
+            return
+        self.next_hang_check = now + HANG_CHECK
+        if not cluster.hangs():
+            self.hangs_since = None
+        elif self.hangs_since is None:
+            self.hangs_since = now
+        elif now - self.hangs_since >= HANGS:
+            warn("! 数据库恢复时停住了，将重新启动  The database hung in recovery and is started again")
+            self.hangs_since = None
+            cluster.kill()
 
     def _restart_stuck_worker(self) -> None:
         """A live process proves nothing: a worker that lost its database may stay, idle; then it stops beating."""

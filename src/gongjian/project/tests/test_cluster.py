@@ -121,3 +121,14 @@ def test_application_role_cannot_change_the_schema(server):
         connection.execute("revoke create on schema public from public")
     with server.connect(user=APP) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("create table intruder (id int)")
+
+
+def test_a_server_that_answers_does_not_hang_and_a_killed_one_is_gone(cluster):
+    cluster.create()
+    cluster.start()
+    assert not cluster.hangs()
+    cluster.kill()
+    cluster.server.wait()
+    assert not cluster.answers()
+    cluster.start()
+    assert cluster.answers()
