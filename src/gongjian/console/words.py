@@ -1,5 +1,7 @@
 """Words for what the record holds as codes."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -34,8 +36,66 @@ ACTIONS = {
     "identity.deputy.name": gettext_lazy("指定代理"),
     "identity.key.create": gettext_lazy("发密钥"),
     "identity.key.off": gettext_lazy("停用密钥"),
+    "identity.cast.load": gettext_lazy("载入演示账号"),
     "contact.reveal": gettext_lazy("看联系方式"),
+    "documents.document.erase": gettext_lazy("清除文件"),
+    "hotline.export": gettext_lazy("导出清单"),
+    "parties.contact.erase": gettext_lazy("清除联系方式"),
+    "parties.credential.grant": gettext_lazy("发资格"),
+    "parties.credential.revoke": gettext_lazy("撤销资格"),
+    "parties.organisation.change": gettext_lazy("改机构资料"),
+    "parties.organisation.register": gettext_lazy("登记机构"),
 }
+THINGS = {
+    "case_list": gettext_lazy("件的清单"),
+    "case_party": gettext_lazy("来件人"),
+    "contact": gettext_lazy("联系方式"),
+    "credential": gettext_lazy("资格"),
+    "document": gettext_lazy("文件"),
+    "organisation": gettext_lazy("机构"),
+    "user": gettext_lazy("账号"),
+}
+# What stands in the column of details as a code, alone or before an equals sign.
+DETAILS = {
+    "code": gettext_lazy("验证码不对"),
+    "deputy": gettext_lazy("代理人"),
+    "invented": gettext_lazy("虚构账号"),
+    "key": gettext_lazy("接口密钥"),
+    "kinds": gettext_lazy("类型"),
+    "late": gettext_lazy("只看超时"),
+    "locked": gettext_lazy("锁着"),
+    "others": gettext_lazy("其他设备"),
+    "password": gettext_lazy("密码不对"),
+    "program": gettext_lazy("程序"),
+    "resident": gettext_lazy("居民"),
+    "second factor": gettext_lazy("用了动态码"),
+    "staff": gettext_lazy("工作人员"),
+    "states": gettext_lazy("状态"),
+    "communities": gettext_lazy("社区"),
+    "text": gettext_lazy("词"),
+    "topics": gettext_lazy("类别"),
+    "units": gettext_lazy("单位"),
+}
+
+
+def thing(kind: str) -> str:
+    """Return what an act was done to."""
+    return str(THINGS.get(kind, kind))
+
+
+def detail(text: str, posts: Mapping[str, str]) -> str:
+    """Return the details of an act in words; `posts` names roles and units by their codes.
+
+    Words somebody wrote, such as a purpose, come back as they are.
+    """
+    if text in DETAILS:
+        return str(DETAILS[text])
+    bits = text.split(" ")
+    if all(bit in posts for bit in bits):
+        return " ".join(posts[bit] for bit in bits)
+    if not all(bit.partition("=")[0] in DETAILS and "=" in bit for bit in bits):
+        return text
+    return "　".join(f"{DETAILS[name]} {value}" for name, _sign, value in (bit.partition("=") for bit in bits))
 
 
 def actor_kind(kind: str) -> str:

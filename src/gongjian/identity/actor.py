@@ -23,6 +23,7 @@ class Actor:
     channel: Channel
     key: str  # digest of the session key, or id of the API key
     person_id: int | None = None
+    name_en: str = ""  # empty where somebody has no name in Latin letters
     # Rights by unit: somebody may be head in one unit and clerk in another.
     grants: Mapping[int, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}), compare=False)
     # Rights that wait for the second factor in this session.

@@ -20,7 +20,7 @@ from gongjian.identity.rules import fold_name
 
 # One statement: the user, the roles in force (own first, then of those deputised for), and the reference version.
 ACTOR = """
-select u.id, u.username, u.name, u.kind, u.password, u.person_id, v.version, g.units, g.roles
+select u.id, u.username, u.name, u.name_en, u.kind, u.password, u.person_id, v.version, g.units, g.roles
 from identity_user u
 left join identity_referenceversion v on true
 cross join lateral (
@@ -92,7 +92,7 @@ def actor_by_id(
         row = cursor.fetchone()
     if row is None:
         return None
-    found_id, username, name, kind, password, person_id, version, unit_ids, role_ids = row
+    found_id, username, name, name_en, kind, password, person_id, version, unit_ids, role_ids = row
     if session_hash is not None and not _same_password(found_id, password, session_hash):
         return None
     known = reference(version)
@@ -102,6 +102,7 @@ def actor_by_id(
         user_id=found_id,
         username=username,
         name=name,
+        name_en=name_en,
         kind=kind,
         unit_id=unit_ids[0] if unit_ids else None,
         units=frozenset(held.grants),

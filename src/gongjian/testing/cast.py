@@ -193,6 +193,6 @@ def _note(number: int, at: datetime) -> None:
         unit_id=None,
         object_kind="user",
         object_id="",
-        detail=f"{number} invented accounts",
+        detail=f"invented={number}",
         at=at,
     )

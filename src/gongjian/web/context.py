@@ -7,15 +7,15 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from gongjian.notify.queries import unread
-from gongjian.web.links import links
+from gongjian.web.links import links, opens
 from gongjian.web.middleware import reader_of
 from gongjian.web.site import site
 
 
 def reader(request: HttpRequest) -> dict[str, Any]:
-    """Return reader, site, links, hotline, demonstration, actor and unread for templates.
+    """Return reader, site, links, hotline, demonstration, actor, may_search and unread for templates.
 
-    `unread` asks the database once, and only where the staff frame shows it; a view that knows it hands it in.
+    `may_search` and `unread` are asked only where the staff frame shows them; a view that knows `unread` hands it in.
     """
     who = reader_of(request)
     actor = getattr(request, "actor", None)
@@ -26,5 +26,6 @@ def reader(request: HttpRequest) -> dict[str, Any]:
         "hotline": settings.HOTLINE_NUMBER,
         "demonstration": settings.DEMONSTRATION,
         "actor": actor,
+        "may_search": cache(lambda: opens("search", actor)),
         "unread": cache(lambda: unread(actor.user_id) if actor and actor.user_id else 0),
     }

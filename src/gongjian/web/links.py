@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
+from gongjian.identity.actor import Actor
+
 # Overridden by settings.FRAME_LINKS.
 NAMES: dict[str, str] = {
     "home": "portal:home",
@@ -43,3 +45,9 @@ def links() -> dict[str, str]:
 def where() -> tuple[str, str]:
     """Return what every address depends on: the URL configuration and the prefix of the installation."""
     return get_urlconf() or settings.ROOT_URLCONF, get_script_prefix()
+
+
+def opens(purpose: str, actor: Actor | None) -> bool:
+    """Whether the page behind a link of the frame is there and lets this actor in."""
+    rights = getattr(settings, "FRAME_RIGHTS", {}).get(purpose, ())
+    return bool(links().get(purpose)) and (not rights or (actor is not None and any(map(actor.can, rights))))

@@ -15,10 +15,10 @@ from gongjian.audit.models import AuditEntry
 from gongjian.audit.queries import entries, sealed_up_to, verify
 from gongjian.console.access import ConsoleRight
 from gongjian.console.frame import frame, language_of
-from gongjian.console.words import ACTIONS, AREAS, actor_kind
+from gongjian.console.words import ACTIONS, AREAS, actor_kind, detail, thing
 from gongjian.identity.guard import guarded
 from gongjian.identity.models import User
-from gongjian.identity.queries import names_of, units
+from gongjian.identity.queries import names_of, roles, units
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rules import fold_name
 from gongjian.web.paging import BadCursor, Keyset, Page
@@ -99,14 +99,17 @@ def _lines(rows: list[AuditEntry], language: str) -> list[Line]:
     concerned = {int(row.object_id) for row in rows if _names_user(row)}
     names = names_of(acting | concerned)
     book = units().by_id
+    posts = {one.code: one.name(language) for one in roles().values()} | {
+        one.code: one.short(language) for one in book.values()
+    }
     lines = []
     for row in rows:
         unit = book.get(row.unit_id) if row.unit_id else None
         who = names.get(row.actor_id, _("已删除的账号")) if row.actor_id else actor_kind(row.actor_kind)
         called = names.get(int(row.object_id), "") if _names_user(row) else ""
-        thing = f"{row.object_kind} {row.object_id} {called}".strip()
-        act = str(ACTIONS.get(row.action, row.action))
-        lines.append(Line(row.at, act, row.action, who, unit.short(language) if unit else "", thing, row.detail))
+        what = f"{thing(row.object_kind)} {row.object_id} {called}".strip()
+        act, said = str(ACTIONS.get(row.action, row.action)), detail(row.detail, posts)
+        lines.append(Line(row.at, act, row.action, who, unit.short(language) if unit else "", what, said))
     return lines
 
 

@@ -5,6 +5,7 @@ import pytest
 from gongjian.audit.actions import seal
 from gongjian.audit.models import AuditEntry
 from gongjian.console.tests.visits import address, enter, resident, signed_in
+from gongjian.console.words import detail
 from gongjian.identity.models import Assignment, Session, User
 from gongjian.identity.queries import units
 from gongjian.identity.tests.people import AT, PASSWORD, staff
@@ -31,6 +32,19 @@ def test_people_and_units_are_for_administrators(role):
         assert client.post(address("person_act", other.pk, act)).status_code == 403
     assert client.post(address("person_assign", other.pk)).status_code == 403
     assert User.objects.get(pk=other.pk).is_active
+
+
+def test_search_is_offered_to_those_who_may_search():
+    assert 'data-key="/"' not in administrator().get(PEOPLE).text
+    assert 'data-key="/"' in signed_in(staff("yt-h", role="handler")).get("/me/").text
+
+
+def test_a_name_in_latin_letters_stands_on_english_pages():
+    client = signed_in(staff("yt-h", name="罗晓棠", name_en="Luo Xiaotang"))
+    assert "罗晓棠" in client.get("/me/").text
+    client.cookies["gj_lang"] = "en"
+    assert "Luo Xiaotang" in client.get("/me/").text
+    assert "罗晓棠" not in client.get("/me/").text
 
 
 def test_the_record_is_for_auditors():
@@ -159,6 +173,16 @@ def test_the_record_is_filtered_and_found_whole(client):
     assert not who.get(f"{AUDIT}?to=2020-01-01").context["lines"]
     assert who.get(f"{AUDIT}?from=2020-13-99&after=%00&area=x").context["lines"]
     assert who.get(f"{AUDIT}?from=0001-01-01&to=9999-12-31").context["lines"]
+
+
+def test_the_record_is_told_in_words():
+    user = staff("yt-new", role="handler", unit="mzj")
+    line = auditor().get(f"{AUDIT}?object=user:{user.pk}").context["lines"][0]
+    assert (line.act, line.object) == ("给岗位", f"账号 {user.pk} 罗晓棠")
+    assert line.detail == "经办人 区民政局"
+    assert detail("others=2", {}) == "其他设备 2"
+    assert detail("text=路灯 states=closed", {}) == "词 路灯　状态 closed"
+    assert detail("核对时间和位置 a=b", {}) == "核对时间和位置 a=b"
 
 
 def test_a_record_that_was_changed_is_called_broken():

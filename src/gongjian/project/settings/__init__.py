@@ -165,6 +165,8 @@ SMS_FILE_PATH = HOME / "outbox" / "sms.log"
 
 # What this installation is called and answers to; another city sets its own.
 FRAME_LINKS = {"search": "hotline:search"}
+# A link of the frame is shown to those who hold one of its rights.
+FRAME_RIGHTS = {"search": ("hotline:case:read_all", "hotline:case:read_unit")}
 HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")
 CASE_NUMBER_PREFIX = os.environ.get("GONGJIAN_CASE_PREFIX", "YT")
 METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
