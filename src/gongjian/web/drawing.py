@@ -118,7 +118,10 @@ def options(pairs: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
-        ((value, SafeString(" selected") if chosen and value == chosen else NOTHING, escape(label)) for value, label in pairs),
+        (
+            (value, SafeString(" selected") if chosen and value == chosen else NOTHING, escape(label))
+            for value, label in pairs
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ from gongjian.identity.models import User
 from gongjian.identity.queries import units
 from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities, subdistricts
+from gongjian.web.drawing import fact_line
 from gongjian.web.parts import Entry, MapPoint, MapView
 from gongjian.web.words import ago_words
 
@@ -80,7 +82,7 @@ class File:
 class Neighbour:
     number: int
     row: CaseRow
-    facts: Sequence[str]
+    facts: SafeString
     url: str  # empty where this reader may not open it
 
 
@@ -310,12 +312,12 @@ def _staff_words(_language: str | None) -> dict[str, str]:
 def neighbours(found: Sequence[Near], actor: Actor, at: datetime) -> list[Neighbour]:
     """Return the open cases around, numbered as on the map."""
     shown = rows([near.case for near in found], at)
-    everything = actor.can(HotlineRight.CASE_READ_ALL)
+    everything, english = actor.can(HotlineRight.CASE_READ_ALL), not chinese()
     return [
         Neighbour(
             number=i,
             row=row,
-            facts=[row.number, row.unit, _("%(n)s 米") % {"n": near.metres}],
+            facts=fact_line((row.number, row.unit, _("%(n)s 米") % {"n": near.metres}), english),
             url=row.url if everything or near.case.holder_unit_id in actor.units else "",
         )
         for i, (row, near) in enumerate(zip(shown, found, strict=True), 1)
