@@ -104,12 +104,12 @@ def test_a_department_answers_a_case(page, live_server):
     page.keyboard.press("c")
     page.locator("#contact-remark").fill("经平台拨打，核对了时间和位置。")
     look(page, "case-contact")
-    page.get_by_role("button", name="记下联系").click()
+    page.locator("#contact-remark").press("Control+Enter")
     expect(page.locator(".timeline")).to_contain_text("核对了时间和位置")
 
     page.locator("#submit-text").fill(FIRST)
     expect(page.locator("#preview")).to_contain_text("责令立即停止")
-    expect(page.locator("[data-autosave-state]")).to_contain_text("14:", timeout=6_000)
+    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=6_000)
     assert ReplyDraft.objects.get(case=case).text == FIRST
     page.reload()
     expect(page.locator("#submit-text")).to_have_value(FIRST)

@@ -207,6 +207,29 @@ def test_an_unfinished_form_is_offered_again(visit):
     expect(page.locator("textarea[name=words]")).to_have_value("路灯不亮")
 
 
+@pytest.mark.parametrize("answer", [{"status": 204, "headers": {"HX-Redirect": "/sign-in/"}}, {"status": 403}])
+def test_words_stay_here_when_the_session_has_ended(visit, answer: dict):
+    page = visit("/parts/staff/")
+    page.route("**/look/choose/", lambda route: route.fulfill(**answer))
+    page.locator("textarea").press_sequentially("刘女士说")
+    expect(page.locator("[data-autosave-state]")).to_contain_text("草稿已存在本机")
+    assert "刘女士说" in page.evaluate("Object.values(localStorage).join()")
+    visit.said.clear()
+
+
+def test_times_are_the_district_s_wherever_the_browser_stands(browser, server: str):
+    away = browser.new_context(timezone_id="America/New_York")
+    page = away.new_page()
+    page.goto(f"{server}/parts/")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    told = page.evaluate(
+        "import('web/words').then(({clock}) => [clock(new Date('2026-11-23T16:05:09Z'), true),"
+        " clock(new Date('2026-11-23T06:05:09Z'))])"
+    )
+    away.close()
+    assert told == ["00:05:09", "14:05"]
+
+
 def test_a_staff_form_is_saved_by_itself_and_kept_here_while_the_server_is_away(visit):
     page = visit("/parts/staff/")
     answers = [503, 204]

@@ -5,6 +5,7 @@ import { button, clock, notice, say } from "web/words";
 
 const QUIET_MS = 2000;
 const AGAIN_MS = 10000;
+const INVALID = 422;
 
 /** @param {HTMLFormElement} form */
 export function bind(form) {
@@ -39,9 +40,13 @@ export function bind(form) {
         credentials: "same-origin",
         signal: AbortSignal.timeout(AGAIN_MS),
       });
-      // 4xx is an answer: the server is there and has said why; the form's own submit will show it.
-      if (answer.status >= 500 || answer.redirected) throw new Error(String(answer.status));
+      // Sent away to sign in: nothing was saved, whatever the status says.
+      const sentAway = answer.redirected || answer.headers.has("HX-Redirect");
+      if (answer.status >= 500 || sentAway) throw new Error(String(answer.status));
+      // 4xx is an answer: the server is there, and the form's own submit will show why. Asking again would not help.
       if (answer.ok) saved(now);
+      else if (answer.status === INVALID) tell("info", "");
+      else keepHere();
     } catch {
       unreachable();
     }
@@ -56,13 +61,17 @@ export function bind(form) {
     form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true }));
   }
 
-  function unreachable() {
+  function keepHere() {
     keep(name, form);
+    tell("soon", say("draft", { time: clock() }));
+  }
+
+  function unreachable() {
     if (!bar?.isConnected) {
       bar = notice("soon", say("kept"));
       form.prepend(bar);
     }
-    tell("soon", say("draft", { time: clock() }));
+    keepHere();
     later(AGAIN_MS);
   }
 

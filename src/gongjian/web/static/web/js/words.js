@@ -24,10 +24,10 @@ export function announce(text) {
   if (live) live.textContent = text;
 }
 
-/** The time of day as the page writes it. @param {Date} [at] @param {boolean} [seconds] */
+/** The time of day as the page writes it: the server's, wherever this browser stands. @param {Date} [at] @param {boolean} [seconds] */
 export function clock(at = new Date(), seconds = false) {
-  const two = (/** @type {number} */ part) => String(part).padStart(2, "0");
-  return `${two(at.getHours())}:${two(at.getMinutes())}${seconds ? `:${two(at.getSeconds())}` : ""}`;
+  const text = at.toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
+  return seconds ? text : text.slice(0, 5);
 }
 
 /**
