@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 type Degrees = Annotated[float, Field(allow_inf_nan=False)]
+type Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no column holds a NUL
 
 
 class ReporterIn(Schema):
@@ -14,9 +15,9 @@ class ReporterIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(max_length=40)] = ""
-    phone: Annotated[str, Field(max_length=40)] = ""
-    email: Annotated[str, Field(max_length=254)] = ""
+    name: Annotated[Words, Field(max_length=40)] = ""
+    phone: Annotated[Words, Field(max_length=40)] = ""
+    email: Annotated[Words, Field(max_length=254)] = ""
     consent: bool = False  # the handling unit may call
 
 
@@ -25,15 +26,15 @@ class CaseIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+    text: Annotated[Words, Field(min_length=1, max_length=4_000)]
     kind: Literal["enquiry", "complaint", "suggestion", "help"] = "complaint"
-    topic: Annotated[str, Field(max_length=40)] = ""
+    topic: Annotated[Words, Field(max_length=40)] = ""
     lon: Annotated[Degrees, Field(ge=-180, le=180)] | None = None
     lat: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
-    address: Annotated[str, Field(max_length=120)] = ""
+    address: Annotated[Words, Field(max_length=120)] = ""
     reporter: ReporterIn = ReporterIn()
     language: Literal["zh-hans", "en"] = "zh-hans"
-    source: Annotated[str, Field(max_length=60)] = ""
+    source: Annotated[Words, Field(max_length=60)] = ""
 
 
 class CaseCreated(Schema):

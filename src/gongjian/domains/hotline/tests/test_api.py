@@ -84,6 +84,8 @@ def test_wrong_number_and_wrong_receipt_get_the_same_answer(client):
         ({"text": ""}, "text"),
         ({"text": "  "}, "text"),
         ({"text": "长" * 4001}, "text"),
+        ({"text": "夜里\x00打桩"}, "text"),
+        ({"reporter": {"name": "\x00"}}, "reporter.name"),
         ({"topic": "nonsense"}, "topic"),
         ({"kind": "gossip"}, "kind"),
         ({"lon": 200}, "lon"),
