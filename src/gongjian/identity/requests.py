@@ -1,6 +1,7 @@
 """What a request carries once identity has seen it."""
 
 from axes.helpers import get_client_ip_address
+from django.conf import settings
 from django.http import HttpRequest
 
 from gongjian.identity.actor import Actor
@@ -12,6 +13,17 @@ class ActorRequest(HttpRequest):
     """A request that passed ActorMiddleware; for annotations of views."""
 
     actor: Actor
+
+
+def sender(request: HttpRequest) -> str:
+    """Return the address that called the outermost of our proxies; without proxies nobody's word counts but the socket.
+
+    Whatever stands further left in X-Forwarded-For was sent along by the caller and may be anything.
+    """
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    if 0 < settings.PROXIES <= len(hops):
+        return hops[-settings.PROXIES]
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -121,7 +121,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = int(os.environ.get("GONGJIAN_PROXIES", "0")) or None
+AXES_CLIENT_IP_CALLABLE = "gongjian.identity.requests.sender"
+# Reverse proxies in front, each of which adds the address it was called from to X-Forwarded-For.
+PROXIES = int(os.environ.get("GONGJIAN_PROXIES", "0"))
 
 SECURE_CSP = {
     "default-src": [CSP.SELF],
