@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 from pytest_django import DjangoDbBlocker
 
 from gongjian.audit.models import AuditEntry
@@ -19,7 +20,7 @@ hypothesis_settings.register_profile("gongjian", derandomize=True, deadline=None
 hypothesis_settings.load_profile("gongjian")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PATIENCE_MS = 5_000
+PATIENCE_MS = 15_000  # a busy machine is no fault of the page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,4 +61,5 @@ def load_district() -> None:
 @pytest.fixture
 def context(context: Any) -> Any:
     context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     return context

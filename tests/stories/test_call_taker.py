@@ -127,7 +127,7 @@ def test_a_call_is_taken_by_keyboard_alone(page, live_server):
     expect(page.locator("#call-community")).not_to_have_value("")
     expect(page.locator("#route")).to_contain_text("协办")
 
-    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=6_000)
+    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=20_000)
     assert IntakeDraft.objects.exists()
     page.reload()
     page.wait_for_selector("html[data-ready]")

@@ -108,7 +108,9 @@ def sheet(request: HttpRequest) -> HttpResponse:
 def staff_sheet(request: HttpRequest) -> HttpResponse:
     """Show the staff frame with a desk of rows, keys and figures."""
     _shown_here()
-    return render(request, "web/staff_sheet.html", {**gallery.sheet(), "desk": gallery.desk(), "unread": 2})
+    return render(
+        request, "web/staff_sheet.html", {**gallery.sheet(), "desk": gallery.desk(), "unread": 120, "may_search": True}
+    )
 
 
 @guarded(anonymous=True)
