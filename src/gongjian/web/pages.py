@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from gongjian.identity.guard import guarded
 from gongjian.places.queries import ground as ground_shapes
 from gongjian.web import gallery
+from gongjian.web.links import links
 from gongjian.web.middleware import reader_of
 from gongjian.web.parts import Filter, Option
 from gongjian.web.reader import CHOICES, LOOK_COOKIE, Reader
@@ -108,9 +109,14 @@ def sheet(request: HttpRequest) -> HttpResponse:
 def staff_sheet(request: HttpRequest) -> HttpResponse:
     """Show the staff frame with a desk of rows, keys and figures."""
     _shown_here()
-    return render(
-        request, "web/staff_sheet.html", {**gallery.sheet(), "desk": gallery.desk(), "unread": 120, "may_search": True}
-    )
+    # The frame with everything it may hold, whatever this installation has and this reader may open.
+    frame = {
+        "desk": gallery.desk(),
+        "unread": 120,
+        "may_search": True,
+        "links": links() | {"search": request.path, "inbox": request.path},
+    }
+    return render(request, "web/staff_sheet.html", gallery.sheet() | frame)
 
 
 @guarded(anonymous=True)
