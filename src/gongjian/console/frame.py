@@ -30,7 +30,7 @@ STARTS: tuple[tuple[str, str], ...] = (
     ("hotline:case:handle", "hotline:inbox"),
     ("hotline:case:sign", "hotline:inbox"),
     ("casework:figures:read", "hotline:figures"),
-    (IdentityRight.PEOPLE_MANAGE, "console:people"),
+    (IdentityRight.PEOPLE_MANAGE, "console:office"),
     (ConsoleRight.ENTRIES_READ, "console:audit"),
     ("hotline:case:read_all", "hotline:search"),
 )
@@ -68,6 +68,7 @@ def desk(actor: Actor, current: str) -> list[NavItem]:
     """Return the pages of the console this actor may open."""
     pages: Sequence[tuple[str, str, str, bool]] = (
         ("home", _("工作台"), "home", True),
+        ("office", pgettext("栏目", "管理"), "settings", actor.can(IdentityRight.OFFICE_OPEN)),
         ("people", _("人员"), "users", actor.can(IdentityRight.PEOPLE_MANAGE)),
         ("units", pgettext("栏目", "单位"), "council", actor.can(IdentityRight.PEOPLE_MANAGE)),
         ("audit", _("审计"), "shield", actor.can(ConsoleRight.ENTRIES_READ)),

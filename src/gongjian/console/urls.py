@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gongjian.console.pages import entry, office, own, record
+from gongjian.console.pages import entry, hub, office, own, record
 
 app_name = "console"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("me/two-factor/remove/", own.two_factor_remove, name="two_factor_remove"),
     path("me/inbox/", own.inbox, name="inbox"),
     path("me/inbox/read/", own.inbox_read, name="inbox_read"),
+    path("office/", hub.hub, name="office"),
     path("office/units/", office.unit_list, name="units"),
     path("office/units/<slug:code>/", office.unit_page, name="unit"),
     path("office/people/", office.person_list, name="people"),

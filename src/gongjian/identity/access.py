@@ -1,4 +1,4 @@
-"""Who may look after people, and what everybody may do with their own account."""
+"""Who may look after people, units and roles, and what everybody may do with their own account."""
 
 from enum import unique
 
@@ -7,5 +7,8 @@ from gongjian.identity.rights import Right
 
 @unique
 class IdentityRight(Right):
+    OFFICE_OPEN = "identity:office:open"  # the page from which everything is administered
     PEOPLE_MANAGE = "identity:people:manage"
+    ROLES_MANAGE = "identity:roles:manage"
     SESSIONS_OWN = "identity:sessions:own"
+    UNITS_MANAGE = "identity:units:manage"

@@ -228,3 +228,17 @@ def test_query_budget_of_the_record(django_assert_max_num_queries):
     units()
     with django_assert_max_num_queries(6):  # session, actor, unread, entries, sealed up to, names
         client.get(AUDIT)
+
+
+def test_one_page_leads_to_all_administration():
+    page = administrator().get("/office/")
+    assert [shelf.name for shelf in page.context["shelves"]] == ["人员与单位"]
+    assert 'href="/office/people/"' in page.text
+    assert 'href="/office/audit/"' not in page.text
+    assert 'href="/office/audit/"' in auditor().get("/office/").text
+    assert signed_in(staff("yt-h", role="handler")).get("/office/").status_code == 403
+
+
+def test_the_desk_of_the_hotline_leads_to_administration():
+    assert 'href="/office/"' in administrator().get("/me/").text
+    assert 'href="/office/"' not in signed_in(staff("yt-h", role="handler")).get("/me/").text

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gongjian.casework.access import CaseworkRight
 from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, RefusedError, StaleCaseError
@@ -16,12 +17,13 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk, count
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.queries import Listed, case_for, catalogue
+from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.notify.queries import unread
 from gongjian.places.queries import communities
 from gongjian.web.forms import Form
-from gongjian.web.links import where
+from gongjian.web.links import link, where
 from gongjian.web.parts import DueBadge, NavItem, StateBadge
 from gongjian.web.words import ago_words, due_state, due_words, english, language
 from gongjian.workdays.queries import calendar
@@ -100,11 +102,14 @@ def _nav(rights: frozenset[str], current: str, _language: str, _where: tuple[str
     """Return the entries; the same for everybody with these rights who reads this language."""
     words = desk_words()
     hidden = {"inbox"} if HotlineRight.CASE_INTAKE in rights or HotlineRight.CASE_SUPERVISE in rights else set()
-    return tuple(
+    desks = tuple(
         NavItem(words[name], reverse(f"hotline:{name}"), icon, current=name == current, key=key)
         for name, right, icon, key in DESKS
         if (right in rights or (name == "search" and HotlineRight.CASE_READ_ALL in rights)) and name not in hidden
     )
+    office = link("console:office") if IdentityRight.OFFICE_OPEN in rights else ""
+    extra = (NavItem(pgettext("栏目", "管理"), office, "settings", current=current == "office"),) if office else ()
+    return (*desks, *extra)
 
 
 def case_url(number: str) -> str:

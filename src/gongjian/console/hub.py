@@ -1,0 +1,75 @@
+"""What administrators can open from `/office/`; pages of other rooms are known by the name of their URL only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from gongjian.console.access import ConsoleRight
+from gongjian.identity.access import IdentityRight
+from gongjian.identity.actor import Actor
+from gongjian.web.links import link
+from gongjian.web.parts import Tile
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+type Words = "str | _StrPromise"
+
+
+class Group(Enum):
+    """The groups in the order of the page."""
+
+    START = _("开张")
+    PEOPLE = _("人员与单位")
+    CATALOGUE = _("业务目录")
+    WORK = _("办件")
+    PROGRAMS = _("程序接口")
+    RUNNING = _("运行")
+    DEMONSTRATION = _("演示")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One card: whoever holds the right sees it, where this installation has the page."""
+
+    group: Group
+    right: str
+    url_name: str
+    icon: str
+    label: Words
+    sentence: Words
+
+
+# One line for each page of administration; within a group in this order.
+ENTRIES: tuple[Entry, ...] = (
+    Entry(Group.PEOPLE, IdentityRight.UNITS_MANAGE, "console:units", "council",
+          pgettext_lazy("栏目", "单位"), _("新建、改名、撤并、拆分，看谁在哪里")),
+    Entry(Group.PEOPLE, IdentityRight.PEOPLE_MANAGE, "console:people", "users",
+          _("人员"), _("开账号、给岗位、发设密码的链接、离岗交接")),
+    Entry(Group.RUNNING, ConsoleRight.ENTRIES_READ, "console:audit", "shield",
+          _("审计"), _("谁在什么时候改了什么、看了什么")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One group with the cards this actor may open."""
+
+    name: str
+    tiles: Sequence[Tile]
+
+
+def shelves(actor: Actor) -> list[Shelf]:
+    """Return the groups with the cards this actor may open; an empty group is left out."""
+    found = [(group, _tiles(actor, group)) for group in Group]
+    return [Shelf(str(group.value), tiles) for group, tiles in found if tiles]
+
+
+def _tiles(actor: Actor, group: Group) -> list[Tile]:
+    mine = [entry for entry in ENTRIES if entry.group is group and actor.can(entry.right)]
+    placed = [(entry, link(entry.url_name)) for entry in mine]
+    return [Tile(str(entry.label), url, entry.icon, str(entry.sentence)) for entry, url in placed if url]
