@@ -25,6 +25,7 @@ class State(models.TextChoices):
     SENT = "sent", _("已发送")
     FAILED = "failed", _("没有发出")
     BOUNCED = "bounced", _("对方没有收到")
+    DROPPED = "dropped", _("不再发送")  # somebody decided that it need not arrive
 
 
 class Reason(models.TextChoices):
@@ -63,6 +64,10 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+    # What somebody decided about a message that did not arrive: sent again or given up, and why.
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    settled_why = models.CharField(max_length=200, db_default="", default="", blank=True)
 
     class Meta:
         indexes = [
@@ -112,3 +117,21 @@ class NoticePreference(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "kind", "channel"], name="preference_once")]
+
+
+class QuietHours(models.Model):
+    """When a user wants no text messages beside the hours in which nobody gets one; urgent ones come all the same."""
+
+    retention = "account"
+    subject_export = ("starts", "ends")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="quiet_hours"
+    )
+    starts = models.TimeField()
+    ends = models.TimeField()  # the next morning where it is earlier than `starts`
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="quiet_hours_have_a_span", condition=~models.Q(starts=models.F("ends")))
+        ]

@@ -1,5 +1,13 @@
 """What the hotline keeps beside the case, one file a matter; whoever needs a table asks here."""
 
+from gongjian.domains.hotline.models.everyday import (
+    CallerRestriction,
+    ListExport,
+    ListPage,
+    ReplyTemplate,
+    ReplyWording,
+    SavedFilter,
+)
 from gongjian.domains.hotline.models.requests import (
     CallAttempt,
     DispatchRule,
@@ -17,15 +25,21 @@ from gongjian.domains.hotline.models.requests import (
 
 __all__ = [
     "CallAttempt",
+    "CallerRestriction",
     "DispatchRule",
     "EmergencyWord",
     "Extension",
     "IntakeDraft",
+    "ListExport",
+    "ListPage",
     "Notice",
     "RejectReason",
     "Reply",
     "ReplyDraft",
+    "ReplyTemplate",
+    "ReplyWording",
     "Return",
+    "SavedFilter",
     "ServiceHours",
     "ServiceRequest",
 ]
