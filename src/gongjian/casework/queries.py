@@ -1,6 +1,6 @@
 """Reading cases: always scoped to what the actor may see, always by an index, never counting millions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -70,14 +70,6 @@ def newest(desk: Desk, *, before: int | None = None, size: int = 50) -> list[Cas
     if before is not None:
         rows = rows.filter(id__lt=before)
     return list(rows.only(*ROWS).order_by("-id")[: size + 1])
-
-
-def shared_with(units: Iterable[int], *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Case]:
-    """Return open cases these units help with but do not hold."""
-    rows = Case.objects.filter(closed_at=None, due_at__isnull=False, shares__unit__in=list(units)).distinct()
-    if after is not None:
-        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
-    return list(rows.only(*ROWS).order_by("due_at", "id")[: size + 1])
 
 
 def on_desk(desk: Desk) -> QuerySet[Case]:

@@ -44,6 +44,8 @@ ERRAND = CaseKind(
         Move("remind", "提醒", "提醒", frozenset({"asked", "doing", "waiting"}), STAYS, by=frozenset({By.SYSTEM}), public=False),
         Move("late", "超时", "超时", frozenset({"asked", "doing", "waiting"}), STAYS, by=frozenset({By.SYSTEM})),
         Move("reveal", "看", "看了", frozenset({"asked", "doing", "waiting", "done"}), STAYS, right=ToyRight.DO),
+        Move("assign", "换人", "换了人", frozenset({"asked", "doing", "waiting"}), STAYS, right=ToyRight.DO, public=False),
+        Move("hand_over", "移交", "移交了", frozenset({"asked", "doing", "waiting"}), STAYS, right=ToyRight.DO, scope=Scope.DISTRICT),
         Move("correct", "更正", "更正", frozenset({"doing", "waiting", "done"}), PREVIOUS, right=ToyRight.DO, scope=Scope.DISTRICT, public=False),
     ),
     clocks=(

@@ -27,12 +27,14 @@ from gongjian.identity.rights import Right
 @unique
 class HotlineRight(Right):
     CASE_ANSWER = "hotline:case:answer"
+    CASE_ASSIGN = "hotline:case:assign"
     CASE_CALLBACK = "hotline:case:callback"
     CASE_CORRECT = "hotline:case:correct"
     CASE_DISPATCH = "hotline:case:dispatch"
     CASE_EXPORT = "hotline:case:export"
     CASE_EXTEND = "hotline:case:extend"
     CASE_EXTEND_APPROVE = "hotline:case:extend_approve"
+    CASE_HAND_OVER = "hotline:case:hand_over"
     CASE_HANDLE = "hotline:case:handle"
     CASE_INTAKE = "hotline:case:intake"
     CASE_READ_ALL = "hotline:case:read_all"
@@ -250,6 +252,10 @@ MOVES = (
          right=_R.CASE_READ_UNIT, scope=Scope.DISTRICT, icon="eye"),
     Move("retitle", _("改标题和类别"), _("整理了标题和类别"), _OPEN, STAYS,
          right=_R.CASE_DISPATCH, scope=Scope.DISTRICT, public=False, icon="edit"),
+    Move("assign", _("换经办人"), _("换了经办人"), _OPEN, STAYS,
+         right=_R.CASE_ASSIGN, audience=(Audience.HOLDER,), public=False, icon="users"),
+    Move("hand_over", _("移交单位"), _("移交给接手的单位"), _OPEN, STAYS,
+         right=_R.CASE_HAND_OVER, scope=Scope.DISTRICT, audience=(Audience.HOLDER_UNIT,), icon="transfer"),
     Move("correct", _("更正上一步"), _("更正上一步"), (_OPEN | _DONE) - {"received"}, PREVIOUS,
          right=_R.CASE_CORRECT, scope=Scope.DISTRICT,
          audience=(Audience.HOLDER_UNIT,), public=False, icon="edit"),
