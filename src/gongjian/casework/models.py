@@ -44,7 +44,7 @@ class Case(models.Model):
     channel = models.CharField(max_length=20)
     community = models.ForeignKey("places.Community", null=True, on_delete=models.PROTECT)
     cell = models.CharField(max_length=16, db_default="")  # h3, resolution 9
-    holder_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT)
+    holder_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, db_index=False)
     holder = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT)
     confidentiality = models.PositiveSmallIntegerField(choices=Confidentiality, db_default=Confidentiality.OPEN)
     opened_at = models.DateTimeField()
@@ -66,7 +66,7 @@ class Case(models.Model):
             models.Index(fields=["holder_unit", "-id"], name="case_unit_new"),
             models.Index(fields=["holder_unit", "state", "-id"], name="case_unit_state_new"),
             models.Index(fields=["state", "-id"], name="case_state_new"),
-            models.Index(fields=["cell", "-id"], name="case_cell_new", condition=~models.Q(cell="")),
+            models.Index(fields=["cell", "-id"], name="case_cell_open", condition=models.Q(closed_at=None)),
             models.Index(fields=["opened_at", "topic", "community"], name="case_opened"),
             # the sweep that archives
             models.Index(fields=["state", "closed_at"], name="case_state_closed", condition=~models.Q(closed_at=None)),
@@ -95,7 +95,7 @@ class CaseParty(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties")
     role = models.CharField(max_length=20, choices=Role)
     contact = models.ForeignKey("parties.Contact", null=True, on_delete=models.SET_NULL)
-    person = models.ForeignKey("parties.Person", null=True, on_delete=models.SET_NULL)
+    person = models.ForeignKey("parties.Person", null=True, on_delete=models.SET_NULL, db_index=False)
     anonymous = models.BooleanField()
     consent_contact = models.BooleanField()  # the handling unit may call
     notify = models.BooleanField()
@@ -116,22 +116,29 @@ class CaseParty(models.Model):
 
 
 class CaseEvent(models.Model):
-    """What happened, in order; nobody can rewrite it. Its words live in `EventText`, which retention may erase."""
+    """What happened, in order; nobody can rewrite it. Its words live in `EventText`, which retention may erase.
+
+    Every move pays for every index here: there is none that no page reads by.
+    """
 
     append_only = True
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events", db_index=False)
     move = models.CharField(max_length=30)
     public = models.BooleanField()
     actor_kind = models.CharField(max_length=10)
-    actor = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT)
-    unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+")  # of the actor
+    actor = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, db_index=False)
+    unit = models.ForeignKey(  # of the actor
+        "identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     party = models.ForeignKey(CaseParty, null=True, on_delete=models.SET_NULL)
     channel = models.CharField(max_length=20)
     before = models.CharField(max_length=30)
     after = models.CharField(max_length=30)
-    from_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+")
-    to_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+")
+    from_unit = models.ForeignKey(
+        "identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    to_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField(null=True)  # the case's deadline after the move
     at = models.DateTimeField()
     written_at = models.DateTimeField(db_default=Now())
@@ -150,7 +157,7 @@ class EventText(models.Model):
 
     retention = "case-words"
 
-    event = models.ForeignKey(CaseEvent, on_delete=models.PROTECT, related_name="texts")
+    event = models.ForeignKey(CaseEvent, on_delete=models.PROTECT, related_name="texts", db_index=False)
     public = models.BooleanField()
     body = models.TextField()
     salt = models.BinaryField(max_length=16)
@@ -162,7 +169,7 @@ class EventText(models.Model):
 class CaseClock(models.Model):
     """One running term of a case."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clocks")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="clocks", db_index=False)
     name = models.CharField(max_length=30)
     limit_key = models.CharField(max_length=60)
     started_at = models.DateTimeField()
@@ -227,7 +234,7 @@ class CaseShare(models.Model):
     """A unit that helps with a case it does not hold."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="shares")
-    unit = models.ForeignKey("identity.Unit", on_delete=models.PROTECT)
+    unit = models.ForeignKey("identity.Unit", on_delete=models.PROTECT, db_index=False)
     since = models.DateTimeField()
 
     class Meta:
@@ -237,7 +244,7 @@ class CaseShare(models.Model):
 class CaseDocument(models.Model):
     """A document that came with an event of a case."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents", db_index=False)
     document = models.ForeignKey("documents.Document", on_delete=models.PROTECT)
     event = models.ForeignKey(CaseEvent, on_delete=models.PROTECT)
     public = models.BooleanField()
@@ -252,7 +259,7 @@ class RevealGrant(models.Model):
     retention = "access-record"
     append_only = True
 
-    party = models.ForeignKey(CaseParty, on_delete=models.CASCADE)
+    party = models.ForeignKey(CaseParty, on_delete=models.CASCADE, db_index=False)
     user = models.ForeignKey("identity.User", on_delete=models.PROTECT)
     purpose = models.CharField(max_length=100)
     granted_at = models.DateTimeField()
