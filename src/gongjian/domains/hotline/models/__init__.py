@@ -8,6 +8,7 @@ from gongjian.domains.hotline.models.everyday import (
     ReplyWording,
     SavedFilter,
 )
+from gongjian.domains.hotline.models.offline import Sending
 from gongjian.domains.hotline.models.requests import (
     CallAttempt,
     DispatchRule,
@@ -40,6 +41,7 @@ __all__ = [
     "ReplyWording",
     "Return",
     "SavedFilter",
+    "Sending",
     "ServiceHours",
     "ServiceRequest",
 ]
