@@ -1,6 +1,7 @@
 """Rights of the hotline, and whose cases they reach."""
 
 from collections.abc import Iterable
+from enum import unique
 
 from django.db.models import QuerySet
 
@@ -8,8 +9,18 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import reachable
 from gongjian.domains.hotline.workflow import HotlineRight
 from gongjian.identity.actor import Actor
+from gongjian.identity.rights import Right
 
-__all__ = ["HotlineRight", "may_open", "visible_to"]
+__all__ = ["DeskRight", "HotlineRight", "may_open", "visible_to"]
+
+
+@unique
+class DeskRight(Right):
+    """What desks may do beside the moves of a case."""
+
+    CALLER_RESTRICT = "hotline:caller:restrict"
+    TEMPLATE_SHARE = "hotline:template:share"
+    TEMPLATE_UNIT = "hotline:template:unit"
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +80,11 @@ def _word(expression: str, known: dict[str, Any]) -> Callable[[str], Composable]
     return sql
 
 
+def _sort_of_data(_language: str) -> Composable:
+    """Return whether the rows are invented: a table that has left the house must say so itself."""
+    return Literal(str(_("演示，虚构") if settings.DEMONSTRATION else _("真实")))
+
+
 COLUMNS: Final = (
     Column(_("件号"), _plain("c.number")),
     Column(_("类型"), _word("c.kind", {k.key: k.label for k in KINDS})),
@@ -104,6 +110,7 @@ COLUMNS: Final = (
     Column(_("单位说解决了吗"), _word("r.resolved", dict(ServiceRequest.Solved.choices))),
     Column(_("结果"), _word("r.outcome", dict(ServiceRequest.Outcome.choices))),
     Column(_("满意度（1 到 5）"), _plain("r.satisfaction")),
+    Column(_("数据"), _sort_of_data),
 )
 SOURCE: Final = SQL(
     " from casework_case c join hotline_servicerequest r on r.case_id = c.id"
@@ -132,7 +139,7 @@ def export_cases(*, wanted: Search, language: str, actor: Actor, at: datetime) -
         at=at,
     )
     heads = [str(column.head) for column in COLUMNS]
-    return _stream(heads, _statement(wanted, language))
+    return stream(heads, _statement(wanted, language))
 
 
 def _within(wanted: Search, actor: Actor) -> Search:
@@ -186,12 +193,12 @@ def _conditions(wanted: Search) -> Sequence[Composable]:
     return found
 
 
-def _stream(heads: Sequence[str], statement: Composable) -> Iterator[bytes]:
+def stream(heads: Sequence[str], statement: Composable, values: Sequence[Any] = ()) -> Iterator[bytes]:
     """Yield the head and then what COPY sends, in chunks; nothing is kept."""
     head = io.StringIO()
     csv.writer(head).writerow(heads)
     buffer = bytearray((BOM + head.getvalue()).encode())
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.cursor() as cursor, cursor.copy(statement, values or None) as copy:
         for line in copy:
             buffer += line
             if len(buffer) >= CHUNK:

@@ -1,5 +1,6 @@
 """What makes the desks bearable every day: saved filters, wordings of answers, lists as files, callers held back."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +53,8 @@ class ListExport(models.Model):
     query = models.CharField(max_length=600)
     language = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    total = models.PositiveIntegerField(default=0)  # rows when it was asked for
+    case_ids = ArrayField(models.BigIntegerField(), default=list)  # the list as it stood when it was asked for
+    total = models.PositiveIntegerField(default=0)
     written = models.PositiveIntegerField(default=0)
     document = models.ForeignKey("documents.Document", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 
 from gongjian.casework.queries import COUNT_CAP, Desk
+from gongjian.domains.hotline.queries.found import Part
 
 OPEN: Final = "closed_at is null and due_at is not null"
 HELPED: Final = (
@@ -53,8 +54,13 @@ def on_list(
         return list(map(Listed._make, cursor.fetchall()))
 
 
-def sizes(desks: Sequence[Desk | None], *, helping: frozenset[int], user_id: int | None) -> tuple[int, ...]:
-    """Return how many cases each list has and, last, how many notices are unread, up to the cap + 1: one statement."""
+def sizes(
+    desks: Sequence[Desk | None], *, helping: frozenset[int], user_id: int | None, beside: Part | None = None
+) -> tuple[Any, ...]:
+    """Return how many cases each list has, then how many notices are unread, up to the cap + 1, and what is `beside`.
+
+    One statement.
+    """
     parts: list[str] = []
     params: list[Any] = []
     for desk in desks:
@@ -62,8 +68,12 @@ def sizes(desks: Sequence[Desk | None], *, helping: frozenset[int], user_id: int
         parts.append(f"(select count(*) from (select 1 from casework_case where {where} limit %s) counted)")
         params += [*values, COUNT_CAP + 1]
     parts.append(f"(select count(*) from ({UNREAD} limit %s) counted)")
+    params += [user_id, COUNT_CAP + 1]
+    if beside is not None:
+        parts.append(beside.sql)
+        params += beside.values
     with connection.cursor() as cursor:
-        cursor.execute("select " + ", ".join(parts), [*params, user_id, COUNT_CAP + 1])
+        cursor.execute("select " + ", ".join(parts), params)
         return tuple(cursor.fetchone() or ())
 
 

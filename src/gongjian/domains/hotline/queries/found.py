@@ -1,7 +1,7 @@
 """Small parts of larger statements: one row, all rows or a number, read beside something else."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
@@ -15,8 +15,15 @@ from gongjian.casework.queries import COUNT_CAP
 PARTY: Final = ("id", "contact_id", "anonymous", "consent_contact", "language")
 
 
-def counts(*rows: QuerySet[Any]) -> tuple[int, ...]:
-    """Return how many rows each of these has, up to the cap + 1: one statement for all."""
+class Part(NamedTuple):
+    """One value of a larger statement: an expression and what it is given."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+def counts(*rows: QuerySet[Any], beside: Part | None = None) -> tuple[Any, ...]:
+    """Return how many rows each of these has, up to the cap + 1, and last what stands `beside`: one statement."""
     parts: list[str] = []
     params: list[Any] = []
     for one in rows:
@@ -27,6 +34,9 @@ def counts(*rows: QuerySet[Any]) -> tuple[int, ...]:
             continue
         parts.append(f"(select count(*) from ({sql}) counted)")
         params.extend(values)
+    if beside is not None:
+        parts.append(beside.sql)
+        params.extend(beside.values)
     with connection.cursor() as cursor:
         cursor.execute("select " + ", ".join(parts), params)
         return tuple(cursor.fetchone() or ())

@@ -1,0 +1,13 @@
+"""What the hotline does behind a page's back, because somebody would wait too long for it."""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from gongjian.domains.hotline.actions import taking
+from gongjian.workdays.clock import now
+
+
+@app.task(name=taking.TASK, queue=taking.QUEUE, retry=RetryStrategy(max_attempts=2, wait=30))
+def write_list(export_id: int) -> None:
+    """Write a long list as a workbook; a second run writes nothing twice."""
+    taking.write_list(export_id=export_id, at=now())
