@@ -5,6 +5,7 @@ import shutil
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 from pytest_django import DjangoDbBlocker
@@ -14,6 +15,7 @@ from gongjian.identity.models import Unit
 from gongjian.project.reference import load_reference
 from gongjian.testing.cast import load_cast
 from gongjian.testing.clock import MONDAY_MORNING
+from gongjian.workdays import clock
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running beside the tests
 hypothesis_settings.register_profile("gongjian", derandomize=True, deadline=None, print_blob=True)
@@ -52,10 +54,18 @@ def district(db: None) -> None:  # noqa: ARG001
         load_district()
 
 
+@pytest.fixture(autouse=True)
+def _clock_of_this_test() -> None:
+    """Let a clock that a test sets begin with that test, not with the first one that set it to the same moment."""
+    clock.forget()
+
+
 def load_district() -> None:
     load_reference(at=MONDAY_MORNING)
     load_cast(at=MONDAY_MORNING)
     AuditEntry.objects.all().delete()  # a test reads its own entries only
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs")  # Django's flush leaves the queue's tables alone
 
 
 @pytest.fixture

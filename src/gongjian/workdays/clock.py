@@ -24,6 +24,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def forget() -> None:
+    """Let the next question be the first again; for tests, which share a process."""
+    _shift.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _shift(wanted: str) -> timedelta:
     """Return what to add to the machine's clock; remembered per text, so that the clock runs instead of standing."""

@@ -334,7 +334,7 @@ def test_an_enquiry_may_be_prefilled_by_a_link(client):
     assert re.search(r'value="work-wages" checked', page)
 
 
-def test_statements_are_counted(client):
+def test_statements_are_counted(client, steady_memory):
     fill(client, where={"address": "永安北一街"})
     with assert_at_most_queries(2):  # limits are counted on sending only
         client.get(reverse("hotline:report_contact"))
