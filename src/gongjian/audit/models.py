@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
@@ -49,4 +50,40 @@ class AuditSeal(models.Model):
         indexes = [
             models.Index(fields=["at"], name="audit_seal_at"),
             models.Index(fields=["entry_to"], name="audit_seal_to"),
+        ]
+
+
+class RetentionClass(models.Model):
+    """How long data of one class is kept, and what happens then; administrators set it within its bounds."""
+
+    class Unit(models.TextChoices):
+        HOURS = "hours", _("小时")
+        DAYS = "days", _("天")
+        MONTHS = "months", _("个月")
+
+    class Action(models.TextChoices):
+        DELETE = "delete", _("整行删除")
+        ERASE = "erase", _("抹去内容，留下事实")
+        KEEP = "keep", _("一直保存")
+
+    code = models.CharField(max_length=30, unique=True)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=100)
+    about_zh = models.CharField(max_length=200)
+    about_en = models.CharField(max_length=300)
+    amount = models.PositiveIntegerField(null=True)  # nothing: as long as what it belongs to
+    unit = models.CharField(max_length=10, choices=Unit)
+    least = models.PositiveIntegerField()  # bounds, in the same unit
+    most = models.PositiveIntegerField()
+    action = models.CharField(max_length=10, choices=Action)
+    source = models.CharField(max_length=200)
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="retention_within_bounds",
+                condition=models.Q(amount=None) | models.Q(amount__gte=models.F("least"), amount__lte=models.F("most")),
+            )
         ]

@@ -136,7 +136,7 @@ def build(*, at: datetime, seed: int, cases: int, days: int) -> World:
         staff={user: name for rows in roles.values() for _unit, user, name in rows},
         reasons=[
             Reason(r.pk, r.code, f"{r.reason_zh} {r.channel_zh}")
-            for r in queries.reject_reasons()
+            for r in queries.catalogue(at).reasons
             if r.code in FITTING_REASONS
         ],
         tables={name: apps.get_model("hotline", name) for name in ("Reply", "Return", "Extension", "CallAttempt")},

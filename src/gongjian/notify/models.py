@@ -1,6 +1,8 @@
 """What somebody is told, by which way, and whether it arrived."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -134,4 +136,30 @@ class QuietHours(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="quiet_hours_have_a_span", condition=~models.Q(starts=models.F("ends")))
+        ]
+
+
+class NoticeWording(models.Model):
+    """The installation's own words for a notice, instead of the shipped template, on certain days."""
+
+    template = models.CharField(max_length=80)  # "hotline/dispatch_applicant"
+    channel = models.CharField(max_length=10, choices=Channel)
+    language = models.CharField(max_length=10)  # zh-hans or en
+    subject = models.CharField(max_length=200, blank=True)  # not of text messages
+    body = models.TextField()
+    valid = DateRangeField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_wording_at_a_time",
+                expressions=[
+                    ("template", RangeOperators.EQUAL),
+                    ("channel", RangeOperators.EQUAL),
+                    ("language", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            )
         ]

@@ -124,7 +124,7 @@ def _answer(case: Case, at: datetime) -> None:
 
 
 def _reject(case: Case, at: datetime) -> None:
-    reason = next(r for r in queries.reject_reasons() if r.code == "court")
+    reason = next(r for r in queries.catalogue(at).reasons if r.code == "court")
     intake.reject(case=case, reason=reason, text="", actor=actor(CALL_TAKER, at=at), at=at)
 
 

@@ -13,7 +13,7 @@ from gongjian.casework.models import Case
 from gongjian.casework.writer import Insert, Ref
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.models import Return, ServiceRequest
-from gongjian.domains.hotline.queries import catalogue
+from gongjian.domains.hotline.queries import TopicRef, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
@@ -41,7 +41,7 @@ NOTHING_FITS = Proposal(
 
 def propose(case: Case, at: datetime) -> Proposal:
     """Return the catalogue's proposal for a case from its topic and community."""
-    topic = catalogue(at).topics.get(case.topic_id) if case.topic_id is not None else None
+    topic = _ruled(case.topic_id, at)
     if topic is None or topic.rule_id is None:
         return NOTHING_FITS
     street = _subdistrict_office(case.community_id)
@@ -60,6 +60,13 @@ def propose(case: Case, at: datetime) -> Proposal:
         reason_zh=f"派件目录 {topic.catalogue} 第 {topic.clause} 条：{topic.reason_zh}",
         reason_en=f"Dispatch catalogue {topic.catalogue}, clause {topic.clause}: {topic.reason_en}",
     )
+
+
+def _ruled(topic_id: int | None, at: datetime) -> TopicRef | None:
+    """Return the topic whose rule speaks for a case: its own, or the one it was merged into."""
+    known = catalogue(at)
+    own = known.topics.get(topic_id) if topic_id is not None else None
+    return own if own is None or own.rule_id is not None else known.for_new(topic_id)
 
 
 def _subdistrict_office(community_id: int | None) -> int | None:
@@ -151,7 +158,10 @@ def retitle(*, case: Case, title: str, topic_id: int | None, actor: Actor, at: d
     title = scrub(rules.tidy(title))[:80]
     if not title:
         raise RefusedError("title", _("标题不能空着。"))
-    if topic_id is not None and topic_id not in catalogue(at).topics:
-        raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
+    if topic_id is not None:
+        topic = catalogue(at).for_new(topic_id)
+        if topic is None:
+            raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
+        topic_id = topic.id
     change = Change(internal_text=title, title=title, topic_id=topic_id)
     return move(kind=kind_of(case.kind), case=case, name="retitle", change=change, actor=actor, at=at)

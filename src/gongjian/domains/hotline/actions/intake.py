@@ -1,7 +1,7 @@
 """A matter comes in: from a phone, a call-taker or a program."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -80,8 +80,11 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
     """
     description = _description(report)
     known = catalogue(at)
-    if report.topic_id is not None and report.topic_id not in known.topics:
-        raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
+    if report.topic_id is not None:
+        topic = known.for_new(report.topic_id)
+        if topic is None:
+            raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
+        report = replace(report, topic_id=topic.id)  # a form from before a merge follows it
     emergency = report.emergency or rules.emergency_service(f"{report.title} {description}", known.emergency)
     address = rules.tidy(report.address)
     new = _new_case(report, description, address, emergency, at)

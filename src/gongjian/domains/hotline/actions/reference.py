@@ -1,13 +1,13 @@
 """Loading the hotline's topics, catalogue, terms and words from the files in data/, and notices of the home page.
 
-Dated rows are known by what they speak of and their first day. A load corrects the rows it brought before and closes
-those the files close; what the installation entered under another first day stays, and nothing is entered over it.
+A load only inserts what is missing: administrators' changes win. Rows are known by what they speak of; where the
+table already speaks of it, on whatever days, the file is silent. A shipped correction is a migration.
 """
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,14 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from gongjian.casework import limits
 from gongjian.casework.models import Reminder, Term, Topic
 from gongjian.domains.hotline import queries
-from gongjian.domains.hotline.models import DispatchRule, EmergencyWord, Notice, RejectReason, ServiceHours
+from gongjian.domains.hotline.models import (
+    DispatchRule,
+    EmergencyWord,
+    EverydayWord,
+    Notice,
+    RejectReason,
+    ServiceHours,
+)
 from gongjian.identity.models import Unit
 
 DATA: Final = Path(__file__).parents[1] / "data"
@@ -43,7 +50,7 @@ class NoticeText:
 
 @transaction.atomic
 def load_reference(*, at: datetime) -> None:  # noqa: ARG001 - every room's loader is called alike
-    """Bring topics, dispatch rules, terms, reminders, reasons, words and hours to what the files say.
+    """Insert the topics, dispatch rules, terms, reminders, reasons, words and hours that are missing.
 
     Any number of times: the second load changes nothing. Errors: KeyError where a rule names a unit that is missing.
     """
@@ -54,6 +61,7 @@ def load_reference(*, at: datetime) -> None:  # noqa: ARG001 - every room's load
     _load_reminders()
     _load_reasons()
     _load_words()
+    _load_everyday()
     _load_hours()
     _forget()
     transaction.on_commit(_forget)
@@ -83,14 +91,14 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _load_topics(groups: Sequence[Row]) -> None:
-    _upsert(Topic, "code", [_topic(group, place * TILES) for place, group in enumerate(groups, 1)])
+    _insert(Topic, ("code",), [_topic(group, place * TILES) for place, group in enumerate(groups, 1)])
     parents = dict(Topic.objects.filter(domain=DOMAIN, parent=None).values_list("code", "pk"))
     leaves = [
         _topic(leaf, leaf.get("top", place * TILES + i), parents[group["code"]])
         for place, group in enumerate(groups, 1)
         for i, leaf in enumerate(group["topic"], 1)
     ]
-    _upsert(Topic, "code", leaves)
+    _insert(Topic, ("code",), leaves)
 
 
 def _topic(entry: Row, order: int, parent_id: int | None = None) -> Row:
@@ -117,7 +125,7 @@ def _load_rules(catalogue: Mapping[str, Any]) -> None:
         for group in catalogue["group"]
         for leaf in group["topic"]
     ]
-    _merge_dated(DispatchRule, ("topic_id",), rows)
+    _insert(DispatchRule, ("topic_id",), rows)
 
 
 def _load_terms() -> None:
@@ -133,7 +141,7 @@ def _load_terms() -> None:
         for entry in shipped["term"]
         for urgency, amount in enumerate(entry["amounts"])
     ]
-    _merge_dated(Term, ("key", "urgency"), rows)
+    _insert(Term, ("key", "urgency"), rows)
 
 
 def _load_reminders() -> None:
@@ -150,7 +158,7 @@ def _load_reminders() -> None:
         for key in entry["keys"]
         for step in _steps(entry)
     ]
-    _merge_dated(Reminder, ("key", "when", "amount", "unit"), rows)
+    _insert(Reminder, ("key", "when", "amount", "unit"), rows)
 
 
 def _steps(entry: Row) -> Iterator[Row]:
@@ -167,20 +175,31 @@ def _amount(text: str) -> Row:
 
 def _load_reasons() -> None:
     reasons = _read("reject_reasons")["reason"]
-    _upsert(RejectReason, "code", [{**reason, "order": place} for place, reason in enumerate(reasons, 1)])
+    _insert(RejectReason, ("code",), [{**reason, "order": place} for place, reason in enumerate(reasons, 1)])
 
 
 def _load_words() -> None:
     groups = _read("emergency_words").values()
     rows = [{"word": word, "service": group["service"]} for group in groups for word in group["words"]]
-    _upsert(EmergencyWord, "word", rows)
+    _insert(EmergencyWord, ("word",), rows)
+
+
+def _load_everyday() -> None:
+    topics = dict(Topic.objects.filter(domain=DOMAIN).values_list("code", "pk"))
+    rows = [
+        {"topic_id": topics[code], "word": word}
+        for code, words in _read("everyday_words").items()
+        if code in topics
+        for word in words
+    ]
+    _insert(EverydayWord, ("topic_id", "word"), rows)
 
 
 def _load_hours() -> None:
     shipped = _read("service_hours")
     columns = ("weekdays", "opens", "closes", "words_zh", "words_en")
     rows = [{name: entry[name] for name in columns} | {"valid": _valid(entry, shipped)} for entry in shipped["hours"]]
-    _merge_dated(ServiceHours, ("words_zh",), rows)
+    _insert(ServiceHours, ("words_zh",), rows)
 
 
 def _valid(entry: Mapping[str, Any], shipped: Mapping[str, Any]) -> DateRange:
@@ -188,63 +207,8 @@ def _valid(entry: Mapping[str, Any], shipped: Mapping[str, Any]) -> DateRange:
     return DateRange(entry.get("since", shipped["since"]), entry.get("until"))
 
 
-def _upsert(model: type[models.Model], key: str, rows: Sequence[Row]) -> None:
-    """Insert rows or bring those with the same key to what the row says: one statement."""
-    model._default_manager.bulk_create(
-        [model(**row) for row in rows],
-        update_conflicts=True,
-        unique_fields=[key],
-        update_fields=[_field_name(model, name) for name in rows[0] if name != key],
-    )
-
-
-def _merge_dated(model: type[models.Model], identity: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Insert, correct and close dated rows: at most one read, one update and one insert."""
+def _insert(model: type[models.Model], identity: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Insert the rows that speak of something the table does not speak of: one read, one insert."""
     manager = model._default_manager
-    standing: dict[tuple[Any, ...], list[models.Model]] = {}
-    for found in manager.all():
-        standing.setdefault(tuple(getattr(found, name) for name in identity), []).append(found)
-    changed, fresh = [], []
-    for row in rows:
-        others = standing.setdefault(tuple(row[name] for name in identity), [])
-        same = next((o for o in others if _valid_of(o).lower == row["valid"].lower), None)
-        if same is not None:
-            row["valid"] = DateRange(row["valid"].lower, _earlier(row["valid"].upper, _valid_of(same).upper))
-            if _correct(same, row):
-                changed.append(same)
-        elif not any(_overlap(_valid_of(o), row["valid"]) for o in others):
-            fresh.append(model(**row))
-            others.append(fresh[-1])
-    if changed:
-        manager.bulk_update(changed, [_field_name(model, name) for name in rows[0] if name not in identity])
-    manager.bulk_create(fresh)
-
-
-def _correct(found: models.Model, row: Row) -> bool:
-    """Set the row's values; return whether anything was different."""
-    different = {name: value for name, value in row.items() if getattr(found, name) != value}
-    for name, value in different.items():
-        setattr(found, name, value)
-    return bool(different)
-
-
-def _valid_of(row: models.Model) -> DateRange:
-    valid: DateRange = row.valid  # type: ignore[attr-defined]
-    return valid
-
-
-def _overlap(one: DateRange, other: DateRange) -> bool:
-    return _begins_before(one.lower, other.upper) and _begins_before(other.lower, one.upper)
-
-
-def _begins_before(lower: date | None, upper: date | None) -> bool:
-    return lower is None or upper is None or lower < upper
-
-
-def _earlier(one: date | None, other: date | None) -> date | None:
-    return min((day for day in (one, other) if day is not None), default=None)
-
-
-def _field_name(model: type[models.Model], name: str) -> str:
-    """Return the field behind a column: topic for topic_id, key for key."""
-    return str(model._meta.get_field(name).name)
+    known = set(manager.values_list(*identity))
+    manager.bulk_create([model(**row) for row in rows if tuple(row[name] for name in identity) not in known])

@@ -9,6 +9,7 @@ from gongjian.domains.hotline.models.everyday import (
     SavedFilter,
 )
 from gongjian.domains.hotline.models.offline import Sending
+from gongjian.domains.hotline.models.reference import EverydayWord, TopicHeir
 from gongjian.domains.hotline.models.requests import (
     CallAttempt,
     DispatchRule,
@@ -29,6 +30,7 @@ __all__ = [
     "CallerRestriction",
     "DispatchRule",
     "EmergencyWord",
+    "EverydayWord",
     "Extension",
     "IntakeDraft",
     "ListExport",
@@ -44,4 +46,5 @@ __all__ = [
     "Sending",
     "ServiceHours",
     "ServiceRequest",
+    "TopicHeir",
 ]

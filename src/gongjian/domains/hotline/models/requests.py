@@ -1,11 +1,19 @@
 """What the hotline keeps beside the case: the request itself, dispatch rules, replies, returns, callbacks."""
 
+from datetime import date
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.sealing.fields import SealedTextField
+
+
+def always() -> DateRange:
+    """Return the days of a row that came before rows had days: from the decision on the hotline, without end."""
+    return DateRange(date(2012, 7, 24), None)
 
 
 class DispatchRule(models.Model):
@@ -39,20 +47,38 @@ class EmergencyWord(models.Model):
         FIRE = "119", _("119 火警")
         AMBULANCE = "120", _("120 急救")
 
-    word = models.CharField(max_length=20, unique=True)
+    word = models.CharField(max_length=20)
     service = models.CharField(max_length=3, choices=Service)
+    valid = DateRangeField(default=always)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_emergency_word_at_a_time",
+                expressions=[("word", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
 
 
 class RejectReason(models.Model):
     """Why a matter cannot be taken, and where it belongs."""
 
-    code = models.CharField(max_length=30, unique=True)
+    code = models.CharField(max_length=30)
     reason_zh = models.CharField(max_length=120)
     reason_en = models.CharField(max_length=200)
     channel_zh = models.CharField(max_length=120)
     channel_en = models.CharField(max_length=200)
     source = models.CharField(max_length=200)
     order = models.PositiveSmallIntegerField()
+    valid = DateRangeField(default=always)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_reject_reason_at_a_time",
+                expressions=[("code", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
 
 
 class ServiceRequest(models.Model):
@@ -236,7 +262,7 @@ class ServiceHours(models.Model):
 
 
 class Notice(models.Model):
-    """A notice on the public home page."""
+    """A notice on the public home page; as a banner it stands above everything, on holidays and in typhoons."""
 
     title_zh = models.CharField(max_length=80)
     title_en = models.CharField(max_length=120)
@@ -244,3 +270,4 @@ class Notice(models.Model):
     body_en = models.TextField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
+    banner = models.BooleanField(default=False, db_default=False)

@@ -1,10 +1,7 @@
 """What the residents' pages share: the plain refusal, photos of a form, words for terms and places."""
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -20,13 +17,13 @@ from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PhotosField, PublicForm
 from gongjian.domains.hotline.pages.common import named
-from gongjian.domains.hotline.queries import TopicRef
+from gongjian.domains.hotline.queries import TopicRef, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.parts import MapPoint, MapView
+from gongjian.workdays.clock import now
 from gongjian.workdays.rules import Term, Unit
 
-EVERYDAY: Final = Path(__file__).parents[1] / "data" / "everyday_words.toml"
 TOO_MANY: Final = 429
 NEAR_METRES: Final = 200
 ZOOM_ALL: Final = 13
@@ -69,14 +66,8 @@ def room_for_photos(form: PublicForm, kept: Sequence[object]) -> int:
 
 def subject_names(topics: Iterable[TopicRef]) -> dict[str, list[str]]:
     """Return every name a subject goes by: its own two, and what people say every day."""
-    words = _everyday()
+    words = catalogue(now()).everyday
     return {t.code: [t.name_zh, t.name_en, *words.get(t.code, ())] for t in topics}
-
-
-@cache
-def _everyday() -> dict[str, list[str]]:
-    with EVERYDAY.open("rb") as file:
-        return tomllib.load(file)
 
 
 def term_words(term: Term) -> str:

@@ -23,6 +23,7 @@ from gongjian.domains.hotline.models import (
     CallAttempt,
     DispatchRule,
     EmergencyWord,
+    EverydayWord,
     Extension,
     IntakeDraft,
     Notice,
@@ -32,6 +33,7 @@ from gongjian.domains.hotline.models import (
     Return,
     ServiceHours,
     ServiceRequest,
+    TopicHeir,
 )
 from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
 from gongjian.domains.hotline.queries.dossiers import Dossier, Said, dossier, history
@@ -98,7 +100,6 @@ __all__ = [
     "pending_extension",
     "pending_reply",
     "place_in_list",
-    "reject_reasons",
     "reply_draft",
     "request_of",
     "similar",
@@ -114,7 +115,8 @@ __all__ = [
     "waiting_case",
 ]
 
-FRESH: Final = timedelta(seconds=30)
+# How long a process may go on with a catalogue that was changed elsewhere.
+FRESH: Final = timedelta(seconds=5)
 TAIL_DIGITS: Final = 4
 SAME_CALLER: Final = 10
 CALL_DESK: Final = "call-desk"  # as source of a request: its number there is the token of the form
@@ -132,6 +134,7 @@ class TopicRef:
     name_en: str
     pinyin: str
     order: int
+    active: bool  # closed topics stand in old cases and are offered no more
     rule_id: int | None
     catalogue: str
     clause: str
@@ -145,23 +148,38 @@ class TopicRef:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Topics, dispatch rules, emergency words and reasons, in process memory."""
+    """Topics, dispatch rules, words and reasons of today, in process memory."""
 
-    topics: Mapping[int, TopicRef]
+    topics: Mapping[int, TopicRef]  # the closed ones too, for they stand in old cases
     emergency: tuple[tuple[str, str], ...]
     reasons: tuple[RejectReason, ...]
     loaded_at: datetime
+    everyday: Mapping[str, tuple[str, ...]]  # what people call a topic, by its code
+    heirs: Mapping[int, int]  # where new matters of a merged topic go
 
     @property
     def leaves(self) -> tuple[TopicRef, ...]:
-        return tuple(t for t in self.topics.values() if t.parent_id is not None)
+        """Return the topics that may be chosen, in their order."""
+        closed = {t.id for t in self.topics.values() if not t.active}
+        return tuple(t for t in self.topics.values() if t.active and t.parent_id and t.parent_id not in closed)
 
     @property
     def groups(self) -> tuple[TopicRef, ...]:
-        return tuple(t for t in self.topics.values() if t.parent_id is None)
+        return tuple(t for t in self.topics.values() if t.active and t.parent_id is None)
 
     def by_code(self, code: str) -> TopicRef | None:
-        return next((t for t in self.topics.values() if t.code == code), None)
+        """Return the topic that takes new matters under this code: of a merged one its heir, of a closed one none."""
+        found = next((t for t in self.topics.values() if t.code == code), None)
+        return None if found is None else self.for_new(found.id)
+
+    def for_new(self, topic_id: int | None) -> TopicRef | None:
+        """Return the topic that a new matter of this one belongs to; a merge may have been merged again."""
+        seen = set[int]()
+        while topic_id in self.heirs and topic_id not in seen:
+            seen.add(topic_id)
+            topic_id = self.heirs[topic_id]
+        found = self.topics.get(topic_id) if topic_id is not None else None
+        return found if found is not None and found.active else None
 
 
 class _Shelf:
@@ -192,7 +210,7 @@ def _load(at: datetime) -> Catalogue:
     day: date = at.astimezone(SHANGHAI).date()
     rules = {r.topic_id: r for r in DispatchRule.objects.filter(valid__contains=day)}
     topics = {}
-    for topic in Topic.objects.filter(domain="hotline", active=True).order_by("order", "pk"):
+    for topic in Topic.objects.filter(domain="hotline").order_by("order", "pk"):
         rule = rules.get(topic.pk)
         topics[topic.pk] = TopicRef(
             id=topic.pk,
@@ -202,6 +220,7 @@ def _load(at: datetime) -> Catalogue:
             name_en=topic.name_en,
             pinyin=topic.pinyin,
             order=topic.order,
+            active=topic.active,
             rule_id=rule.pk if rule else None,
             catalogue=rule.catalogue if rule else "",
             clause=rule.clause if rule else "",
@@ -212,13 +231,26 @@ def _load(at: datetime) -> Catalogue:
             reason_zh=rule.reason_zh if rule else "",
             reason_en=rule.reason_en if rule else "",
         )
-    words = tuple(EmergencyWord.objects.order_by("pk").values_list("word", "service"))
-    return Catalogue(topics, words, tuple(reject_reasons()), at)
+    return _with_words(topics, day, at)
 
 
-def reject_reasons() -> list[RejectReason]:
-    """Return the closed list of reasons in its order."""
-    return list(RejectReason.objects.order_by("order"))
+def _with_words(topics: Mapping[int, TopicRef], day: date, at: datetime) -> Catalogue:
+    said: dict[str, list[str]] = {}
+    heirs = dict(TopicHeir.objects.values_list("topic", "into"))
+    for topic_id, word in EverydayWord.objects.filter(valid__contains=day).order_by("pk").values_list("topic", "word"):
+        if topic_id in topics:
+            said.setdefault(topics[topic_id].code, []).append(word)
+    for old, new in heirs.items():  # who knew the merged topic by its name finds the other
+        if old in topics and new in topics:
+            said.setdefault(topics[new].code, []).extend([topics[old].name_zh, topics[old].name_en])
+    emergency = EmergencyWord.objects.filter(valid__contains=day).order_by("pk").values_list("word", "service")
+    everyday = {code: tuple(words) for code, words in said.items()}
+    return Catalogue(topics, tuple(emergency), tuple(_reasons(day)), at, everyday, heirs)
+
+
+def _reasons(day: date) -> list[RejectReason]:
+    """Return the closed list of reasons of a day in its order."""
+    return list(RejectReason.objects.filter(valid__contains=day).order_by("order"))
 
 
 def case_for(*, actor: Actor, number: str) -> Case | None:

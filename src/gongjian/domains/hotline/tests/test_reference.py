@@ -1,7 +1,7 @@
-"""Reference data: complete, twice without change, and never over what the installation entered itself."""
+"""Reference data: complete, twice without change, and never over what administrators changed."""
 
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -10,13 +10,20 @@ from gongjian.casework import limits
 from gongjian.casework.models import Reminder, Term, Topic
 from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.actions.reference import DATA, NoticeText, load_reference, publish_notices
-from gongjian.domains.hotline.models import DispatchRule, EmergencyWord, Notice, RejectReason, ServiceHours
+from gongjian.domains.hotline.models import (
+    DispatchRule,
+    EmergencyWord,
+    EverydayWord,
+    Notice,
+    RejectReason,
+    ServiceHours,
+)
 from gongjian.domains.hotline.workflow import CLOCKS, KINDS, MOVES
 from gongjian.places.spelling import spell
 from gongjian.workdays.rules import Unit as TermUnit
 
 AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
-TABLES = (Topic, DispatchRule, Term, Reminder, RejectReason, EmergencyWord, ServiceHours)
+TABLES = (Topic, DispatchRule, Term, Reminder, RejectReason, EmergencyWord, EverydayWord, ServiceHours)
 
 
 def everything():
@@ -117,16 +124,25 @@ def test_what_the_installation_entered_stays(district):
     assert (local.amount, ours.catalogue) == (2, "2026-10+1")
 
 
-def test_a_row_the_files_correct_is_corrected(district):
+def test_what_administrators_changed_is_never_overwritten(district):
     Term.objects.filter(key="hotline.callback").update(amount=9)
     DispatchRule.objects.filter(topic__code="street-lights").update(clause="99")
-    Topic.objects.filter(code="street-lights").update(name_en="Lamps")
-    before_ids = {model: set(model.objects.values_list("pk", flat=True)) for model in TABLES}
+    Topic.objects.filter(code="street-lights").update(name_en="Lamps", active=False)
+    ended = DateRange(date(2012, 7, 24), date(2026, 1, 1))
+    EmergencyWord.objects.filter(word="着火").update(valid=ended)
+    RejectReason.objects.filter(code="court").update(reason_zh="在打官司。")
+    ServiceHours.objects.filter(words_zh__startswith="回访").update(closes=time(20))
+    before = everything()
     load_reference(at=AT)
-    assert Term.objects.get(key="hotline.callback").amount == 3
-    assert DispatchRule.objects.get(topic__code="street-lights").clause == "5.3"
-    assert Topic.objects.get(code="street-lights").name_en == "Street lights"
-    assert before_ids == {model: set(model.objects.values_list("pk", flat=True)) for model in TABLES}
+    assert everything() == before
+
+
+def test_what_is_missing_comes_back(district):
+    EverydayWord.objects.filter(word="欠薪").delete()
+    Reminder.objects.filter(key="hotline.sign").delete()
+    load_reference(at=AT)
+    assert EverydayWord.objects.filter(word="欠薪", topic__code="work-wages").count() == 1
+    assert Reminder.objects.filter(key="hotline.sign").count() == 3
 
 
 def test_a_local_topic_stays(district):
@@ -144,7 +160,7 @@ def test_emergency_words_are_short_and_known_once(district):
 
 
 def test_reasons_are_complete_in_both_languages(district):
-    reasons = queries.reject_reasons()
+    reasons = queries.catalogue(AT).reasons
     assert 6 <= len(reasons) <= 9
     for reason in reasons:
         assert reason.reason_en.isascii()

@@ -15,9 +15,9 @@ from PIL import Image
 
 from gongjian.casework.models import Case, CaseDocument, CaseParty
 from gongjian.documents.models import Document
+from gongjian.domains.hotline.actions.reference import DATA
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.pages.drafts import Draft
-from gongjian.domains.hotline.pages.public import EVERYDAY
 from gongjian.domains.hotline.queries import catalogue, tracked
 from gongjian.identity.models import Session
 from gongjian.testing.assertions import assert_at_most_queries
@@ -361,7 +361,7 @@ def test_a_draft_knows_its_first_open_step():
 
 def test_everyday_words_belong_to_subjects_that_exist(district):
     known = {t.code for t in catalogue(MONDAY_MORNING).leaves}
-    assert set(tomllib.loads(EVERYDAY.read_text())) <= known
+    assert set(tomllib.loads((DATA / "everyday_words.toml").read_text())) <= known
 
 
 @pytest.mark.django_db(transaction=True)
