@@ -47,12 +47,29 @@ class Unit(models.Model):
     subdistrict = models.ForeignKey("places.Subdistrict", null=True, on_delete=models.PROTECT)
     backstop = models.BooleanField(default=False)  # takes what nobody else must
     active = models.BooleanField(default=True)
+    closed_at = models.DateTimeField(null=True)
+    # Where the open matters of a merged unit went, and where rules that still name it lead.
+    successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="predecessors")
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["backstop"], condition=models.Q(backstop=True), name="unit_one_backstop")
         ]
+
+
+class UnitName(models.Model):
+    """A name a unit bore until it was renamed; old letters show it."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="former_names")
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=120)
+    short_zh = models.CharField(max_length=20)
+    short_en = models.CharField(max_length=60)
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "-until"], name="unitname_unit")]
 
 
 class ReferenceVersion(models.Model):
@@ -91,6 +108,7 @@ class User(AbstractBaseUser):
     username = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=40, blank=True)
     name_en = models.CharField(max_length=60, blank=True)
+    pinyin = models.CharField(max_length=200, blank=True, default="", db_default="")  # for a Latin keyboard
     kind = models.CharField(max_length=10, choices=Kind)
     email = models.CharField(max_length=120, null=True, unique=True)  # the work address, in lower case
     phone = SealedTextField(null=True)
@@ -137,6 +155,12 @@ class RoleRight(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["role", "right"], name="roleright_once")]
+
+
+class KnownRight(models.Model):
+    """A right whose roles were written once as shipped; from then on who has it is for administrators to say."""
+
+    right = models.CharField(max_length=60, unique=True)
 
 
 class Assignment(models.Model):
@@ -237,3 +261,27 @@ class SignInCode(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["phone_index", "-id"], name="signincode_phone")]
+
+
+class Installation(models.Model):
+    """One row: how far this installation has come."""
+
+    set_up_at = models.DateTimeField(null=True)  # the set-up list was closed
+    demonstration_left_at = models.DateTimeField(null=True)
+
+
+class SetupLink(models.Model):
+    """The way in for the first administrator: one use, one day, void once there is an administrator."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class SetupStep(models.Model):
+    """A line of the set-up list that an administrator ticked off."""
+
+    code = models.CharField(max_length=30, unique=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    done_at = models.DateTimeField()

@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gongjian.identity.actor import Actor, Channel
 from gongjian.identity.models import ApiKey, Assignment, Session, User
-from gongjian.identity.reference import RoleRef, UnitBook, reference
+from gongjian.identity.reference import Former, RoleRef, UnitBook, reference
 from gongjian.identity.rules import fold_name
 
 # One statement: the user, the roles in force (own first, then of those deputised for), and the reference version.
@@ -60,6 +60,16 @@ def units() -> UnitBook:
 def roles() -> Mapping[int, RoleRef]:
     """Return all roles by id with their rights, from memory."""
     return reference().roles
+
+
+def former_names(unit_id: int) -> tuple[Former, ...]:
+    """Return the names a unit bore, the newest first, from memory."""
+    return reference().former.get(unit_id, ())
+
+
+def demonstration() -> bool:
+    """Whether this is a demonstration: it was started as one and nobody has left it for good."""
+    return bool(settings.DEMONSTRATION) and not reference().left_demonstration
 
 
 def actor_of(

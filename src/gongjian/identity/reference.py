@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
-from gongjian.identity.models import ReferenceVersion, Role, Unit
+from gongjian.identity.models import Installation, ReferenceVersion, Role, Unit, UnitName
 
 RESIDENT = "resident"
 LOOK_AGAIN = 10.0  # seconds; every signed-in request brings the version along for nothing
@@ -28,6 +29,7 @@ class UnitRef:
     subdistrict_id: int | None
     backstop: bool
     active: bool
+    successor_id: int | None
     order: int
 
     def name(self, language: str) -> str:
@@ -74,10 +76,34 @@ class UnitBook:
     def active(self) -> tuple[UnitRef, ...]:
         return tuple(unit for unit in self if unit.active)
 
+    def heir(self, unit_id: int | None) -> UnitRef | None:
+        """Return the unit itself, or for a merged one the unit its matters went to; None for no or a closed unit."""
+        unit = self.by_id.get(unit_id) if unit_id else None
+        for _step in self.by_id:
+            if unit is None or unit.active:
+                return unit
+            unit = self.by_id.get(unit.successor_id) if unit.successor_id else None
+        return None
+
     @property
     def backstop(self) -> UnitRef | None:
         """Return the unit that takes what nobody else must."""
         return next((unit for unit in self if unit.backstop), None)
+
+
+@dataclass(frozen=True)
+class Former:
+    """A name a unit bore until a moment."""
+
+    name_zh: str
+    name_en: str
+    short_zh: str
+    short_en: str
+    until: datetime
+
+    def short(self, language: str) -> str:
+        """Return the short name in the reader's language."""
+        return self.short_zh if language.startswith("zh") else self.short_en
 
 
 @dataclass(frozen=True)
@@ -86,6 +112,8 @@ class Reference:
     units: UnitBook
     roles: Mapping[int, RoleRef]
     resident: frozenset[str]  # what every resident may do: the rights of the role of that name
+    former: Mapping[int, tuple[Former, ...]]  # by unit, the newest first
+    left_demonstration: bool
 
 
 class _Memory:
@@ -126,8 +154,13 @@ def _read() -> Reference:
         role.pk: RoleRef(role.pk, role.code, role.name_zh, role.name_en, role.second_factor, frozenset(role.words))
         for role in roles
     }
+    former: dict[int, tuple[Former, ...]] = {}
+    for unit_id, *words in UnitName.objects.order_by("-until").values_list("unit_id", *Former.__match_args__):
+        former[unit_id] = (*former.get(unit_id, ()), Former(*words))
     return Reference(
         version=version,
+        former=former,
+        left_demonstration=Installation.objects.exclude(demonstration_left_at=None).exists(),
         units=UnitBook({unit.id: unit for unit in units}, {unit.code: unit for unit in units}),
         roles=book,
         resident=next((role.rights for role in book.values() if role.code == RESIDENT), frozenset()),

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
-from gongjian.identity.models import ReferenceVersion, Role, RoleRight, Unit
+from gongjian.identity.models import KnownRight, ReferenceVersion, Role, RoleRight, Unit
 from gongjian.identity.reference import forget
 from gongjian.places.models import Subdistrict
 from gongjian.places.spelling import spell
 
 DATA = Path(__file__).parents[1] / "data"
-UNIT_COLUMNS = (
-    "name_zh", "name_en", "short_zh", "short_en", "kind", "backstop", "active", "order", "subdistrict", "pinyin",
-)  # fmt: skip
+UNIT_COLUMNS = ("code", "name_zh", "name_en", "short_zh", "short_en", "kind")
 
 
 def load_reference(*, at: datetime) -> None:  # noqa: ARG001 - every room's loader is called alike
-    """Bring units, roles and rights to what the files say, matched by code; other rows stay. Twice does no harm."""
+    """Add the units, roles and rights of the files that are not there yet; what administrators changed stays.
+
+    A right is given to its roles once, when it is new to this installation.
+    """
     with transaction.atomic():
         _load_units(_read("units.toml", "unit"))
         _load_roles(_read("roles.toml", "role"))
@@ -50,30 +50,35 @@ def _read(name: str, table: str) -> list[dict[str, Any]]:
 
 
 def _load_units(rows: list[dict[str, Any]]) -> None:
+    known = set(Unit.objects.values_list("code", flat=True))
     subdistricts = {found.code: found for found in Subdistrict.objects.all()}
+    has_backstop = Unit.objects.filter(backstop=True).exists()
     Unit.objects.bulk_create(
         [
             Unit(
-                **{name: row[name] for name in ("code", *UNIT_COLUMNS[:5])},
-                backstop=row.get("backstop", False),
+                **{name: row[name] for name in UNIT_COLUMNS},
+                backstop=row.get("backstop", False) and not has_backstop,
                 active=row.get("active", True),
                 subdistrict=subdistricts.get(row.get("subdistrict", "")),
                 order=place,
                 pinyin=spellings(row["name_zh"], row["short_zh"]),
             )
             for place, row in enumerate(rows)
-        ],
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=UNIT_COLUMNS,
+            if row["code"] not in known
+        ]
     )
     ids = dict(Unit.objects.values_list("code", "id"))
     for row in rows:
-        parent = ids[row["parent"]] if "parent" in row else None
-        Unit.objects.filter(code=row["code"]).exclude(parent_id=parent).update(parent_id=parent)
+        if "parent" in row and row["code"] not in known:
+            Unit.objects.filter(code=row["code"]).update(parent_id=ids[row["parent"]])
+        if "subdistrict" in row:  # places may have been loaded later than units
+            Unit.objects.filter(code=row["code"], subdistrict=None).update(
+                subdistrict=subdistricts.get(row["subdistrict"])
+            )
 
 
 def _load_roles(rows: list[dict[str, Any]]) -> None:
+    before = set(Role.objects.values_list("code", flat=True))
     Role.objects.bulk_create(
         [
             Role(
@@ -84,15 +89,24 @@ def _load_roles(rows: list[dict[str, Any]]) -> None:
                 order=place,
             )
             for place, row in enumerate(rows)
-        ],
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=["name_zh", "name_en", "second_factor", "order"],
+            if row["code"] not in before
+        ]
     )
     ids = dict(Role.objects.values_list("code", "id"))
+    # An installation from before KnownRight has given what its roles hold.
+    given = set(KnownRight.objects.values_list("right", flat=True)) or set(
+        RoleRight.objects.values_list("right", flat=True)
+    )
     RoleRight.objects.bulk_create(
-        [RoleRight(role_id=ids[row["code"]], right=right) for row in rows for right in row["rights"]],
+        [
+            RoleRight(role_id=ids[row["code"]], right=right)
+            for row in rows
+            for right in row["rights"]
+            if row["code"] not in before or right not in given
+        ],
         ignore_conflicts=True,
     )
-    for row in rows:
-        RoleRight.objects.filter(Q(role_id=ids[row["code"]]) & ~Q(right__in=row["rights"])).delete()
+    shipped = {right for row in rows for right in row["rights"]}
+    KnownRight.objects.bulk_create(
+        [KnownRight(right=right) for right in sorted(shipped | given)], ignore_conflicts=True
+    )

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gongjian.identity.actions.reference import load_reference
-from gongjian.identity.models import Role, RoleRight, Unit
+from gongjian.identity.models import KnownRight, Role, RoleRight, Unit
 from gongjian.identity.queries import roles, units
 from gongjian.identity.reference import forget
 from gongjian.identity.tests.people import AT
@@ -32,18 +32,43 @@ def test_every_unit_of_the_plan_is_there_with_one_backstop():
     assert len(units()) == Unit.objects.count() == 45
 
 
-def test_loading_twice_changes_nothing_and_takes_away_rights_no_longer_listed():
+def test_loading_again_leaves_what_administrators_changed():
     load_reference(at=AT)
     role = Role.objects.get(code="handler")
-    before = set(RoleRight.objects.values_list("role__code", "right"))
     RoleRight.objects.create(role=role, right="casework:everything:do")
-    Unit.objects.filter(code="mzj").update(name_zh="改过")
+    RoleRight.objects.filter(right="hotline:case:callback").delete()
+    Unit.objects.filter(code="mzj").update(name_zh="改过", backstop=False)
+    before = set(RoleRight.objects.values_list("role__code", "right"))
     ids = set(Unit.objects.values_list("id", flat=True))
     load_reference(at=AT)
     assert set(RoleRight.objects.values_list("role__code", "right")) == before
     assert set(Unit.objects.values_list("id", flat=True)) == ids
-    assert units().by_code["mzj"].name_zh == "盐田区民政局"
-    assert "casework:everything:do" not in roles()[role.pk].rights
+    assert units().by_code["mzj"].name_zh == "改过"
+    assert "casework:everything:do" in roles()[role.pk].rights
+
+
+def test_loading_adds_what_is_missing_and_gives_a_new_right_once():
+    load_reference(at=AT)
+    Unit.objects.filter(code="fl").delete()
+    KnownRight.objects.filter(right="identity:units:manage").delete()
+    RoleRight.objects.filter(right="identity:units:manage").delete()
+    load_reference(at=AT)
+    assert RoleRight.objects.filter(role__code="administrator", right="identity:units:manage").exists()
+    assert len(units()) == 45
+
+
+def test_rules_that_name_a_merged_unit_lead_to_its_heir():
+    load_reference(at=AT)
+    first, second, third = (Unit.objects.get(code=code) for code in ("mzj", "sgw", "zzb"))
+    Unit.objects.filter(pk=first.pk).update(active=False, successor=second)
+    Unit.objects.filter(pk=second.pk).update(active=False, successor=third)
+    forget()
+    assert units().heir(first.pk).code == "zzb"
+    assert units().heir(third.pk).code == "zzb"
+    assert units().heir(None) is None
+    Unit.objects.filter(pk=third.pk).update(active=False)
+    forget()
+    assert units().heir(first.pk) is None
 
 
 def test_subdistrict_offices_stand_on_their_ground():
@@ -72,5 +97,5 @@ def test_memory_is_read_once(django_assert_num_queries):
         units()
         roles()
     forget()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         units()
