@@ -75,7 +75,8 @@ def _subdistrict_office(community_id: int | None) -> int | None:
     if place is None:
         return None
     offices = (u for u in units().all if u.subdistrict_id == place.subdistrict_id and u.kind == "subdistrict")
-    return next((u.id for u in offices), None)
+    heirs = (units().heir(u.id) for u in offices)
+    return next((heir.id for heir in heirs if heir is not None), None)
 
 
 def dispatch(*, case: Case, unit_id: int, assist_ids: Sequence[int], reason: str, actor: Actor, at: datetime) -> Moved:

@@ -49,6 +49,7 @@ from gongjian.domains.hotline.queries.files import (
 from gongjian.domains.hotline.queries.found import PARTY, all_of, built, counts, first_of
 from gongjian.domains.hotline.queries.near import Near, around, near_cases, similar
 from gongjian.identity.actor import Actor
+from gongjian.identity.queries import units
 from gongjian.parties.phones import InvalidPhone, normalise_phone
 from gongjian.sealing.index import blind_index
 from gongjian.workdays.rules import SHANGHAI
@@ -224,7 +225,7 @@ def _load(at: datetime) -> Catalogue:
             rule_id=rule.pk if rule else None,
             catalogue=rule.catalogue if rule else "",
             clause=rule.clause if rule else "",
-            lead_unit_id=rule.lead_unit_id if rule else None,
+            lead_unit_id=_heir(rule.lead_unit_id) if rule else None,
             assist_subdistrict=bool(rule and rule.assist_subdistrict),
             lead_subdistrict=bool(rule and rule.lead_subdistrict),
             limit_key=rule.limit_key if rule else "",
@@ -232,6 +233,12 @@ def _load(at: datetime) -> Catalogue:
             reason_en=rule.reason_en if rule else "",
         )
     return _with_words(topics, day, at)
+
+
+def _heir(unit_id: int | None) -> int | None:
+    """Return the unit a rule means today: a merged one's matters go to its successor."""
+    heir = units().heir(unit_id)
+    return heir.id if heir else None
 
 
 def _with_words(topics: Mapping[int, TopicRef], day: date, at: datetime) -> Catalogue:
