@@ -2,12 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
 from pytest_django import DjangoDbBlocker
 
 from gongjian.audit.models import AuditEntry
@@ -38,6 +39,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Close what Django opened beside Playwright's loop.
+
+    While that loop runs, Django takes this thread for an asynchronous one and keeps a second connection for it. Once
+    the loop has ended nobody finds it again, and the test database cannot be dropped.
+    """
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")
