@@ -11,7 +11,7 @@ from gongjian.domains.hotline.workflow import HotlineRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Right
 
-__all__ = ["DeskRight", "HotlineRight", "may_open", "visible_to"]
+__all__ = ["DeskRight", "HotlineRight", "ProgramRight", "may_open", "visible_to"]
 
 
 @unique
@@ -21,6 +21,13 @@ class DeskRight(Right):
     CALLER_RESTRICT = "hotline:caller:restrict"
     TEMPLATE_SHARE = "hotline:template:share"
     TEMPLATE_UNIT = "hotline:template:unit"
+
+
+@unique
+class ProgramRight(Right):
+    """What programs may do; given to a key, never to a desk."""
+
+    OPEN311_REPORT = "hotline:open311:report"
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:
