@@ -9,6 +9,15 @@ from gongjian.domains.hotline.models.everyday import (
     SavedFilter,
 )
 from gongjian.domains.hotline.models.offline import Sending
+from gongjian.domains.hotline.models.open311 import (
+    AttributeAnswer,
+    AttributeValue,
+    OpenService,
+    ProgramReport,
+    ProgramUpdate,
+    ServiceAttribute,
+    TrialReport,
+)
 from gongjian.domains.hotline.models.reference import EverydayWord, TopicHeir
 from gongjian.domains.hotline.models.requests import (
     CallAttempt,
@@ -26,6 +35,8 @@ from gongjian.domains.hotline.models.requests import (
 )
 
 __all__ = [
+    "AttributeAnswer",
+    "AttributeValue",
     "CallAttempt",
     "CallerRestriction",
     "DispatchRule",
@@ -36,6 +47,9 @@ __all__ = [
     "ListExport",
     "ListPage",
     "Notice",
+    "OpenService",
+    "ProgramReport",
+    "ProgramUpdate",
     "RejectReason",
     "Reply",
     "ReplyDraft",
@@ -44,7 +58,9 @@ __all__ = [
     "Return",
     "SavedFilter",
     "Sending",
+    "ServiceAttribute",
     "ServiceHours",
     "ServiceRequest",
     "TopicHeir",
+    "TrialReport",
 ]

@@ -1,0 +1,500 @@
+"""What programs read: the services on offer, and cases and their updates without anything that points to a person.
+
+Anybody may read: state, service, unit, dates, and of a case that came through Open311 its words and its place. Of cases
+from other channels, whose callers did not speak in public, the title stands for the words, and the place is rounded to
+some hundred metres. A key reads more of the cases in its reach; contact data is in none of these statements.
+"""
+
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from gongjian.casework.kinds import kind_of
+from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText
+from gongjian.domains.hotline.access import HotlineRight, visible_to
+from gongjian.domains.hotline.models import (
+    AttributeAnswer,
+    OpenService,
+    ProgramReport,
+    ProgramUpdate,
+    ServiceAttribute,
+    ServiceRequest,
+    TrialReport,
+)
+from gongjian.domains.hotline.queries import FRESH, TopicRef, catalogue
+from gongjian.identity.actor import Actor
+from gongjian.sealing.masking import scrub
+from gongjian.workdays.rules import SHANGHAI
+
+# Kinds that speak of the district; a question about one's own matter is nobody else's, and a new kind is absent until
+# it stands here.
+KINDS: Final = ("hotline.complaint", "hotline.help", "hotline.suggestion")
+UNSEEN: Final = "received"  # the state in which a service that is looked at first is not public yet
+ANSWER_CLOCKS: Final = ("answer", "redo")
+HIDDEN_MOVES: Final = ("reveal",)
+COARSE: Final = 3  # decimals of a degree, some hundred metres
+TRIAL_LIFE: Final = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    key: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One attribute of a service, as asked today."""
+
+    id: int
+    code: str
+    datatype: str
+    required: bool
+    variable: bool
+    order: int
+    ask_zh: str
+    ask_en: str
+    hint_zh: str
+    hint_en: str
+    values: tuple[Choice, ...]
+
+    @property
+    def several(self) -> bool:
+        return self.datatype == ServiceAttribute.Datatype.MANY
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A topic as programs may choose it."""
+
+    topic: TopicRef
+    group: TopicRef | None
+    looked_at_first: bool
+    description_zh: str
+    description_en: str
+    keywords: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """All services, in process memory."""
+
+    by_code: Mapping[str, Service]
+    by_topic: Mapping[int, Service]
+    changed_at: datetime | None
+    topics: object  # the catalogue this was made of
+    loaded_at: datetime
+
+
+class _Shelf:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.offer: Offer | None = None
+
+
+_shelf = _Shelf()
+
+
+def offer(at: datetime) -> Offer:
+    """Return the services on offer today, read again when older than half a minute or than the catalogue in memory."""
+    known = catalogue(at)
+    with _shelf.lock:
+        held = _shelf.offer
+        if held is None or held.topics is not known or not timedelta(0) <= at - held.loaded_at < FRESH:
+            held = _shelf.offer = _load(at)
+        return held
+
+
+def forget_offer() -> None:
+    """Drop what is in memory: after a question was changed in this process."""
+    with _shelf.lock:
+        _shelf.offer = None
+
+
+def _load(at: datetime) -> Offer:
+    known = catalogue(at)
+    settings = {row.topic_id: row for row in OpenService.objects.all()}
+    asked, changed = _questions(at.astimezone(SHANGHAI).date())
+    services = {}
+    for topic in known.leaves:
+        row = settings.get(topic.id)
+        if row is not None and not row.offered:
+            continue
+        services[topic.code] = Service(
+            topic=topic,
+            group=known.topics.get(topic.parent_id) if topic.parent_id else None,
+            looked_at_first=bool(row and row.looked_at_first),
+            description_zh=row.description_zh if row else "",
+            description_en=row.description_en if row else "",
+            keywords=row.keywords if row else "",
+            questions=tuple(asked.get(topic.id, ())),
+        )
+    moments = [*changed, *(row.changed_at for row in settings.values())]
+    return Offer(services, {s.topic.id: s for s in services.values()}, max(moments, default=None), known, at)
+
+
+def _questions(day: date) -> tuple[dict[int, list[Question]], list[datetime]]:
+    found: dict[int, list[Question]] = {}
+    rows = ServiceAttribute.objects.filter(valid__contains=day).prefetch_related("values").order_by("order", "pk")
+    changed = []
+    for row in rows:
+        changed.append(row.changed_at)
+        found.setdefault(row.topic_id, []).append(question_of(row))
+    return found, changed
+
+
+def question_of(row: ServiceAttribute) -> Question:
+    """Return an attribute with its values in their order."""
+    values = sorted(row.values.all(), key=lambda v: (v.order, v.pk))
+    return Question(
+        id=row.pk,
+        code=row.code,
+        datatype=row.datatype,
+        required=row.required,
+        variable=row.variable,
+        order=row.order,
+        ask_zh=row.ask_zh,
+        ask_en=row.ask_en,
+        hint_zh=row.hint_zh,
+        hint_en=row.hint_en,
+        values=tuple(Choice(v.key, v.name_zh, v.name_en) for v in values),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases a program asks for; `numbers` outweighs everything else."""
+
+    numbers: tuple[str, ...] = ()
+    topics: tuple[int, ...] = ()
+    since: datetime | None = None  # of the opening, both ends included
+    until: datetime | None = None
+    updated_since: datetime | None = None
+    updated_until: datetime | None = None
+    closed: bool | None = None
+    after: tuple[datetime, int] | None = None  # the last row of the page before
+    skip: int = 0
+    size: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case as this reader may see it."""
+
+    id: int
+    number: str
+    kind: str
+    state: str
+    closed: bool
+    topic_id: int
+    unit_id: int | None
+    words: str
+    reply: str  # only for those who see it in full
+    reason: tuple[str, str]  # why it was rejected, in both languages
+    address: str
+    address_id: str
+    community_id: int | None
+    lon: float | None
+    lat: float | None
+    media_url: str
+    opened_at: datetime
+    updated_at: datetime
+    expected_at: datetime | None
+
+
+def public_cases(known: Offer) -> QuerySet[Case]:
+    """Return the cases anybody may know of."""
+    rows = Case.objects.filter(
+        kind__in=KINDS, confidentiality=Case.Confidentiality.OPEN, topic__in=list(known.by_topic)
+    )
+    waiting = [topic for topic, service in known.by_topic.items() if service.looked_at_first]
+    return rows.exclude(topic__in=waiting, state=UNSEEN) if waiting else rows
+
+
+def shown_cases(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Shown]:
+    """Return cases, newest first, one more than `size` where there are more: one statement, two for a unit's key."""
+    known = offer(at)
+    event = CaseEvent.objects.filter(case=OuterRef("pk"), public=True).exclude(move__in=HIDDEN_MOVES).order_by("-pk")
+    clock = CaseClock.objects.filter(case=OuterRef("pk"), name__in=ANSWER_CLOCKS, stopped_at=None).order_by("-pk")
+    found = (
+        _narrow(public_cases(known), wanted)
+        .select_related("request", "request__reject_reason", "program_report")
+        .annotate(event_at=Subquery(event.values("at")[:1]), expected_at=Subquery(clock.values("due_at")[:1]))
+        .order_by("-opened_at", "-pk")
+    )
+    if wanted.after is not None:
+        opened, pk = wanted.after
+        found = found.filter(opened_at__lte=opened).filter(Q(opened_at__lt=opened) | Q(pk__lt=pk))
+    if wanted.updated_since or wanted.updated_until:
+        found = found.filter(_between("event_at", wanted.updated_since, wanted.updated_until))
+    cases = list(found[wanted.skip : wanted.skip + wanted.size + 1])
+    full = in_full(cases, actor)
+    return [_shown(case, case.pk in full) for case in cases]
+
+
+def _narrow(rows: QuerySet[Case], wanted: Wanted) -> QuerySet[Case]:
+    if wanted.numbers:
+        return rows.filter(number__in=wanted.numbers)
+    if wanted.topics:
+        rows = rows.filter(topic__in=wanted.topics)
+    if wanted.closed is not None:
+        rows = rows.filter(closed_at__isnull=not wanted.closed)
+    if wanted.updated_since is not None:
+        touched = CaseEvent.objects.filter(case=OuterRef("pk"), public=True, at__gte=wanted.updated_since)
+        rows = rows.filter(Exists(touched))
+    return rows.filter(_between("opened_at", wanted.since, wanted.until))
+
+
+def _between(name: str, since: datetime | None, until: datetime | None) -> Q:
+    found = Q(**{f"{name}__gte": since}) if since else Q()
+    return found & Q(**{f"{name}__lte": until}) if until else found
+
+
+def in_full(cases: Sequence[Case], actor: Actor) -> frozenset[int]:
+    """Return the ids of those cases whose words this reader may have: its own reports, and what its rights reach."""
+    ids = {case.pk for case in cases}
+    if actor.can(HotlineRight.CASE_READ_ALL):
+        return frozenset(ids)
+    own = {case.pk for case in cases if _report(case) and _report(case).program_id == actor.user_id}
+    if actor.can(HotlineRight.CASE_READ_UNIT) and ids - own:
+        own |= set(visible_to(actor).filter(pk__in=ids - own).values_list("pk", flat=True))
+    return frozenset(own)
+
+
+def _report(case: Case) -> Any:
+    return getattr(case, "program_report", None)
+
+
+def _shown(case: Any, full: bool) -> Shown:
+    request: ServiceRequest = case.request
+    sent: ProgramReport | None = _report(case)
+    exact = full or sent is not None
+    reason = request.reject_reason
+    return Shown(
+        id=case.pk,
+        number=case.number,
+        kind=case.kind,
+        state=case.state,
+        closed=case.closed_at is not None,
+        topic_id=case.topic_id,
+        unit_id=case.holder_unit_id,
+        words=sent.words if sent else scrub(request.description if full else case.title),
+        reply=scrub(request.reply) if full else "",
+        reason=(reason.reason_zh, reason.reason_en) if reason else ("", ""),
+        address=sent.place if sent else scrub(request.address) if full else "",
+        address_id=sent.address_id if sent else "",
+        community_id=case.community_id,
+        lon=_degrees(request.lon, exact),
+        lat=_degrees(request.lat, exact),
+        media_url=sent.media_url if sent else "",
+        opened_at=case.opened_at,
+        updated_at=case.closed_at or case.event_at or case.opened_at,
+        expected_at=None if case.closed_at else case.expected_at,
+    )
+
+
+def _degrees(value: float | None, exact: bool) -> float | None:
+    return value if value is None or exact else round(value, COARSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One public event of a case as this reader may see it."""
+
+    id: int
+    number: str
+    kind: str
+    move: str
+    after: str
+    at: datetime
+    words: str  # only for those who see the case in full
+    media_url: str
+
+
+def shown_updates(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Update]:
+    """Return what happened, oldest first, one more than `size` where there is more; `since` and `until` speak of events.
+
+    One statement, two for a unit's key.
+    """
+    cases = public_cases(offer(at))
+    if wanted.numbers:
+        cases = cases.filter(number__in=wanted.numbers)
+    words = EventText.objects.filter(event=OuterRef("pk"), public=True).values("body")[:1]
+    rows = (
+        CaseEvent.objects.filter(_between("at", wanted.since, wanted.until), public=True, case__in=cases)
+        .exclude(move__in=HIDDEN_MOVES)
+        .select_related("case", "case__program_report", "sent")
+        .annotate(words=Subquery(words))
+        .order_by("at", "pk")
+    )
+    if wanted.after is not None:
+        moment, pk = wanted.after
+        rows = rows.filter(at__gte=moment).filter(Q(at__gt=moment) | Q(pk__gt=pk))
+    events: list[Any] = list(rows[wanted.skip : wanted.skip + wanted.size + 1])
+    full = in_full(list({event.case_id: event.case for event in events}.values()), actor)
+    return [_update(event, event.case_id in full) for event in events]
+
+
+def _update(event: Any, full: bool) -> Update:
+    sent: ProgramUpdate | None = getattr(event, "sent", None)
+    return Update(
+        id=event.pk,
+        number=event.case.number,
+        kind=event.case.kind,
+        move=event.move,
+        after=event.after,
+        at=event.at,
+        words=scrub(event.words or "") if full else "",
+        media_url=sent.media_url if sent and full else "",
+    )
+
+
+def is_open(kind: str, state: str) -> bool:
+    """Whether a case in this state is still being worked on."""
+    return kind_of(kind).state_of[state].open
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A report that has come in already."""
+
+    number: str
+    token: str
+    topic_id: int
+    due_at: datetime | None
+
+
+def sent_before(*, program: str, external_id: str) -> Sent | None:
+    """Return what became of the program's own number."""
+    row = (
+        ProgramReport.objects.filter(
+            case__request__source_program=program, case__request__external_number=external_id
+        )
+        .select_related("case")
+        .first()
+    )
+    return Sent(row.case.number, row.token, row.case.topic_id or 0, row.case.due_at) if row else None
+
+
+def tried_before(*, program_id: int, external_id: str) -> Sent | None:
+    """Return what became of the program's own number at the test address."""
+    row = TrialReport.objects.filter(program=program_id, external_id=external_id).first()
+    return Sent(row.number, row.token, row.topic_id, None) if row else None
+
+
+def number_of_token(token: str, *, at: datetime) -> str | None:
+    """Return the number behind a token, an empty text while the hotline has not accepted it, None for no token."""
+    known = offer(at)
+    row = ProgramReport.objects.filter(token=token).select_related("case").first()
+    if row is None:
+        return None
+    return row.case.number if public_cases(known).filter(pk=row.case_id).exists() else ""
+
+
+def number_of_trial(token: str) -> str | None:
+    """Return the number behind a token of the test address."""
+    return TrialReport.objects.filter(token=token).values_list("number", flat=True).first()
+
+
+def event_of_update(*, program_id: int, update_id: str) -> int | None:
+    """Return the event that a program's own number of an update has become."""
+    rows = ProgramUpdate.objects.filter(program=program_id, update_id=update_id)
+    return rows.values_list("event_id", flat=True).first()
+
+
+def case_to_update(number: str) -> Case | None:
+    """Return the case a program speaks of, with who sent it."""
+    return Case.objects.select_related("program_report").filter(number=number, kind__startswith="hotline.").first()
+
+
+def is_public(case: Case, *, at: datetime) -> bool:
+    """Whether anybody may know of this case."""
+    return public_cases(offer(at)).filter(pk=case.pk).exists()
+
+
+def trials(wanted: Wanted, *, at: datetime) -> list[Shown]:
+    """Return what was sent to the test address in the last days, newest first, one more than `size` for more."""
+    rows = TrialReport.objects.filter(sent_at__gte=at - TRIAL_LIFE)
+    if wanted.numbers:
+        rows = rows.filter(number__in=wanted.numbers)
+    else:
+        rows = rows.filter(_between("sent_at", wanted.since, wanted.until))
+        rows = rows.filter(topic__in=wanted.topics) if wanted.topics else rows
+        rows = rows.none() if wanted.closed else rows
+    if wanted.after is not None:
+        moment, pk = wanted.after
+        rows = rows.filter(Q(sent_at__lt=moment) | Q(sent_at=moment, pk__lt=pk))
+    return [_trial(row) for row in rows.order_by("-sent_at", "-pk")[wanted.skip : wanted.skip + wanted.size + 1]]
+
+
+def _trial(row: TrialReport) -> Shown:
+    return Shown(
+        id=row.pk,
+        number=row.number,
+        kind=KINDS[0],
+        state=UNSEEN,
+        closed=False,
+        topic_id=row.topic_id,
+        unit_id=None,
+        words=row.words,
+        reply="",
+        reason=("", ""),
+        address=row.address,
+        address_id=row.address_id,
+        community_id=None,
+        lon=row.lon,
+        lat=row.lat,
+        media_url=row.media_url,
+        opened_at=row.sent_at,
+        updated_at=row.sent_at,
+        expected_at=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with what was answered, ready to be read."""
+
+    ask_zh: str
+    ask_en: str
+    values_zh: tuple[str, ...]
+    values_en: tuple[str, ...]
+
+
+def answers_of(case_ids: Collection[int]) -> dict[int, list[Answered]]:
+    """Return what was answered in these cases, in the order of the questions: two statements, one where nothing was."""
+    rows = list(
+        AttributeAnswer.objects.filter(case__in=case_ids)
+        .select_related("attribute")
+        .prefetch_related("attribute__values")
+        .order_by("case", "attribute__order", "attribute", "place")
+    )
+    found: dict[int, dict[int, list[AttributeAnswer]]] = {}
+    for row in rows:
+        found.setdefault(row.case_id, {}).setdefault(row.attribute_id, []).append(row)
+    return {case: [_answered(given) for given in asked.values()] for case, asked in found.items()}
+
+
+def _answered(rows: Sequence[AttributeAnswer]) -> Answered:
+    question = question_of(rows[0].attribute)
+    names = {choice.key: choice for choice in question.values}
+    zh = tuple(names[r.value].name_zh if r.value in names else r.value for r in rows)
+    en = tuple(names[r.value].name_en if r.value in names else r.value for r in rows)
+    return Answered(question.ask_zh, question.ask_en, zh, en)
+
+
+def link_of(case_id: int) -> str:
+    """Return the link to a picture that a program sent along, or an empty text."""
+    return ProgramReport.objects.filter(case=case_id).values_list("media_url", flat=True).first() or ""
+
+
+def attributes_of(topic_id: int) -> Iterable[ServiceAttribute]:
+    """Return every question of a topic, today's, coming and past, in their order."""
+    rows = ServiceAttribute.objects.filter(topic=topic_id).prefetch_related("values")
+    return rows.order_by("order", "code", F("valid").desc())
