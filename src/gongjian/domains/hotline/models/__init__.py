@@ -8,6 +8,7 @@ from gongjian.domains.hotline.models.everyday import (
     ReplyWording,
     SavedFilter,
 )
+from gongjian.domains.hotline.models.imports import ImportBatch, ImportChange, ImportedCase, ImportFault, ImportRow
 from gongjian.domains.hotline.models.offline import Sending
 from gongjian.domains.hotline.models.open311 import (
     AttributeAnswer,
@@ -43,6 +44,11 @@ __all__ = [
     "EmergencyWord",
     "EverydayWord",
     "Extension",
+    "ImportBatch",
+    "ImportChange",
+    "ImportFault",
+    "ImportRow",
+    "ImportedCase",
     "IntakeDraft",
     "ListExport",
     "ListPage",
