@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import unique
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from gongjian.casework.models import Case
 from gongjian.casework.queries import reachable
@@ -11,7 +12,7 @@ from gongjian.domains.hotline.workflow import HotlineRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Right
 
-__all__ = ["DeskRight", "HotlineRight", "ProgramRight", "may_open", "visible_to"]
+__all__ = ["DeskRight", "HotlineRight", "ImportRight", "ProgramRight", "may_open", "visible_to"]
 
 
 @unique
@@ -21,6 +22,13 @@ class DeskRight(Right):
     CALLER_RESTRICT = "hotline:caller:restrict"
     TEMPLATE_SHARE = "hotline:template:share"
     TEMPLATE_UNIT = "hotline:template:unit"
+
+
+@unique
+class ImportRight(Right):
+    """Taking in other programs' records."""
+
+    IMPORT_RUN = "hotline:import:run"
 
 
 @unique
@@ -43,3 +51,8 @@ def may_open(actor: Actor, *, holder_unit_id: int | None, helpers: Iterable[int]
     if not actor.can(HotlineRight.CASE_READ_UNIT):
         return False
     return holder_unit_id in actor.units or any(unit in actor.units for unit in helpers)
+
+
+def sees_inside(actor: Actor, *, holder_unit_id: int | None) -> bool:
+    """Whether this actor reads the internal entries of a case: the holding unit does, and the district."""
+    return actor.can(HotlineRight.CASE_READ_ALL) or (holder_unit_id is not None and holder_unit_id in actor.units)

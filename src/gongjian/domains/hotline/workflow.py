@@ -259,6 +259,7 @@ MOVES = (
     Move("correct", _("更正上一步"), _("更正上一步"), (_OPEN | _DONE) - {"received"}, PREVIOUS,
          right=_R.CASE_CORRECT, scope=Scope.DISTRICT,
          audience=(Audience.HOLDER_UNIT,), public=False, icon="edit"),
+    Move("source_closed", _("原系统办结"), _("在原来的系统里办结"), _OPEN, "closed", by=_SYSTEM, icon="check-circle"),
     Move("archive", _("归档"), _("归档"), _DONE, "archived", by=_SYSTEM, public=False, icon="doc"),
 )  # fmt: skip
 
