@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
+from psycopg import sql
 
 from gongjian.casework import words
 from gongjian.casework.errors import LastChange
@@ -128,18 +129,18 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
     if not query:
         return []
     params: list[Any]
-    conditions, params = "t.grams @@ %s::tsquery", [query]
+    conditions, params = f"t.grams @@ {_constant(query)}", []
     if wanted.communities:
         conditions, params = f"{conditions} and c.community_id = any(%s)", [*params, list(wanted.communities)]
     if wanted.late_at is not None:
         conditions, params = f"{conditions} and c.closed_at is null and c.due_at < %s", [*params, wanted.late_at]
     if before is not None:
         conditions, params = f"{conditions} and t.case_id < %s", [*params, before]
-    sql = (
+    statement = (
         f"select {', '.join('c.' + name for name in ROWS)} from casework_casetext t"
         f" join casework_case c on c.id = t.case_id where {conditions} order by t.case_id desc limit %s"
     )
-    return list(Case.objects.raw(sql, [*params, size + 1]))
+    return list(Case.objects.raw(statement, [*params, size + 1]))
 
 
 def search_query(wanted: Search) -> str:
@@ -155,12 +156,17 @@ def search_query(wanted: Search) -> str:
     return words.query(wanted.text, any_of=groups)
 
 
+def _constant(query: str) -> str:
+    """Return the tsquery as a constant of the statement: a rare word and a common one want different plans."""
+    return sql.quote(query).replace("%", "%%") + "::tsquery"
+
+
 def found(wanted: Search) -> QuerySet[CaseText]:
     """Return what a search finds, without order, for counting it together with other things."""
     query = search_query(wanted)
     if not query:
         return CaseText.objects.none()
-    hit = RawSQL("grams @@ %s::tsquery", [query], output_field=BooleanField())
+    hit = RawSQL(f"grams @@ {_constant(query)}", [], output_field=BooleanField())  # noqa: S611 - quoted by psycopg
     rows = CaseText.objects.alias(hit=hit).filter(hit=True)
     return rows.filter(case__in=Case.objects.filter(wanted.facts)) if wanted.facts else rows
 

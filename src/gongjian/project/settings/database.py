@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+PREPARE_AFTER = 5  # times; 0 in the address (?prepare_threshold=0) turns it off for a pooler that cannot keep them
 THREADS = int(os.environ.get("GONGJIAN_THREADS", "4"))
 
 
@@ -26,6 +27,9 @@ def database(home: Path) -> dict[str, Any]:
             "HOST": os.environ.get("GONGJIAN_SOCKET", str(home / "run")),
         }
     options: dict[str, Any] = dict(connection.pop("OPTIONS", {}))
+    # Statements that come again are planned once for each connection: half of PostgreSQL's work on most pages.
+    options["server_side_binding"] = True
+    options["prepare_threshold"] = int(options.get("prepare_threshold", PREPARE_AFTER)) or None
     options["pool"] = {"min_size": 1, "max_size": THREADS, "timeout": 3, "max_lifetime": 3600}
     return {
         "ENGINE": "django.db.backends.postgresql",
