@@ -9,10 +9,27 @@ from django.utils.translation import gettext_lazy as _
 from gongjian.casework.models import Case
 from gongjian.casework.queries import reachable
 from gongjian.domains.hotline.workflow import HotlineRight
+from gongjian.httpapi.grants import Grant
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Right
 
-__all__ = ["DeskRight", "HotlineRight", "ImportRight", "ProgramRight", "may_open", "visible_to"]
+__all__ = [
+    "PROGRAM_GRANTS",
+    "DeskRight",
+    "HotlineRight",
+    "ImportRight",
+    "ProgramRight",
+    "may_open",
+    "sees_inside",
+    "visible_to",
+]
+
+
+@unique
+class CatalogueRight(Right):
+    """Keeping topics, dispatch rules, words, reasons, hours and notices."""
+
+    CATALOGUE_MANAGE = "hotline:catalogue:manage"
 
 
 @unique
@@ -36,6 +53,25 @@ class ProgramRight(Right):
     """What programs may do; given to a key, never to a desk."""
 
     OPEN311_REPORT = "hotline:open311:report"
+
+
+# What a key may hold; each act of a unit reaches only the cases this unit holds.
+PROGRAM_GRANTS = (
+    Grant(HotlineRight.CASE_INTAKE, _("代人登记"), _("替居民登记诉求，按密钥的次数限速，可以带自己的编号。")),
+    Grant(ProgramRight.OPEN311_REPORT, _("Open311 登记"), _("通过 Open311 接口登记诉求。")),
+    Grant(
+        HotlineRight.CASE_READ_UNIT,
+        _("看本单位的件"),
+        _("查本单位主办和协办的件、经过和附件，没有联系方式。"),
+        in_unit=True,
+    ),
+    Grant(HotlineRight.CASE_READ_ALL, _("看全区的件"), _("查全区的件、经过和附件，没有联系方式。只给全区的平台。")),
+    Grant(HotlineRight.CASE_SIGN, _("签收"), _("替本单位签收派来的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_HANDLE, _("办理"), _("开始办理、记联系、写内部意见，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_SUBMIT, _("交答复"), _("写好答复交审核，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_RETURN, _("退回"), _("写明理由和依据退回派件员，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_EXTEND, _("申请延期"), _("期限前申请多要几个工作日，只限本单位的件。"), in_unit=True),
+)
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:
