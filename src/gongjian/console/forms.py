@@ -134,3 +134,19 @@ class AssignForm(Form):
         desks = [(role.code, role.name(language)) for role in roles().values() if role.code != RESIDENT]
         self.fields["unit"].choices = [("", ""), *given]  # type: ignore[attr-defined]
         self.fields["role"].choices = [("", ""), *desks]  # type: ignore[attr-defined]
+
+
+class FirstForm(Form):
+    """The first administrator: who it is, in which unit, and the password."""
+
+    name = FoldedField(label=_("姓名"), max_length=40)
+    username = FoldedField(label=_("工号"), max_length=64)
+    unit = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None)
+    password = _password(_("密码"), "new-password", NEW_HINT)
+
+    def __init__(self, *args: object, language: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        known = units().active
+        centre = next((unit.id for unit in known if unit.kind == "centre"), None)
+        self.fields["unit"].choices = [(unit.id, unit.short(language)) for unit in known]  # type: ignore[attr-defined]
+        self.fields["unit"].initial = centre

@@ -46,6 +46,8 @@ class Entry:
 
 # One line for each page of administration; within a group in this order.
 ENTRIES: tuple[Entry, ...] = (
+    Entry(Group.START, IdentityRight.PEOPLE_MANAGE, "console:setup_list", "flag",
+          _("开张清单"), _("还缺什么：单位、人员、类别、日历、备份、短信")),
     Entry(Group.PEOPLE, IdentityRight.UNITS_MANAGE, "console:units", "council",
           pgettext_lazy("栏目", "单位"), _("新建、改名、撤并、拆分，看谁在哪里")),
     Entry(Group.PEOPLE, IdentityRight.PEOPLE_MANAGE, "console:people", "users",

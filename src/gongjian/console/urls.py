@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gongjian.console.pages import entry, hub, office, own, record
+from gongjian.console.pages import entry, hub, office, own, record, setup
 
 app_name = "console"
 
@@ -23,6 +23,9 @@ urlpatterns = [
     path("me/inbox/", own.inbox, name="inbox"),
     path("me/inbox/read/", own.inbox_read, name="inbox_read"),
     path("office/", hub.hub, name="office"),
+    path("setup/<str:token>/", setup.setup, name="setup"),
+    path("office/set-up/", setup.setup_list, name="setup_list"),
+    path("office/set-up/tick/", setup.setup_tick, name="setup_tick"),
     path("office/units/", office.unit_list, name="units"),
     path("office/units/<slug:code>/", office.unit_page, name="unit"),
     path("office/people/", office.person_list, name="people"),

@@ -16,7 +16,7 @@ from gongjian.identity.actions import create_user
 from gongjian.identity.actions.people import KEY_PREFIX, SHOWN
 from gongjian.identity.actor import SYSTEM
 from gongjian.identity.models import ApiKey, User
-from gongjian.identity.queries import roles, units
+from gongjian.identity.queries import demonstration, roles, units
 from gongjian.testing.cast import CAST, NEIGHBOURS
 
 # No sign that is taken for another one; three groups of four make 59 bits.
@@ -57,7 +57,7 @@ class Key:
 
 def require_demonstration() -> None:
     """Refuse in a real installation. Raises NoDemonstrationError."""
-    if not settings.DEMONSTRATION:
+    if not demonstration():
         raise NoDemonstrationError("GONGJIAN_MODE is not demonstration: no invented people, cases or keys here")
 
 

@@ -8,13 +8,15 @@ from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.contrib.auth.hashers import is_password_usable
+from django.db import DatabaseError, connection
 from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor, Channel
-from gongjian.identity.models import ApiKey, Assignment, Session, User
+from gongjian.identity.models import ApiKey, Assignment, Installation, Session, SetupStep, User
 from gongjian.identity.reference import Former, RoleRef, UnitBook, reference
 from gongjian.identity.rules import fold_name
 
@@ -68,8 +70,46 @@ def former_names(unit_id: int) -> tuple[Former, ...]:
 
 
 def demonstration() -> bool:
-    """Whether this is a demonstration: it was started as one and nobody has left it for good."""
-    return bool(settings.DEMONSTRATION) and not reference().left_demonstration
+    """Whether this is a demonstration: it was started as one, and nobody left it or set a real installation up."""
+    if not settings.DEMONSTRATION:
+        return False
+    try:
+        return not reference().real
+    except DatabaseError:
+        return True  # the page that says the database is away asks too
+
+
+def installation() -> Installation:
+    """Return how far this installation has come."""
+    return Installation.objects.filter(pk=1).first() or Installation(pk=1)
+
+
+def ticked_steps() -> dict[str, datetime]:
+    """Return the lines of the set-up list that somebody ticked off, with the moment."""
+    return dict(SetupStep.objects.values_list("code", "done_at"))
+
+
+def keepers(*, at: datetime, right: str = IdentityRight.PEOPLE_MANAGE) -> set[int]:
+    """Return who can sign in and holds this right by a role of their own now, for today's roles."""
+    desks = [role.id for role in roles().values() if right in role.rights]
+    rows = User.objects.filter(is_active=True, kind=User.Kind.STAFF, assignments__role__in=desks)
+    rows = rows.filter(Q(assignments__ends=None) | Q(assignments__ends__gt=at), assignments__starts__lte=at)
+    return {user_id for user_id, password in rows.values_list("pk", "password") if is_password_usable(password)}
+
+
+def desks_without_people(rights: Collection[str], *, at: datetime) -> list[RoleRef]:
+    """Return for each right that no open account of the staff holds now the first role that gives it."""
+    held = Assignment.objects.filter(Q(ends=None) | Q(ends__gt=at), starts__lte=at, user__is_active=True)
+    manned = set(held.values_list("role", flat=True).distinct())
+    given = frozenset[str]().union(*(role.rights for role in roles().values() if role.id in manned))
+    missing = [right for right in rights if right not in given]
+    found = (next((role for role in roles().values() if right in role.rights), None) for right in missing)
+    return list({role.id: role for role in found if role is not None}.values())
+
+
+def has_administrator(*, at: datetime) -> bool:
+    """Whether somebody who looks after people can sign in."""
+    return bool(keepers(at=at))
 
 
 def actor_of(
@@ -153,10 +193,18 @@ class HeldRole:
 
 
 def people(*, text: str = "", closed: bool = False) -> QuerySet[User]:
-    """Return staff and programs by name or user name; residents are nobody's list. `closed` takes closed accounts."""
+    """Return staff and programs by name, pinyin, initials or user name; residents are nobody's list.
+
+    `closed` takes closed accounts.
+    """
     found = User.objects.exclude(kind=User.Kind.RESIDENT).filter(is_active=not closed).defer("phone", "password")
     if text:
-        found = found.filter(Q(username__startswith=fold_name(text)) | Q(name__contains=text.strip()))
+        folded = fold_name(text)
+        found = found.filter(
+            Q(username__startswith=folded)
+            | Q(name__contains=text.strip())
+            | Q(pinyin__contains=folded.replace(" ", ""))
+        )
     return found
 
 

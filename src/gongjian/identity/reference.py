@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
-from gongjian.identity.models import Installation, ReferenceVersion, Role, Unit, UnitName
+from gongjian.identity.models import Installation, ReferenceVersion, Role, SetupLink, Unit, UnitName
 
 RESIDENT = "resident"
 LOOK_AGAIN = 10.0  # seconds; every signed-in request brings the version along for nothing
@@ -113,7 +113,7 @@ class Reference:
     roles: Mapping[int, RoleRef]
     resident: frozenset[str]  # what every resident may do: the rights of the role of that name
     former: Mapping[int, tuple[Former, ...]]  # by unit, the newest first
-    left_demonstration: bool
+    real: bool  # the demonstration was left, or the first administrator came in by the set-up link
 
 
 class _Memory:
@@ -160,8 +160,13 @@ def _read() -> Reference:
     return Reference(
         version=version,
         former=former,
-        left_demonstration=Installation.objects.exclude(demonstration_left_at=None).exists(),
+        real=_is_real(),
         units=UnitBook({unit.id: unit for unit in units}, {unit.code: unit for unit in units}),
         roles=book,
         resident=next((role.rights for role in book.values() if role.code == RESIDENT), frozenset()),
     )
+
+
+def _is_real() -> bool:
+    left = Installation.objects.exclude(demonstration_left_at=None).exists()
+    return left or SetupLink.objects.exclude(used_at=None).exists()

@@ -5,19 +5,23 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from gongjian.casework.models import Case
 from gongjian.demo import accounts as people
 from gongjian.demo import actions
 from gongjian.demo.accounts import keys as program_keys
+from gongjian.identity import queries
 from gongjian.project.launcher import refusals
 from gongjian.project.terminal import step
 
 
+def demonstrating() -> bool:
+    """Whether this is a demonstration that nobody has left for good."""
+    return queries.demonstration()
+
+
 def load_if_empty(*, at: datetime) -> bool:
     """Load the demonstration district unless this is a real installation or a case exists; return whether it was."""
-    if not settings.DEMONSTRATION or Case.objects.exists():
+    if not demonstrating() or Case.objects.exists():
         return False
     with step("载入演示数据，约半分钟", "Loading the demonstration district, about half a minute"):
         actions.load_demonstration(at=at)
@@ -52,5 +56,5 @@ def overview() -> dict[str, Any]:
 
 
 def _require() -> None:
-    if not settings.DEMONSTRATION:
+    if not demonstrating():
         raise refusals.no_demonstration()

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from gongjian.audit.actions import record
 from gongjian.identity.actions import link_person
+from gongjian.identity.actions.people import name_spelling
 from gongjian.identity.actor import SYSTEM, Actor, Channel
 from gongjian.identity.models import Assignment, Role, Unit, User
 from gongjian.identity.queries import actor_of
@@ -129,6 +130,7 @@ def _account(member: Member, password: str | None, at: datetime) -> User:
         username=member.username,
         name=member.name,
         name_en=member.name_en,
+        pinyin=name_spelling(member.name),
         kind=User.Kind.STAFF,
         created_at=at - IN_OFFICE_FOR,
     )

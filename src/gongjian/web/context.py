@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from gongjian.identity.queries import demonstration
 from gongjian.notify.queries import unread
 from gongjian.web.links import links, opens
 from gongjian.web.middleware import reader_of
@@ -24,7 +25,7 @@ def reader(request: HttpRequest) -> dict[str, Any]:
         "site": site(who.language),
         "links": links(),
         "hotline": settings.HOTLINE_NUMBER,
-        "demonstration": settings.DEMONSTRATION,
+        "demonstration": demonstration(),
         "actor": actor,
         "may_search": cache(lambda: opens("search", actor)),
         "unread": cache(lambda: unread(actor.user_id) if actor and actor.user_id else 0),

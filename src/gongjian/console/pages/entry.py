@@ -4,7 +4,6 @@ from datetime import datetime
 from http import HTTPStatus
 from math import ceil
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -25,6 +24,7 @@ from gongjian.identity.actions.secrets import link_user
 from gongjian.identity.actions.signin import pending_user
 from gongjian.identity.guard import guarded
 from gongjian.identity.models import User
+from gongjian.identity.queries import demonstration
 from gongjian.identity.refusals import Refused, TooSoon
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.rules import CODE_LIFE
@@ -150,7 +150,7 @@ def _send_code(request: HttpRequest, wanted: str) -> HttpResponse:
     shown, note = "", ""
     try:
         code = send_code(phone=phone, language=language_of(request), at=at)
-        shown = code if settings.DEMONSTRATION else ""
+        shown = code if demonstration() else ""
     except TooSoon as soon:
         if soon.again_at - at > CODE_LIFE:
             form.add_error("phone", _too_many_codes(soon.again_at))

@@ -10,6 +10,7 @@ from gongjian.console.tests.visits import PHONE, SIGN_IN, address, code_of, ente
 from gongjian.identity.actions import password_link
 from gongjian.identity.actor import SYSTEM
 from gongjian.identity.models import Session, SignInCode, User
+from gongjian.identity.queries import units
 from gongjian.identity.tests.people import PASSWORD, staff
 from gongjian.notify.models import Message
 from gongjian.workdays.clock import now
@@ -141,7 +142,7 @@ def test_the_code_page_without_a_password_before_it(client):
 
 
 @pytest.mark.parametrize(
-    ("role", "page"), [("administrator", "/office/people/"), ("auditor", "/office/audit/"), ("operator", ME)]
+    ("role", "page"), [("administrator", "/office/"), ("auditor", "/office/audit/"), ("operator", ME)]
 )
 def test_work_begins_where_the_rights_are(role, page):
     assert signed_in(staff(role=role)).get("/start/").url == page
@@ -289,6 +290,7 @@ def test_staying_begins_the_term_anew():
 
 
 def test_the_pages_for_strangers_cost_no_query(client, django_assert_num_queries):
+    units()  # whether this is a demonstration stands beside the units in memory
     with django_assert_num_queries(0):
         client.get(SIGN_IN)
         client.get(PHONE)

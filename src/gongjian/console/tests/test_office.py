@@ -232,7 +232,7 @@ def test_query_budget_of_the_record(django_assert_max_num_queries):
 
 def test_one_page_leads_to_all_administration():
     page = administrator().get("/office/")
-    assert [shelf.name for shelf in page.context["shelves"]] == ["人员与单位"]
+    assert [shelf.name for shelf in page.context["shelves"]] == ["开张", "人员与单位"]
     assert 'href="/office/people/"' in page.text
     assert 'href="/office/audit/"' not in page.text
     assert 'href="/office/audit/"' in auditor().get("/office/").text

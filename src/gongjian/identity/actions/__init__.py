@@ -23,6 +23,13 @@ from gongjian.identity.actions.secrets import (
     start_authenticator,
     waiting_authenticator,
 )
+from gongjian.identity.actions.setup import (
+    finish_setup,
+    issue_setup_link,
+    set_up_administrator,
+    setup_link_is_good,
+    tick_step,
+)
 from gongjian.identity.actions.signin import (
     Outcome,
     SignIn,
@@ -48,7 +55,9 @@ __all__ = [
     "deputise",
     "drop_authenticator",
     "end_assignment",
+    "finish_setup",
     "issue_code",
+    "issue_setup_link",
     "link_person",
     "open_session",
     "open_user",
@@ -59,10 +68,13 @@ __all__ = [
     "revoke_session",
     "save_profile",
     "set_password_by_link",
+    "set_up_administrator",
+    "setup_link_is_good",
     "sign_in",
     "sign_out",
     "start_authenticator",
     "switch_off_api_key",
+    "tick_step",
     "try_code",
     "waiting_authenticator",
 ]

@@ -18,10 +18,16 @@ from gongjian.identity.queries import roles, units
 from gongjian.identity.refusals import Refused
 from gongjian.identity.rights import require
 from gongjian.identity.rules import fold_name, is_username
+from gongjian.places.spelling import spell
 from gongjian.sealing.index import blind_index
 
 KEY_PREFIX = "gj_"
 SHOWN = 10
+
+
+def name_spelling(name: str) -> str:
+    """Return pinyin and initials of a person's name: luoxiaotang lxt."""
+    return " ".join(spell(name.strip(), {}))[:200]
 
 
 def may_manage(actor: Actor) -> None:
@@ -55,6 +61,7 @@ def create_user(
         username=folded,
         name=name.strip(),
         name_en=name_en.strip(),
+        pinyin="" if kind == User.Kind.RESIDENT else name_spelling(name),
         kind=kind,
         email=fold_name(email) or None,
         phone=phone or None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gongjian.identity.models import KnownRight, ReferenceVersion, Role, RoleRight, Unit
+from gongjian.identity.models import KnownRight, ReferenceVersion, Role, RoleRight, Unit, User
 from gongjian.identity.reference import forget
 from gongjian.places.models import Subdistrict
 from gongjian.places.spelling import spell
@@ -25,7 +25,16 @@ def load_reference(*, at: datetime) -> None:  # noqa: ARG001 - every room's load
     with transaction.atomic():
         _load_units(_read("units.toml", "unit"))
         _load_roles(_read("roles.toml", "role"))
+        _spell_people()
         changed()
+
+
+def _spell_people() -> None:
+    """Let people of before be found by pinyin too."""
+    rows = User.objects.exclude(kind=User.Kind.RESIDENT).filter(pinyin="").exclude(name="").only("pk", "name")
+    for user in (found := list(rows)):
+        user.pinyin = " ".join(spell(user.name, {}))[:200]
+    User.objects.bulk_update(found, ["pinyin"], batch_size=500)
 
 
 def changed() -> None:

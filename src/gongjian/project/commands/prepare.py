@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> None:
     """Prepare everything. Raises Refusal; the traceback of an unforeseen error goes to log/prepare.log."""
     try:
         _prepare()
-        say(welcome.text(rich=args.rich))
+        say(welcome.text(rich=args.rich, at=now()))
     except Refusal:
         raise
     except Exception as error:

@@ -1,5 +1,9 @@
 import pytest
 
+from gongjian.identity.actions import assign, create_user
+from gongjian.identity.actor import SYSTEM
+from gongjian.identity.models import Assignment
+from gongjian.identity.queries import units
 from gongjian.project import demonstration
 from gongjian.project.progress import counted
 from gongjian.project.tables import table
@@ -17,11 +21,16 @@ def test_accounts_are_refused_in_a_real_installation(settings):
         demonstration.load_more(cases=1, at=now())
 
 
-def test_welcome_of_a_real_installation_is_the_address_alone(settings):
+@pytest.mark.django_db
+def test_welcome_of_a_real_installation_opens_the_set_up_until_there_is_an_administrator(settings):
     settings.DEMONSTRATION = False
-    said = text(rich=False)
-    assert settings.PUBLIC_URL in said
+    Assignment.objects.filter(role__code="administrator").delete()
+    said = text(rich=False, at=now())
+    assert f"{settings.PUBLIC_URL}/setup/" in said
     assert "演示账号" not in said
+    user = create_user(username="first", name="周岚", password="lantern-harbour-9", actor=SYSTEM, at=now())
+    assign(user=user, unit=units().active[0].id, role="administrator", actor=SYSTEM, at=now())
+    assert "/setup/" not in text(rich=False, at=now())
 
 
 def test_plain_table_counts_chinese_letters_twice():
