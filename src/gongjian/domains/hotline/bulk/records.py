@@ -66,6 +66,8 @@ class Record(NamedTuple):
     detail: Mapping[str, Any] = _NOTHING  # further columns of ServiceRequest
     rows: Sequence[tuple[type[models.Model], Mapping[str, Any]]] = ()  # replies, returns and the like, without case
     with_clocks: bool = True  # False for imported history: no clocks, no deadlines
+    clocks_from: datetime | None = None  # moves before it happened elsewhere and start no clock here
+    more_words: str = ""  # folded words that also find the case: the number it had elsewhere
 
 
 def sealed(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -170,6 +170,7 @@ class Press:
             words.cleaned(record.description),
             self.folded(record.address),
             self.folded(record.topic_words),
+            record.more_words,
         )
         tables.open(CaseText, ("case_id", "grams")).append(f"{case_id}\t{words.literal(texts, lexemes)}")
         for model, row in record.rows:
@@ -236,7 +237,7 @@ class History:
         way = self.course.ways[step.move]
         after = step.target or way.target or self.state
         ends = after in self.course.closed
-        touched = self._run_clocks(step, ends=ends) if self.record.with_clocks else False
+        touched = self._run_clocks(step, ends=ends) if self._has_clocks(step) else False
         if step.reminder_of and self.clocks:
             self._remind(step)
         unit, from_unit = step.holder_unit_id, self.unit
@@ -250,6 +251,10 @@ class History:
         self._add_event(way, step, after, from_unit)
         self.shares += [s for s in step.shares if s not in self.shares]
         self.state = after
+
+    def _has_clocks(self, step: Step) -> bool:
+        since = self.record.clocks_from
+        return self.record.with_clocks and (since is None or step.at >= since)
 
     def _run_clocks(self, step: Step, *, ends: bool) -> bool:
         """Let a move act on the clocks; return whether any changed."""
