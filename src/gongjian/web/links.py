@@ -21,6 +21,7 @@ NAMES: dict[str, str] = {
     "sign_out": "console:sign_out",
     "stay": "console:stay",
     "look": "web:look",
+    "unsent": "web:unsent",
 }
 _found: dict[tuple[str, str], dict[str, str]] = {}
 

@@ -7,6 +7,8 @@ from gongjian.domains.hotline.pages import (
     case,
     figures,
     inbox,
+    lists,
+    phone,
     report,
     review,
     search,
@@ -16,6 +18,7 @@ from gongjian.domains.hotline.pages import (
 
 app_name = "hotline"
 urlpatterns = [
+    *phone.routes,
     *report.routes,
     *track.routes,
     *call_desk.routes,
@@ -27,4 +30,5 @@ urlpatterns = [
     *supervise.routes,
     *search.routes,
     *figures.routes,
+    *lists.routes,
 ]

@@ -7,17 +7,19 @@ from django.utils.csp import CSP
 
 from gongjian.project.settings.database import database
 from gongjian.project.settings.mail import mailers
-from gongjian.project.settings.secrets import installation_secret
+from gongjian.project.settings.secrets import SealingKeys, former_signing_keys, now_utc, roots
 
 HOME = Path(os.environ.get("GONGJIAN_HOME", Path.cwd() / "var" / "gongjian")).absolute()
 TESTING = False
 DEMONSTRATION = os.environ.get("GONGJIAN_MODE", "demonstration") == "demonstration"
 PUBLIC_URL = os.environ.get("GONGJIAN_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
-INSTALLATION = installation_secret(HOME)
-SECRET_KEY = INSTALLATION.text("django")
+ROOTS = roots(HOME)
+INSTALLATION = ROOTS[0].secret
+SECRET_KEY = ROOTS[-1].secret.text("django")
+SECRET_KEY_FALLBACKS = former_signing_keys(ROOTS, at=now_utc())
 # Sealing keys by id; the first seals, all open. See gongjian.sealing.keys.
-SEALING_KEYS = {"1": INSTALLATION.bytes("sealing-1")}
+SEALING_KEYS = SealingKeys(HOME)
 BLIND_INDEX_KEY = INSTALLATION.bytes("blind-index")
 
 DEBUG = False
@@ -166,7 +168,11 @@ SMS_GATEWAY = os.environ.get("GONGJIAN_SMS_GATEWAY", "gongjian.notify.gateways.F
 SMS_FILE_PATH = HOME / "outbox" / "sms.log"
 
 # What this installation is called and answers to; another city sets its own.
-FRAME_LINKS = {"search": "hotline:search"}
+FRAME_LINKS = {
+    "search": "hotline:search",
+    "report_phone": "hotline:report_phone",
+    "field": "hotline:field",
+}
 # A link of the frame is shown to those who hold one of its rights.
 FRAME_RIGHTS = {"search": ("hotline:case:read_all", "hotline:case:read_unit")}
 HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")

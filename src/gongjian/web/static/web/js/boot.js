@@ -24,6 +24,8 @@ const BEHAVIOURS = {
   "data-map": "web/map",
   "data-print": "web/print",
   "data-session-keep": "web/session",
+  "data-offline": "web/offline",
+  "data-outbox": "web/outbox",
 };
 
 /**

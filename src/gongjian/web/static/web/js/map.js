@@ -35,6 +35,8 @@ export async function bind(box) {
   for (const point of facts.points) number(L, map, point);
   if (facts.pick || facts.ring || !facts.points.length) place(L, map, box, facts);
   matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
+  // A map in a step that is not shown yet has no size until then.
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
   box.dataset.mapReady = "";
 }
 

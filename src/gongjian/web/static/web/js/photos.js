@@ -31,6 +31,16 @@ export function bind(box) {
     show(words);
   });
 
+  input.addEventListener("photos:give", (event) => {
+    const kept = /** @type {CustomEvent<{name: string, blob: Blob}[]>} */ (event).detail;
+    photos = kept.map(({ name, blob }) => new File([blob], name, { type: blob.type }));
+    show();
+  });
+  input.form?.addEventListener("photos:clear", () => {
+    photos = [];
+    show();
+  });
+
   function show(/** @type {string[]} */ words = []) {
     const carrier = new DataTransfer();
     for (const photo of photos) carrier.items.add(photo);
@@ -40,6 +50,7 @@ export function bind(box) {
     const text = [say("photos", { n: photos.length, max }), ...words].join(" ");
     if (count) count.textContent = text;
     announce(text);
+    box.dispatchEvent(new CustomEvent("photos:change", { bubbles: true }));
   }
 
   function tile(/** @type {File} */ photo, /** @type {number} */ at) {

@@ -1,0 +1,149 @@
+// @ts-check
+/** Five steps on one page that a phone keeps: everything typed is written down at once, and sent when there is a signal. */
+import { entrust, flush, hello, newKey } from "web/courier";
+import { dropValue, keepValue, keptValue, knownOwner, pocket } from "web/pocket";
+import { fieldsOf, restore } from "web/store";
+import { clock, notice, say } from "web/words";
+import { answers, fault, words } from "hotline/onecheck";
+
+const STEPS = ["what", "where", "describe", "contact", "check"];
+const CAMERA_FIRST = ["describe", "where", "what", "contact", "check"];
+export const DRAFT = "draft:report";
+const DRAFT_DAYS = 7;
+const QUIET_MS = 400;
+
+/** @param {HTMLFormElement} form */
+export async function bind(form) {
+  const order = new URLSearchParams(location.search).has("camera") ? CAMERA_FIRST : STEPS;
+  let step = 0;
+  let key = newKey();
+  let timer = 0;
+
+  const write = async () => {
+    clearTimeout(timer);
+    const photos = [...(files(form)?.files ?? [])].map((file) => ({ name: file.name, blob: file }));
+    try {
+      await keepValue(DRAFT, { key, fields: fieldsOf(form), photos, step }, { days: DRAFT_DAYS });
+      part(form, "[data-kept]").textContent = say("draft", { time: clock() });
+    } catch (error) {
+      complain(form, [["", trouble(error)]]);
+    }
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(write, QUIET_MS);
+  };
+  const go = (/** @type {number} */ to) => {
+    step = Math.max(0, Math.min(order.length - 1, to));
+    for (const section of form.querySelectorAll("[data-step]")) {
+      section.toggleAttribute("hidden", /** @type {HTMLElement} */ (section).dataset.step !== order[step]);
+    }
+    const told = words();
+    part(form, "[data-step-words]").textContent = told.step.replace("{n}", String(step + 1)).replace("{all}", String(order.length));
+    /** @type {HTMLProgressElement} */ (part(form, "progress")).value = step + 1;
+    part(form, "[data-back]").toggleAttribute("hidden", step === 0);
+    part(form, "[data-next]").textContent = order[step] === "check" ? told.send : told.next;
+    complain(form, []);
+    if (order[step] === "check") answers(form, part(form, "[data-answers]"), (name) => go(order.indexOf(name)));
+    scrollTo({ top: 0 });
+  };
+
+  form.addEventListener("input", soon);
+  form.addEventListener("change", soon);
+  form.addEventListener("photos:change", soon);
+  part(form, "[data-back]").addEventListener("click", () => go(step - 1));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const wrong = fault(form, order[step]);
+    if (wrong.length) return complain(form, wrong);
+    if (order[step] === "describe" && step === 0) prefill(form);
+    await write();
+    if (order[step] !== "check") {
+      go(step + 1);
+      if (order[step] === "describe") prefill(form);
+      return part(form, `[data-step="${order[step]}"] h1`).focus({ preventScroll: true });
+    }
+    try {
+      await hand(form, key);
+    } catch (error) {
+      return complain(form, [["", trouble(error)]]);
+    }
+    key = newKey();
+    form.reset();
+    form.dispatchEvent(new CustomEvent("photos:clear"));
+    after(form, true);
+  });
+  document.querySelector("[data-another]")?.addEventListener("click", () => {
+    after(form, false);
+    go(0);
+  });
+
+  await pocket().catch((error) => form.before(notice("late", trouble(error))));
+  const draft = (await keptValue(DRAFT).catch(() => null))?.value;
+  if (draft) {
+    key = draft.key || key;
+    restore(form, draft.fields);
+    give(form, draft.photos);
+  }
+  form.hidden = false;
+  go(draft?.step ?? 0);
+  form.dataset.ready = "";
+  hello();
+}
+
+/** From here on it is on the phone; whoever is not signed in now writes as nobody. @param {HTMLFormElement} form @param {string} key */
+async function hand(form, key) {
+  const photos = [...(files(form)?.files ?? [])].map((file) => ({ name: file.name, blob: file }));
+  const text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("description")).value.trim();
+  const title = text.length > 20 ? `${text.slice(0, 20)}…` : text;
+  await entrust({ id: key, url: form.dataset.send ?? "", title, fields: fieldsOf(form), photos, owner: await knownOwner() });
+  await dropValue(DRAFT);
+  void flush(true);
+  const registration = /** @type {any} */ (await navigator.serviceWorker?.getRegistration());
+  registration?.sync?.register("gj-send").catch(() => {});
+}
+
+/** The few words of the first step are where the longer ones begin. @param {HTMLFormElement} form */
+function prefill(form) {
+  const [short, long] = ["words", "description"].map((name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)));
+  if (!long.value) long.value = short.value;
+  else if (!short.value) short.value = long.value.trim().slice(0, 40);
+}
+
+/** @param {HTMLFormElement} form @param {boolean} done */
+function after(form, done) {
+  form.hidden = done;
+  document.querySelector("[data-after]")?.toggleAttribute("hidden", !done);
+  if (done) /** @type {HTMLElement | null} */ (document.querySelector("[data-after] h1"))?.focus();
+}
+
+/** @param {HTMLFormElement} form @param {[string, string][]} wrong name of the field, words */
+function complain(form, wrong) {
+  const box = part(form, "[data-faults]");
+  box.replaceChildren(
+    ...wrong.map(([name, text]) => {
+      const field = name && form.querySelector(`[name="${name}"]:not([type=hidden])`);
+      const made = document.createElement(field ? "a" : "p");
+      made.textContent = text;
+      if (field && made instanceof HTMLAnchorElement) made.href = `#${field.id}`;
+      return made;
+    }),
+  );
+  box.hidden = !wrong.length;
+  if (wrong.length) box.focus();
+}
+
+/** @param {unknown} error */
+const trouble = (error) => say(error instanceof DOMException && error.name === "QuotaExceededError" ? "pocket_full" : "pocket_none");
+
+/** @param {HTMLFormElement} form @returns {HTMLInputElement | null} */
+const files = (form) => form.querySelector("input[type=file]");
+
+/** @param {HTMLFormElement} form @param {{name: string, blob: Blob}[]} photos */
+function give(form, photos) {
+  const input = files(form);
+  if (input && photos?.length) input.dispatchEvent(new CustomEvent("photos:give", { detail: photos }));
+}
+
+/** @param {HTMLFormElement} form @param {string} selector @returns {HTMLElement} */
+const part = (form, selector) => /** @type {HTMLElement} */ (form.querySelector(selector));

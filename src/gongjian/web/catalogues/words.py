@@ -1,0 +1,47 @@
+"""Values of a row in words."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from gongjian.web.catalogues.forms import CatalogueForm
+from gongjian.web.words import english
+
+Labels = Mapping[str, Mapping[str, str]]
+
+
+def labels_of(form: CatalogueForm) -> dict[str, dict[str, str]]:
+    """Return the names of all choices of a form by field and value."""
+    return {name: dict(_flat(field.choices)) for name, field in form.fields.items() if hasattr(field, "choices")}
+
+
+def _flat(choices: Any) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for value, label in choices:
+        found += _flat(label) if isinstance(label, list | tuple) else [(str(value), str(label))]
+    return found
+
+
+def told(labels: Labels, name: str, value: Any) -> str:
+    """Return a value as a reader of the list sees it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("是") if value else pgettext("是否", "否")
+    if isinstance(value, list | tuple | set):
+        return ("、" if not english() else ", ").join(told(labels, name, one) for one in value)
+    if name in labels:
+        return labels[name].get(str(value), str(value))
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def name_of(form: CatalogueForm, name: str) -> str:
+    """Return the label of a field; of one the form does not have, its code."""
+    field: forms.Field | None = form.fields.get(name)
+    return name if field is None else str(field.label)
