@@ -7,5 +7,9 @@ from gongjian.identity.rights import Right
 
 @unique
 class ConsoleRight(Right):
+    CALENDAR_MANAGE = "workdays:calendar:manage"
     ENTRIES_READ = "audit:entries:read"
     HEALTH_READ = "console:health:read"
+    LIMITS_MANAGE = "casework:limits:manage"
+    RETENTION_MANAGE = "audit:retention:manage"
+    WORDING_MANAGE = "notify:wording:manage"
