@@ -178,6 +178,8 @@ FRAME_RIGHTS = {"search": ("hotline:case:read_all", "hotline:case:read_unit")}
 HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")
 CASE_NUMBER_PREFIX = os.environ.get("GONGJIAN_CASE_PREFIX", "YT")
 METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
+# Whether events may be sent to addresses of this machine and of private networks, without TLS too: for an intranet.
+WEBHOOKS_INSIDE = os.environ.get("GONGJIAN_WEBHOOKS_INSIDE", "off") == "on"
 MAP_TILES: list[dict[str, str]] = []
 
 LOGGING = {
