@@ -48,11 +48,14 @@ def list_csv(*, ids: Part, page: str, query: str, language: str, actor: Actor, a
     return stream([str(column.head) for column in COLUMNS], statement, ids.values)
 
 
-def list_xlsx(*, ids: Part, page: str, query: str, language: str, actor: Actor, at: datetime) -> BinaryIO:
-    """Record the taking and return a list of at most `AT_ONCE` rows as a workbook, an open file at its beginning."""
+def list_xlsx(*, found: Sequence[int], page: str, query: str, language: str, actor: Actor, at: datetime) -> BinaryIO:
+    """Record the taking and return these cases as a workbook, an open file at its beginning.
+
+    Meant for at most `AT_ONCE` of them; longer lists go to a job.
+    """
     _note(page, query, "xlsx", actor, at)
     made = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the response, which closes it
-    write_xlsx(made, _heads(), _rows(case_ids(ids), language))
+    write_xlsx(made, _heads(), _rows(found, language))
     made.seek(0)
     return made
 
@@ -179,4 +182,4 @@ def _note(page: str, query: str, kind: str, actor: Actor, at: datetime) -> None:
     )
 
 
-__all__ = ["AT_ONCE", "ask_for_list", "case_ids", "forget_exports", "list_csv", "list_xlsx", "write_list"]
+__all__ = ["AT_ONCE", "XLSX", "ask_for_list", "case_ids", "forget_exports", "list_csv", "list_xlsx", "write_list"]

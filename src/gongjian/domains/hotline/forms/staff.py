@@ -14,6 +14,7 @@ from gongjian.web.forms import FoldedField, Form
 LONGEST_REPLY: Final = 5_000
 LONGEST_NOTE: Final = 2_000
 LONGEST_LINE: Final = 300
+SOLVED: Final = tuple(ServiceRequest.Solved.choices)
 
 
 class VersionInput(forms.HiddenInput):

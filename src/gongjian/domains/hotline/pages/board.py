@@ -42,6 +42,8 @@ from gongjian.domains.hotline.pages.board_rows import (
 from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words, topic_words
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
+from gongjian.domains.hotline.pages.keeping import ALL as EVERYTHING
+from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
 from gongjian.domains.hotline.queries import (
     TO_DISPATCH,
@@ -54,6 +56,7 @@ from gongjian.domains.hotline.queries import (
     waiting,
     waiting_case,
 )
+from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
@@ -67,6 +70,7 @@ from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
 
 type Data = Mapping[str, Any]
+type Counted = tuple[list[Tab], int, dict[str, int], Beside]
 
 SIZE: Final = 100
 MOST_AT_ONCE: Final = 50
@@ -141,7 +145,9 @@ class Result:
 @require_GET
 def board(request: ActorRequest) -> HttpResponse:
     """Show the board; `case` names the row whose details stand beside it."""
-    return _show(request, at=now())
+    at = now()
+    counted = _counts(request.actor, view_of(request.GET), at)
+    return opening(request, counted[3], "board") or _show(request, at=at, counted=counted)
 
 
 def _show(
@@ -151,6 +157,7 @@ def _show(
     results: list[Result] | None = None,
     pane: dict[str, Any] | None = None,
     status: int = HTTPStatus.OK,
+    counted: Counted | None = None,
 ) -> HttpResponse:
     view = view_of(request.GET)
     found = page_of(
@@ -165,7 +172,7 @@ def _show(
         shown[chosen] = replace(shown[chosen], selected=True)
     if pane is None and number:
         pane = _pane(request, number, at=at)
-    tabs, unread, today = _counts(request.actor, view, at)
+    tabs, unread, today, beside_it = counted or _counts(request.actor, view, at)
     context = {
         "desk": desk_nav(request.actor, "board"),
         "unread": unread,
@@ -186,6 +193,7 @@ def _show(
         "unit_json": as_json(unit_choices()),
         "topic_json": as_json(topic_choices(at)),
         "form": (pane or {}).get("form"),
+        "keep": bar("board", beside_it, view.query, at=at),
     }
     return render(request, "hotline/board.html", context, status=status)
 
@@ -195,29 +203,30 @@ def row_words() -> dict[str, str]:
     return {"take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
 
 
-def _counts(actor: Actor, view: View, at: datetime) -> tuple[list[Tab], int, dict[str, int]]:
-    """Return the tabs with their counts, the unread notices and what was done today: one statement."""
+def _counts(actor: Actor, view: View, at: datetime) -> Counted:
+    """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
     midnight = datetime.combine(at.astimezone(SHANGHAI).date(), time(), SHANGHAI)
     done = CaseEvent.objects.filter(at__gte=midnight, case__kind__startswith="hotline.")
-    *found, sent, back, unread = counts(
+    *found, sent, back, unread, beside_it = counts(
         *(View(tab).rows(at) for tab in STATES),
         done.filter(move="dispatch"),
         done.filter(move__in=("return", "backstop")),
         unread_rows(actor.user_id),
+        beside=beside(actor, "board", at),
     )
     words = {ALL: _("待派"), RETURNED: pgettext("件", "退回"), SENT: _("待签收")}
     page = reverse("hotline:board")
     tabs = [
         Tab(
             words[tab],
-            f"{page}?tab={tab}" if tab else page,
+            f"{page}?tab={tab}" if tab else f"{page}?{EVERYTHING}",
             count=n,
             current=tab == view.tab,
             late=tab == RETURNED and n > 0,
         )
         for tab, n in zip(STATES, found, strict=True)
     ]
-    return tabs, min(unread, COUNT_CAP), {"sent": sent, "back": back}
+    return tabs, min(unread, COUNT_CAP), {"sent": sent, "back": back}, beside_of(beside_it)
 
 
 def _terms(at: datetime) -> dict[str, str]:

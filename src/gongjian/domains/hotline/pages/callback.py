@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -16,19 +17,23 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
+from gongjian.casework.queries import COUNT_CAP
 from gongjian.casework.reveal import contact_in_sight, reveal
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.replying import close_after_call, close_unreached, record_attempt
 from gongjian.domains.hotline.forms.intake import AttemptForm, CallbackForm, PurposeForm
-from gongjian.domains.hotline.pages.common import CaseRow, as_read, desk_nav, frame, named, rows, show_refusal
-from gongjian.domains.hotline.queries import CALLED, Dossier, callbacks, dossier, to_call
+from gongjian.domains.hotline.pages.common import CaseRow, as_read, desk_nav, named, rows, show_refusal
+from gongjian.domains.hotline.pages.keeping import bar, opening
+from gongjian.domains.hotline.queries import CALLED, Dossier, ToCall, callbacks, dossier, to_call
+from gongjian.domains.hotline.queries.everyday import unread_beside
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.parties.phones import display_phone
 from gongjian.web.forms import Form
 from gongjian.web.paging import BadCursor, decode, encode, page_of
+from gongjian.web.parts import Filter, Option
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
 
@@ -64,12 +69,57 @@ class Calling:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which part of the queue is shown, as the address says."""
+
+    ripe: bool = False
+    tries: int | None = None
+    late: bool = False
+
+    @property
+    def query(self) -> str:
+        tries = "" if self.tries is None else str(self.tries)
+        facts = {"ripe": "1" if self.ripe else "", "tries": tries, "late": "1" if self.late else ""}
+        return urlencode({name: value for name, value in facts.items() if value})
+
+    def wanted(self, at: datetime) -> ToCall:
+        return ToCall(self.ripe, self.tries, at if self.late else None)
+
+
+def view_of(data: QueryDict) -> View:
+    """Return the view an address asks for; what it names wrongly is left out."""
+    tries = data.get("tries", "")
+    known = {str(n): n for n in range(rules.CALL_ATTEMPTS + 1)}
+    return View(data.get("ripe") == "1", known.get(tries), data.get("late") == "1")
+
+
+def _filters(view: View) -> list[Filter]:
+    tried = [Option(str(n), _("打了 %(n)s 次") % {"n": n}, n == view.tries) for n in range(rules.CALL_ATTEMPTS + 1)]
+    return [
+        Filter("ripe", _("轮到谁"), [Option("", _("全部要回访的")), Option("1", _("该打电话的"), view.ripe)]),
+        Filter("tries", _("打过几次"), [Option("", _("不论次数")), *tried]),
+        Filter("late", _("期限"), [Option("", _("不论期限")), Option("1", _("只看超时"), view.late)]),
+    ]
+
+
 @guarded(HotlineRight.CASE_CALLBACK)
 @require_GET
 def callback(request: ActorRequest) -> HttpResponse:
     """Show the queue."""
     at = now()
-    context = {**frame(request.actor, "callback"), **_queue(request, at), **_hours(at)}
+    unread, beside = unread_beside(request.actor, "callback", at)
+    elsewhere = opening(request, beside, "callback")
+    if elsewhere is not None:
+        return elsewhere
+    view = view_of(request.GET)
+    context = {
+        "desk": desk_nav(request.actor, "callback"),
+        "unread": min(unread, COUNT_CAP),
+        "keep": bar("callback", beside, view.query, at=at),
+        **_queue(request, at),
+        **_hours(at),
+    }
     return render(request, "hotline/callback.html", context)
 
 
@@ -207,12 +257,13 @@ def _next(made: Sequence[datetime], at: datetime) -> datetime | None:
 
 
 def _queue(request: ActorRequest, at: datetime, chosen: str = "") -> dict[str, Any]:
-    found = page_of(to_call(after=_after(request.GET.get("after", "")), size=SIZE), SIZE, _cursor)
+    view = view_of(request.GET)
+    found = page_of(to_call(view.wanted(at), after=_after(request.GET.get("after", "")), size=SIZE), SIZE, _cursor)
     shown = rows(found.rows, at)
     lines = [
         Line(
             row=row,
-            url=reverse("hotline:callback_case", args=[row.number]),
+            url=f"{reverse('hotline:callback_case', args=[row.number])}{'?' if view.query else ''}{view.query}",
             tries=len(case.tries),
             next_at=_next(case.tries, at),
             waits=case.state == "replied",
@@ -220,7 +271,8 @@ def _queue(request: ActorRequest, at: datetime, chosen: str = "") -> dict[str, A
         )
         for row, case in zip(shown, found.rows, strict=True)
     ]
-    return {"queue": lines, "more": f"{reverse('hotline:callback')}?after={found.next}" if found.next else ""}
+    more = f"{reverse('hotline:callback')}?{view.query}&after={found.next}"
+    return {"queue": lines, "more": more if found.next else "", "view": view, "filters": _filters(view)}
 
 
 def _after(cursor: str) -> tuple[datetime, int] | None:

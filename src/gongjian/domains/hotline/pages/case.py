@@ -34,7 +34,7 @@ from gongjian.domains.hotline.pages.common import (
     state_badge,
 )
 from gongjian.domains.hotline.pages.letter import Answer, letter_response
-from gongjian.domains.hotline.pages.listing import REVIEW, Listing, listing_of, tab_words
+from gongjian.domains.hotline.pages.listing import REVIEW, Listing, listing_of, of_desk, tab_words
 from gongjian.domains.hotline.queries import (
     Dossier,
     InList,
@@ -83,7 +83,7 @@ def _show(
     file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
         raise Http404(number)
-    listing = listing_of(request.GET, actor)
+    listing = of_desk(listing_of(request.GET, actor), request.GET, actor, at)
     found = open_acts(file, actor)
     if form is not None and form.is_bound and "submit" not in found:
         return _act_page(request, number, "submit", form, at=at, status=status)  # no editor any more: keep the words

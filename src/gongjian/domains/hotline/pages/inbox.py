@@ -27,6 +27,7 @@ from gongjian.domains.hotline.pages.common import (
     rows,
     stale_words,
 )
+from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import (
     PENDING,
     SHARED,
@@ -35,10 +36,12 @@ from gongjian.domains.hotline.pages.listing import (
     after_of,
     cursor_of,
     listing_of,
+    of_desk,
     tab_words,
     tabs_of,
 )
 from gongjian.domains.hotline.queries import Listed, catalogue, on_list, sizes
+from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
 from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
@@ -107,15 +110,14 @@ def inbox(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = list(dict.fromkeys(request.POST.getlist("case")))[:MOST_AT_ONCE]
         results = [_sign_one(one, request.actor, at) for one in chosen]
-    return render(request, "hotline/inbox.html", _context(request, results, at))
-
-
-def _context(request: ActorRequest, results: list[Result], at: datetime) -> dict[str, object]:
     actor = request.actor
-    listing = listing_of(request.GET, actor)
+    listing = of_desk(listing_of(request.GET, actor), request.GET, actor, at)
+    tabs, unread, beside = _tabs(actor, listing, at)
+    elsewhere = opening(request, beside, "inbox")
+    if elsewhere is not None:
+        return elsewhere
     found = page_of(_fetch(listing, actor, request.GET.get("after", ""), at), listing.size, cursor_of)
-    tabs, unread = _tabs(actor, listing, at)
-    return {
+    context = {
         "desk": desk_nav(actor, "inbox"),
         "unread": unread,
         "tabs": tabs,
@@ -129,8 +131,10 @@ def _context(request: ActorRequest, results: list[Result], at: datetime) -> dict
         "results": results,
         "unchosen": request.method == "POST" and not results,
         "all_url": f"?tab={UNIT}",
+        "keep": bar("inbox", beside, listing.query, at=at, chosen=listing.whose),
         "at": at,
     }
+    return render(request, "hotline/inbox.html", context)
 
 
 def _fetch(listing: Listing, actor: Actor, cursor: str, at: datetime) -> list[Listed]:
@@ -138,17 +142,18 @@ def _fetch(listing: Listing, actor: Actor, cursor: str, at: datetime) -> list[Li
     return on_list(listing.desk(actor, at), helping=actor.units, after=after_of(cursor), size=listing.size)
 
 
-def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int]:
-    """Return the tabs with their counts, and how many notices are unread: one statement."""
+def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int, Beside]:
+    """Return the tabs with their counts, how many notices are unread, and what stands beside: one statement."""
     known = tabs_of(actor)
-    desks = [Listing(tab).desk(actor, at) for tab in known]
-    found = sizes(desks, helping=actor.units, user_id=actor.user_id)
+    whose = {"whose": listing.whose, "absent": listing.absent, "own_units": listing.own_units}
+    desks = [Listing(tab, **whose).desk(actor, at) for tab in known]  # type: ignore[arg-type]
+    *found, beside_them = sizes(desks, helping=actor.units, user_id=actor.user_id, beside=beside(actor, "inbox", at))
     inbox_url = reverse("hotline:inbox")
     words, icons = tab_words(), {SHARED: "users", PENDING: "hourglass"}
     made = [
         Tab(
             words[tab],
-            f"{inbox_url}?tab={tab}",
+            f"{inbox_url}?{Listing(tab, whose=listing.whose).query}",
             count=n,
             current=tab == listing.tab,
             late=tab == PENDING and n > 0,
@@ -156,7 +161,7 @@ def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int]
         )
         for tab, n in zip(known, found, strict=False)
     ]
-    return made, min(found[-1], COUNT_CAP)
+    return made, min(found[-1], COUNT_CAP), beside_of(beside_them)
 
 
 def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime) -> list[Band]:

@@ -12,6 +12,7 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.queries import Listed
+from gongjian.domains.hotline.queries.everyday import Absent, absent_of
 from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.web.paging import BadCursor, decode, encode
@@ -38,6 +39,9 @@ class Listing:
     community: int | None = None
     late: bool = False
     size: int = SIZE
+    whose: str = ""  # me, or the id of somebody absent whose desk this is
+    absent: Absent | None = None
+    own_units: frozenset[int] = frozenset()
 
     @property
     def narrowed(self) -> bool:
@@ -53,6 +57,7 @@ class Listing:
             "community": self.community or "",
             "late": "1" if self.late else "",
             "size": "" if self.size == SIZE else self.size,
+            "for": self.whose,
         }
         return urlencode({name: value for name, value in facts.items() if value})
 
@@ -61,14 +66,22 @@ class Listing:
         if self.tab == SHARED:
             return None
         units, states, holder = _scope(self.tab, actor)
+        if self.absent is not None and holder is not None:
+            holder = self.absent.id
         return Desk(
-            units=units,
+            units=self._desk_units(units),
             states=states or ((self.state,) if self.state else ()),
             holder=holder,
             topics=(self.topic,) if self.topic else (),
             communities=(self.community,) if self.community else (),
             late_at=at if self.late else None,
         )
+
+    def _desk_units(self, units: frozenset[int] | None) -> frozenset[int] | None:
+        """Return the units of the one whose desk it is, as far as the tab reaches."""
+        if not self.whose or units is None:
+            return units
+        return units & (self.absent.units if self.absent is not None else self.own_units)
 
 
 def _scope(tab: str, actor: Actor) -> tuple[frozenset[int] | None, tuple[str, ...], int | None]:
@@ -111,6 +124,18 @@ def listing_of(data: QueryDict, actor: Actor) -> Listing:
     found = Listing(tab, state, _number(data.get("topic")), _number(data.get("community")))
     size = LONG if data.get("size") == str(LONG) else SIZE
     return replace(found, late=data.get("late") == "1", size=size)
+
+
+def of_desk(listing: Listing, data: QueryDict, actor: Actor, at: datetime) -> Listing:
+    """Narrow a list to the desk its address names: one's own, or that of somebody absent; one statement if it does."""
+    whose = data.get("for", "")
+    if not whose:
+        return listing
+    found = absent_of(actor, at)
+    absent = next((one for one in found.absent if str(one.id) == whose), None)
+    if absent is None and whose != "me":
+        return listing
+    return replace(listing, whose=whose, absent=absent, own_units=found.own_units)
 
 
 def _number(text: str | None) -> int | None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -13,15 +14,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from gongjian.casework.queries import COUNT_CAP
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.forms.staff import SOLVED
 from gongjian.domains.hotline.pages.casefile import person_words
-from gongjian.domains.hotline.pages.common import frame, rows
+from gongjian.domains.hotline.pages.common import desk_nav, named, rows
+from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import REVIEW, Listing, after_of, cursor_of
-from gongjian.domains.hotline.queries import submitted
+from gongjian.domains.hotline.queries import ToReview, submitted
+from gongjian.domains.hotline.queries.everyday import unread_beside
 from gongjian.identity.guard import guarded
+from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.drawing import NOTHING, due_badge, moment
 from gongjian.web.paging import page_of
+from gongjian.web.parts import Filter, Option
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
 
@@ -47,19 +54,64 @@ class Waiting:
     written: SafeString
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which of the answers are shown, as the address says."""
+
+    unit: int | None = None
+    resolved: str = ""
+    late: bool = False
+
+    @property
+    def query(self) -> str:
+        facts = {"unit": self.unit or "", "resolved": self.resolved, "late": "1" if self.late else ""}
+        return urlencode({name: value for name, value in facts.items() if value})
+
+    def wanted(self, at: datetime) -> ToReview:
+        return ToReview(self.unit, self.resolved, at if self.late else None)
+
+
+def view_of(data: QueryDict) -> View:
+    """Return the view an address asks for; what it names wrongly is left out."""
+    unit, resolved = data.get("unit", ""), data.get("resolved", "")
+    known = {str(one.id): one.id for one in units().active}
+    return View(known.get(unit), resolved if resolved in dict(SOLVED) else "", data.get("late") == "1")
+
+
+def _filters(view: View) -> list[Filter]:
+    held = [Option(str(one.id), named(one), one.id == view.unit) for one in units().active]
+    solved = [Option(value, str(words), value == view.resolved) for value, words in SOLVED]
+    return [
+        Filter("unit", _("单位"), [Option("", _("全部单位")), *held]),
+        Filter("resolved", _("单位说"), [Option("", _("不论解决没有")), *solved]),
+        Filter("late", _("期限"), [Option("", _("不论期限")), Option("1", _("只看超时"), view.late)]),
+    ]
+
+
 @guarded(HotlineRight.CASE_REVIEW)
 @require_GET
 def review(request: ActorRequest) -> HttpResponse:
     """Show the answers that wait for review."""
     at = now()
+    unread, beside = unread_beside(request.actor, "review", at)
+    elsewhere = opening(request, beside, "review")
+    if elsewhere is not None:
+        return elsewhere
+    view = view_of(request.GET)
     found = page_of(
-        list(submitted(after=after_of(request.GET.get("after", "")), size=SIZE)), SIZE, lambda one: cursor_of(one.case)
+        list(submitted(view.wanted(at), after=after_of(request.GET.get("after", "")), size=SIZE)),
+        SIZE,
+        lambda one: cursor_of(one.case),
     )
     context = {
-        **frame(request.actor, "review"),
+        "desk": desk_nav(request.actor, "review"),
+        "unread": min(unread, COUNT_CAP),
         "waiting": _waiting(found.rows, request, at),
         "page": found,
-        "more_url": f"?after={found.next}",
+        "more_url": f"?{view.query}&after={found.next}",
+        "view": view,
+        "filters": _filters(view),
+        "keep": bar("review", beside, view.query, at=at),
     }
     return render(request, "hotline/review.html", context)
 

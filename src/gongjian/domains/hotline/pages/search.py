@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -23,7 +24,9 @@ from gongjian.domains.hotline.actions.exporting import export_cases
 from gongjian.domains.hotline.forms.search import SearchForm
 from gongjian.domains.hotline.pages.board_rows import as_json, topic_choices, unit_choices
 from gongjian.domains.hotline.pages.common import chinese, desk_nav, named, rows
+from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.queries import case_for, counts, unread_rows
+from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
 from gongjian.domains.hotline.queries.lists import recent, recent_rows
 from gongjian.domains.hotline.workflow import KINDS, STATES
 from gongjian.identity.actor import Actor
@@ -104,8 +107,12 @@ def find(request: ActorRequest) -> HttpResponse:
     if number and case_for(actor=actor, number=number) is not None:
         return redirect(reverse("hotline:case", args=[number]))
     what = asked(request.GET, actor, HotlineRight.CASE_READ_UNIT, at)
-    found, n, unread = _found(what.wanted, before_of(request.GET.get("after", "")), actor)
+    found, n, unread, beside_it = _found(what.wanted, before_of(request.GET.get("after", "")), actor, at)
+    elsewhere = opening(request, beside_it, "search")
+    if elsewhere is not None:
+        return elsewhere
     page = page_of(found, SIZE, lambda case: encode([case.pk]))
+    may_take = actor.can(HotlineRight.CASE_EXPORT) and what.wanted is not None and bool(found)
     context = {
         "desk": desk_nav(actor, "search"),
         "unread": unread,
@@ -118,8 +125,8 @@ def find(request: ActorRequest) -> HttpResponse:
         "count": count_words(n),
         "number": number,
         "narrowed": bool(what.query),
-        "may_export": actor.can(HotlineRight.CASE_EXPORT) and what.wanted is not None,
         "everything": actor.can(HotlineRight.CASE_READ_ALL),
+        "keep": bar("search", beside_it, what.query, at=at, takes=may_take),
         "unit_json": as_json(unit_choices()),
         "topic_json": as_json(topic_choices(at)),
     }
@@ -127,19 +134,25 @@ def find(request: ActorRequest) -> HttpResponse:
     return render(request, "hotline/search.html", context, status=status)
 
 
-def _found(wanted: Search | None, before: int | None, actor: Actor) -> tuple[Sequence[Case], int, int]:
-    """Return one row more than a page, how many there are up to the cap, and the unread notices: two statements."""
-    unread = unread_rows(actor.user_id)
+def _found(
+    wanted: Search | None, before: int | None, actor: Actor, at: datetime
+) -> tuple[Sequence[Case], int, int, Beside]:
+    """Return one row more than a page, how many there are up to the cap, the unread notices, and what stands beside.
+
+    Two statements.
+    """
+    unread, part = unread_rows(actor.user_id), beside(actor, "search", at)
     if wanted is None:
-        return [], 0, counts(unread)[0]
+        n_unread, found = counts(unread, beside=part)
+        return [], 0, min(n_unread, COUNT_CAP), beside_of(found)
     if wanted.text or wanted.topics:
         # Words and a topic leave few; the search vector answers all conditions at once.
         held = search(wanted, before=before, size=SIZE)
-        *ns, n_unread = counts(found_rows(wanted), unread)
+        *ns, n_unread, found = counts(found_rows(wanted), unread, beside=part)
     else:
         held = recent(wanted, before=before, size=SIZE)
-        *ns, n_unread = counts(*recent_rows(wanted), unread)
-    return held, sum(ns), min(n_unread, COUNT_CAP)
+        *ns, n_unread, found = counts(*recent_rows(wanted), unread, beside=part)
+    return held, sum(ns), min(n_unread, COUNT_CAP), beside_of(found)
 
 
 def number_in(text: str) -> str:

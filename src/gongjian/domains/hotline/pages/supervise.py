@@ -37,8 +37,10 @@ from gongjian.domains.hotline.pages.common import (
     rows,
     show_refusal,
 )
+from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
 from gongjian.domains.hotline.queries import counts, unread_rows
+from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
 from gongjian.domains.hotline.queries.lists import late_by_unit, running_clocks
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.actor import Actor
@@ -52,6 +54,8 @@ from gongjian.web.words import due_state, due_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import remaining
+
+type Counted = tuple[list[Tab], int, Beside]
 
 SIZE: Final = 50
 SOON: Final = timedelta(hours=24)
@@ -123,17 +127,24 @@ class Line:
 @require_GET
 def supervise(request: ActorRequest) -> HttpResponse:
     """Show one of the lists, or the table of units; `case` names the row whose details stand beside it."""
-    return _show(request, at=now())
+    at = now()
+    counted = _tabs(request.actor, view_of(request.GET), at)
+    return opening(request, counted[2], "supervise") or _show(request, at=at, counted=counted)
 
 
 def _show(
-    request: ActorRequest, *, at: datetime, pane: dict[str, Any] | None = None, status: int = HTTPStatus.OK
+    request: ActorRequest,
+    *,
+    at: datetime,
+    pane: dict[str, Any] | None = None,
+    status: int = HTTPStatus.OK,
+    counted: Counted | None = None,
 ) -> HttpResponse:
     view = view_of(request.GET)
     number_ = number_asked(request.GET.get("case", ""))
     if pane is None and number_:
         pane = _pane(request, number_, at=at)
-    tabs, unread = _tabs(request.actor, view, at)
+    tabs, unread, beside_it = counted or _tabs(request.actor, view, at)
     context = {
         "desk": desk_nav(request.actor, "supervise"),
         "unread": unread,
@@ -142,6 +153,7 @@ def _show(
         "unit": named(units().by_id.get(view.unit)) if view.unit else "",
         "pane": pane,
         "form": (pane or {}).get("form"),
+        "keep": bar("supervise", beside_it, view.query, at=at, takes=view.tab != UNITS),
         **(_unit_table(at) if view.tab == UNITS else _list(request, view, pane, at)),
     }
     return render(request, "hotline/supervise.html", context, status=status)
@@ -206,9 +218,11 @@ def empty_words() -> dict[str, str]:
     }
 
 
-def _tabs(actor: Actor, view: View, at: datetime) -> tuple[list[Tab], int]:
-    """Return the tabs with their counts, and how many notices are unread: one statement."""
-    *found, unread = counts(*(View(tab, view.unit).rows(at) for tab in LISTS), unread_rows(actor.user_id))
+def _tabs(actor: Actor, view: View, at: datetime) -> Counted:
+    """Return the tabs with their counts, how many notices are unread, and what stands beside: one statement."""
+    lists = [View(tab, view.unit).rows(at) for tab in LISTS]
+    part = beside(actor, "supervise", at)
+    *found, unread, beside_it = counts(*lists, unread_rows(actor.user_id), beside=part)
     words = {
         LATE: _("超时"),
         NEAR: _("24 小时内到期"),
@@ -228,7 +242,7 @@ def _tabs(actor: Actor, view: View, at: datetime) -> tuple[list[Tab], int]:
         for tab, n in zip(LISTS, found, strict=True)
     ]
     made.append(Tab(_("各单位"), f"{page}?tab={UNITS}", current=view.tab == UNITS, icon="building"))
-    return made, min(unread, COUNT_CAP)
+    return made, min(unread, COUNT_CAP), beside_of(beside_it)
 
 
 @dataclass(frozen=True, slots=True)

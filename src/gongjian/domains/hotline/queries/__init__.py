@@ -20,7 +20,6 @@ from gongjian.casework.models import (
 from gongjian.casework.queries import COUNT_CAP, ROWS
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import (
-    CallAttempt,
     DispatchRule,
     EmergencyWord,
     EverydayWord,
@@ -35,11 +34,13 @@ from gongjian.domains.hotline.models import (
     ServiceRequest,
     TopicHeir,
 )
+from gongjian.domains.hotline.queries.calling import CALLED, ToCall, callbacks, to_call
 from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
 from gongjian.domains.hotline.queries.dossiers import Dossier, Said, dossier, history
 from gongjian.domains.hotline.queries.files import (
     InList,
     Standing,
+    ToReview,
     attachments,
     place_in_list,
     standing_of,
@@ -70,6 +71,8 @@ __all__ = [
     "Near",
     "Said",
     "Standing",
+    "ToCall",
+    "ToReview",
     "TopicRef",
     "Tracked",
     "Waiting",
@@ -101,6 +104,7 @@ __all__ = [
     "pending_extension",
     "pending_reply",
     "place_in_list",
+    "read_catalogue",
     "reply_draft",
     "request_of",
     "similar",
@@ -121,7 +125,6 @@ FRESH: Final = timedelta(seconds=5)
 TAIL_DIGITS: Final = 4
 SAME_CALLER: Final = 10
 CALL_DESK: Final = "call-desk"  # as source of a request: its number there is the token of the form
-CALLED: Final = ("replied", "callback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,7 @@ def catalogue(at: datetime) -> Catalogue:
     with _shelf.lock:
         held = _shelf.catalogue
         if held is None or not timedelta(0) <= at - held.loaded_at < FRESH:
-            held = _shelf.catalogue = _load(at)
+            held = _shelf.catalogue = read_catalogue(at)
         return held
 
 
@@ -207,7 +210,8 @@ def forget() -> None:
         _shelf.catalogue = None
 
 
-def _load(at: datetime) -> Catalogue:
+def read_catalogue(at: datetime) -> Catalogue:
+    """Return the catalogue as it stands, or will stand, on the day of a moment; past memory, six statements."""
     day: date = at.astimezone(SHANGHAI).date()
     rules = {r.topic_id: r for r in DispatchRule.objects.filter(valid__contains=day)}
     topics = {}
@@ -391,28 +395,6 @@ def intake_case(token: str) -> str:
     """Return the number of the case that this form of the call desk has become already."""
     rows = ServiceRequest.objects.filter(source_program=CALL_DESK, external_number=token)
     return rows.values_list("case__number", flat=True).first() or ""
-
-
-def to_call(*, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Any]:
-    """Return answered cases whose resident must still be asked, nearest deadline first, one more than `size`.
-
-    Each carries `tries`: when somebody called in vain since the answer. One statement.
-    """
-    rows = Case.objects.filter(closed_at=None, state__in=CALLED, due_at__isnull=False, kind__startswith="hotline.")
-    if after is not None:
-        rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
-    tries = _callbacks(OuterRef("pk")).filter(reached=False, made_at__gte=OuterRef("request__replied_at"))
-    found = rows.annotate(tries=ArraySubquery(tries.order_by("made_at").values("made_at")))
-    return list(found.order_by("due_at", "pk")[: size + 1])
-
-
-def callbacks(case_id: int) -> list[CallAttempt]:
-    """Return every call of the callback desk in this case, newest first."""
-    return list(_callbacks(case_id).select_related("made_by").order_by("-made_at"))
-
-
-def _callbacks(case: Any) -> QuerySet[CallAttempt]:
-    return CallAttempt.objects.filter(case=case, purpose=CallAttempt.Purpose.CALLBACK)
 
 
 # What the dispatcher decides on, and the moves that bring it there.

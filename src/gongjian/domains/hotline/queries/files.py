@@ -79,9 +79,30 @@ def standing_of(*, actor: Actor, number: str) -> Standing | None:
     return Standing(*found) if found else None
 
 
-def submitted(*, after: tuple[datetime, int] | None = None, size: int = 50) -> QuerySet[Reply]:
+@dataclass(frozen=True, slots=True)
+class ToReview:
+    """Which of the answers that wait for review; everything empty means all of them."""
+
+    unit_id: int | None = None  # that wrote them
+    resolved: str = ""  # what the unit says
+    late_at: datetime | None = None  # only those whose term for the review is over then
+
+    @property
+    def rows(self) -> QuerySet[Reply]:
+        """Return them without order."""
+        rows = Reply.objects.filter(approved__isnull=True, case__state="submitted", case__due_at__isnull=False)
+        if self.unit_id is not None:
+            rows = rows.filter(unit=self.unit_id)
+        if self.resolved:
+            rows = rows.filter(resolved=self.resolved)
+        return rows if self.late_at is None else rows.filter(case__due_at__lt=self.late_at)
+
+
+def submitted(
+    wanted: ToReview | None = None, *, after: tuple[datetime, int] | None = None, size: int = 50
+) -> QuerySet[Reply]:
     """Return the answers that wait for review, nearest deadline first, one more than `size`."""
-    rows = Reply.objects.filter(approved__isnull=True, case__state="submitted", case__due_at__isnull=False)
+    rows = (wanted or ToReview()).rows
     if after is not None:
         rows = rows.filter(case__due_at__gte=after[0]).filter(Q(case__due_at__gt=after[0]) | Q(case__gt=after[1]))
     return rows.select_related("case", "written_by").order_by("case__due_at", "case")[: size + 1]

@@ -22,6 +22,15 @@ class Part(NamedTuple):
     values: tuple[Any, ...]
 
 
+def ids_of(rows: QuerySet[Any], column: str = "pk") -> Part:
+    """Return the part of a statement that selects the ids of these rows' cases; none where nothing can be found."""
+    try:
+        sql, values = rows.order_by().values(column).query.sql_with_params()
+    except EmptyResultSet:
+        return Part("select null::bigint where false", ())
+    return Part(sql, tuple(values))
+
+
 def counts(*rows: QuerySet[Any], beside: Part | None = None) -> tuple[Any, ...]:
     """Return how many rows each of these has, up to the cap + 1, and last what stands `beside`: one statement."""
     parts: list[str] = []
