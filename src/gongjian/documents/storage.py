@@ -25,6 +25,13 @@ def path_of(sha256: str, *, thumb: bool = False) -> Path:
     return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256[2:4] / (sha256 + (THUMB if thumb else ""))
 
 
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Let files be added but none removed: what a snapshot of the table names stays readable."""
+    with _lock(fcntl.LOCK_SH):
+        yield
+
+
 def put(source: IO[bytes] | bytes, thumb: bytes = b"") -> tuple[str, int]:
     """Write a file, and its small picture if there is one; return digest and size in bytes."""
     with _lock(fcntl.LOCK_SH):

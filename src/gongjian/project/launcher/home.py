@@ -17,6 +17,7 @@ from gongjian.project.launcher.binaries import STATE, Identity
 SOCKET_BYTES = 88  # a Unix socket address holds 107 bytes on Linux, 103 on macOS, and "/.s.PGSQL.5432" takes 14
 FREE_BYTES = 500_000_000
 OURS = {"gongjian", "lock", "secret", "postgres", "run", "log", "static", "documents", "outbox"}
+OURS |= {"backups", "maintenance"}
 
 
 def home_folder() -> Path:

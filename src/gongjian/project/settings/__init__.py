@@ -1,6 +1,7 @@
 """Settings, read once from the environment; see docs/operations.md for every variable."""
 
 import os
+from datetime import time
 from pathlib import Path
 
 from django.utils.csp import CSP
@@ -20,6 +21,7 @@ SECRET_KEY = ROOTS[-1].secret.text("django")
 SECRET_KEY_FALLBACKS = former_signing_keys(ROOTS, at=now_utc())
 # Sealing keys by id; the first seals, all open. See gongjian.sealing.keys.
 SEALING_KEYS = SealingKeys(HOME)
+KEYS_HOME = HOME
 BLIND_INDEX_KEY = INSTALLATION.bytes("blind-index")
 
 DEBUG = False
@@ -177,6 +179,15 @@ FRAME_LINKS = {
 FRAME_RIGHTS = {"search": ("hotline:case:read_all", "hotline:case:read_unit")}
 HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")
 CASE_NUMBER_PREFIX = os.environ.get("GONGJIAN_CASE_PREFIX", "YT")
+# The daily backup: a demonstration makes one only where it is told a folder.
+BACKUP_FOLDER = Path(os.environ.get("GONGJIAN_BACKUP_FOLDER", HOME / "backups")).absolute()
+BACKUP_DAILY = not DEMONSTRATION or "GONGJIAN_BACKUP_FOLDER" in os.environ
+BACKUP_TIME = time.fromisoformat(os.environ.get("GONGJIAN_BACKUP_TIME", "02:10"))
+BACKUP_KEEP = int(os.environ.get("GONGJIAN_BACKUP_KEEP", "7"))
+# Bytes of the disk that are not ours to fill.
+DISK_HELD_BACK = int(os.environ.get("GONGJIAN_DISK_HELD_BACK", "0"))
+# The certificate that the reverse proxy shows, to tell its last day.
+CERTIFICATE = os.environ.get("GONGJIAN_CERTIFICATE", "")
 METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
 # Whether events may be sent to addresses of this machine and of private networks, without TLS too: for an intranet.
 WEBHOOKS_INSIDE = os.environ.get("GONGJIAN_WEBHOOKS_INSIDE", "off") == "on"
