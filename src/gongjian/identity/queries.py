@@ -215,6 +215,11 @@ def roles_held(*, at: datetime, user_ids: Collection[int] = (), unit_id: int | N
     return [HeldRole(*row) for row in rows.values_list("id", "user_id", "unit_id", "role_id", "ends")]
 
 
+def people_of(unit_id: int, *, at: datetime) -> frozenset[int]:
+    """Return who of the open accounts holds a role in a unit now."""
+    return frozenset(one.user_id for one in roles_held(at=at, unit_id=unit_id))
+
+
 def sessions_of(user_id: int, *, at: datetime) -> list[Session]:
     """Return somebody's open sessions, the one used last first."""
     return list(Session.objects.filter(user_id=user_id, expire_date__gt=at).order_by("-seen", "session_key"))
@@ -239,10 +244,11 @@ def program_key(plaintext: str, *, at: datetime) -> ProgramKey | None:
     found = ApiKey.objects.select_related("user").filter(hash=digest, active=True, user__is_active=True).first()
     if found is None or (found.expires_at is not None and found.expires_at <= at):
         return None
-    return ProgramKey(actor=_program(found), key_id=found.pk, per_minute=found.per_minute)
+    return ProgramKey(actor=program_actor(found), key_id=found.pk, per_minute=found.per_minute)
 
 
-def _program(key: ApiKey) -> Actor:
+def program_actor(key: ApiKey) -> Actor:
+    """Return what the program behind a key, read together with its account, may do."""
     granted = frozenset(key.rights)
     grants: dict[int, frozenset[str]] = {key.unit_id: granted} if key.unit_id else {}
     facts: dict[str, Any] = {"user_id": key.user_id, "username": key.user.username, "name": key.name}
