@@ -42,6 +42,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Keep the service worker out of stories that are not about it: it would fetch while the tables are emptied."""
+    return {**browser_context_args, "service_workers": "block"}
+
+
+@pytest.fixture(scope="session")
 def playwright(playwright: Playwright) -> Iterator[Playwright]:
     """Close what Django opened beside Playwright's loop.
 

@@ -8,11 +8,11 @@ FOLDER = Path(__file__).parent / "static" / "web" / "icons"
 SEA, LAMP, WHITE = (10, 58, 82), (244, 182, 63), (255, 255, 255)
 FINE = 4  # drawn so many times larger, then made smaller: smooth edges
 BOX = 30.0  # the mark's own coordinates, as in mark.svg
-# The two waves of mark.svg, as the corners of their curves: start, control, end.
+# The two waves of mark.svg: ends and controls of their curves in turn.
 WAVES = (
-    (((4.6, 17.2), (8.5, 13.6), (12.4, 17.2)), ((12.4, 17.2), (16.3, 20.8), (20.2, 17.2)), ((20.2, 17.2), (23, 14.8), (25.4, 16))),
-    (((7, 22.4), (10, 19.9), (13, 22.4)), ((13, 22.4), (16, 24.9), (19, 22.4)), ((19, 22.4), (21, 20.8), (23, 21.6))),
-)  # fmt: skip
+    ((4.6, 17.2), (8.5, 13.6), (12.4, 17.2), (16.3, 20.8), (20.2, 17.2), (23, 14.8), (25.4, 16)),
+    ((7, 22.4), (10, 19.9), (13, 22.4), (16, 24.9), (19, 22.4), (21, 20.8), (23, 21.6)),
+)
 
 
 def draw(size: int, *, maskable: bool) -> Image.Image:
@@ -30,7 +30,7 @@ def draw(size: int, *, maskable: bool) -> Image.Image:
     pen.ellipse([at((1.4, 1.4)), at((28.6, 28.6))], outline=WHITE, width=width)
     pen.ellipse([at((12, 6.4)), at((18, 12.4))], fill=LAMP)
     for wave in WAVES:
-        line = [at(point) for curve in wave for point in _curve(*curve)]
+        line = [at(point) for n in range(0, len(wave) - 2, 2) for point in _curve(*wave[n : n + 3])]
         pen.line(line, fill=WHITE, width=width, joint="curve")
         for end in (line[0], line[-1]):
             pen.circle(end, width / 2, fill=WHITE)

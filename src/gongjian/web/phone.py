@@ -86,7 +86,7 @@ def unsent(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Give what a phone needs to put this on its home screen; it asks without cookies, so the language is in the query."""
+    """Give what a phone needs for its home screen; it asks without cookies, so the language is in the query."""
     english = request.GET.get("lang") == "en"
     names = site("en" if english else "zh-hans")
     words = ("Report a problem", "Track a case", "Field list") if english else ("反映问题", "查进度", "现场")

@@ -101,6 +101,4 @@ def _do(case: Case, act: str, data: Mapping[str, Any], uploads: Uploads, actor: 
 def _photos(uploads: Uploads, actor: Actor, at: datetime) -> list[int]:
     if len(uploads) > MOST_PHOTOS:
         raise RefusedError("photos", _("最多 %(most)s 张，多出的没有加进来。") % {"most": MOST_PHOTOS})
-    return [
-        store(upload=upload, kind=Document.Kind.PHOTO, actor=actor, at=at, field="photos").pk for upload in uploads
-    ]
+    return [store(upload=upload, kind=Document.Kind.PHOTO, actor=actor, at=at, field="photos").pk for upload in uploads]

@@ -107,7 +107,7 @@ def report_send(request: ActorRequest) -> HttpResponse:
     refusal = _slow_down(request, forms[0], at)
     if refusal is not None:
         return refusal
-    if not all([form.is_valid() for form in forms]):  # every form, so that all faults are told at once
+    if any(form.errors for form in forms):
         return told_faults(forms)
     try:
         sent = send_report(

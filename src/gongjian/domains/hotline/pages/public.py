@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -102,7 +101,6 @@ def pick_map(lon: float | None, lat: float | None) -> MapView:
         zoom=ZOOM_PLACE if known else ZOOM_ALL,
         pick=True,
         ring=NEAR_METRES if known else 0,
-        ground=ground_url(),
         tiles=settings.MAP_TILES,
     )
 
@@ -116,13 +114,8 @@ def near_map(lon: float, lat: float, points: Sequence[MapPoint]) -> MapView:
         zoom=ZOOM_PLACE,
         ring=NEAR_METRES,
         points=points,
-        ground=ground_url(),
         tiles=settings.MAP_TILES,
     )
-
-
-def ground_url() -> str:
-    return reverse("hotline:report_ground")
 
 
 def _middle() -> tuple[float, float]:

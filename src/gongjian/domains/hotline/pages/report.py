@@ -26,6 +26,7 @@ from gongjian.documents.qr import qr_svg
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.actions.intake import Report, Reporter, register_request
+from gongjian.domains.hotline.actions.sending import REPORT, once
 from gongjian.domains.hotline.forms.public import (
     KINDS,
     CheckForm,
@@ -36,7 +37,7 @@ from gongjian.domains.hotline.forms.public import (
     WhereForm,
 )
 from gongjian.domains.hotline.pages import public
-from gongjian.domains.hotline.pages.common import chinese, named, state_badge
+from gongjian.domains.hotline.pages.common import named, state_badge
 from gongjian.domains.hotline.pages.drafts import DONE_KEY, DRAFT_KEY, Draft, remember, seal, unseal
 from gongjian.domains.hotline.queries import Near, TopicRef, catalogue, similar, tracked
 from gongjian.httpapi.limits import allow
@@ -45,7 +46,7 @@ from gongjian.identity.models import Session
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.sessions import SessionStore, row_key
 from gongjian.parties.phones import display_phone
-from gongjian.places.queries import communities, find_addresses, ground
+from gongjian.places.queries import communities, find_addresses
 from gongjian.sealing.masking import mask_phone
 from gongjian.web.middleware import reader_of
 from gongjian.web.parts import MapPoint
@@ -296,31 +297,41 @@ def check(request: ActorRequest) -> HttpResponseBase:
 
 
 def _send(request: ActorRequest, draft: Draft, at: datetime) -> None:
-    """Open the case once: the session's row is held, so that a second press waits and finds it done."""
+    """Open the case once: the session's row is held, so that a second press waits and finds it done.
+
+    Where the answer was lost and the phone sends the same again by itself, its key is the draft's token.
+    """
     with transaction.atomic():
         key = request.session.session_key or ""
         Session.objects.select_for_update().filter(pk=row_key(key)).first()
         if unseal(SessionStore(session_key=key), DRAFT_KEY).get("token") != draft.token:
             return
-        photos = [d.pk for d in of_draft(draft.claim)]
-        if photos:
-            claim(document_ids=photos, claim_token=draft.claim, field="photos")
-        opened = register_request(report=_report(request, draft, photos, at), actor=request.actor, at=at)
+        sent = once(key=draft.token, act=REPORT, run=lambda: _open(request, draft, at), at=at)
         del request.session[DRAFT_KEY]
         done = {
-            "number": opened.number,
-            "receipt": opened.receipt,
+            "number": sent.number,
+            "receipt": sent.answer.get("receipt", ""),
             "sent_at": at.isoformat(),
-            "due_at": opened.due_at.isoformat() if opened.due_at else "",
+            "due_at": sent.answer.get("due_at", ""),
             "kind": draft.kind,
             "topic": draft.topic,
             "told": mask_phone(draft.phone) if draft.phone else draft.email,
         }
         seal(request.session, DONE_KEY, done)
-        own = tracked(number=opened.number, secret=opened.receipt)
+        own = tracked(number=sent.number, secret=done["receipt"]) if done["receipt"] else None
         if own is not None:
-            remember(request, number=opened.number, party_id=own.party.pk)
+            remember(request, number=sent.number, party_id=own.party.pk)
         request.session.save()
+
+
+def _open(request: ActorRequest, draft: Draft, at: datetime) -> tuple[int, str, Mapping[str, Any]]:
+    """Open the case with the draft's photos; return its id, its number and what the page says of it."""
+    photos = [d.pk for d in of_draft(draft.claim)]
+    if photos:
+        claim(document_ids=photos, claim_token=draft.claim, field="photos")
+    opened = register_request(report=_report(request, draft, photos, at), actor=request.actor, at=at)
+    due = opened.due_at.isoformat() if opened.due_at else ""
+    return opened.id, opened.number, {"number": opened.number, "receipt": opened.receipt, "due_at": due}
 
 
 def _report(request: ActorRequest, draft: Draft, photos: list[int], at: datetime) -> Report:
@@ -429,24 +440,6 @@ def addresses(request: ActorRequest) -> HttpResponseBase:
     return JsonResponse(rows, safe=False)
 
 
-@guarded(anonymous=True)
-@require_GET
-def ground_shapes(request: ActorRequest) -> HttpResponseBase:  # noqa: ARG001 - a view
-    """Give the shapes of land, sea and communities for the map."""
-    shapes, key = ground(), "name_zh" if chinese() else "name_en"
-    features = [f for f in (shapes["sea"], shapes["land"], *shapes["communities"]["features"]) if f]
-    told = [
-        {**f, "properties": {"kind": f["properties"]["kind"], "name": _name(f["properties"], key)}} for f in features
-    ]
-    response = JsonResponse({"type": "FeatureCollection", "features": told})
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
-
-
-def _name(properties: Mapping[str, Any], key: str) -> str:
-    return str(properties.get(key, "")) if properties["kind"] == "community" else ""
-
-
 def _show(
     request: HttpRequest, name: str, form: PublicForm, draft: Draft, more: Mapping[str, object] | None = None
 ) -> HttpResponse:
@@ -464,6 +457,7 @@ def _frame(draft: Draft, name: str, at: datetime) -> dict[str, object]:
         "steps": len(STEPS),
         "back": step_url(STEPS[place - 1]) if place else "/",
         "about": named(topic) or draft.words,
+        "draft_key": draft.token,
         "what_url": step_url("what"),
         "emergency": rules.emergency_service(draft.text, known.emergency),
         "emergency_words": [list(pair) for pair in known.emergency],
@@ -518,5 +512,4 @@ routes: list[URLPattern] = [
     path("report/photos/<int:document_id>", photo, name="report_photo"),
     path("report/photos/<int:document_id>/drop", photo_drop, name="report_photo_drop"),
     path("report/addresses", addresses, name="report_addresses"),
-    path("report/ground", ground_shapes, name="report_ground"),
 ]

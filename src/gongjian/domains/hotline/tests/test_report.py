@@ -277,7 +277,7 @@ def test_addresses_are_suggested_with_their_point(client):
 
 
 def test_the_ground_is_drawn_from_our_own_shapes(client):
-    shapes = client.get(reverse("hotline:report_ground")).json()
+    shapes = client.get(reverse("web:ground")).json()
     kinds = {f["properties"]["kind"] for f in shapes["features"]}
     assert {"land", "community"} <= kinds
     assert all("geometry" in f for f in shapes["features"])

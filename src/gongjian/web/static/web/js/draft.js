@@ -25,7 +25,8 @@ function draft(form, name) {
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     write();
-    if (!navigator.onLine) wait(form, event);
+    // Where the service worker stands, the page that works without a signal comes instead.
+    if (!navigator.onLine && !navigator.serviceWorker?.controller) wait(form, event);
   });
   offer(form, name);
 }

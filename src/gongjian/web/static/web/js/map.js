@@ -55,7 +55,7 @@ function leaflet(source) {
 
 /** @param {any} L @param {any} map @param {string} url @param {HTMLElement} box */
 async function ground(L, map, url, box) {
-  const answer = url ? await fetch(url) : null;
+  const answer = url ? await fetch(url).catch(() => null) : null;
   if (!answer?.ok) return;
   const shapes = await answer.json();
   if (!shapes.synthetic) box.querySelector(".map__note")?.remove();
