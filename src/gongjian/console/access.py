@@ -9,6 +9,7 @@ from gongjian.identity.rights import Right
 class ConsoleRight(Right):
     CALENDAR_MANAGE = "workdays:calendar:manage"
     ENTRIES_READ = "audit:entries:read"
+    HEALTH_MANAGE = "console:health:manage"
     HEALTH_READ = "console:health:read"
     LIMITS_MANAGE = "casework:limits:manage"
     RETENTION_MANAGE = "audit:retention:manage"

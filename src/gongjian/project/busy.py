@@ -14,6 +14,7 @@ from gongjian.identity.actor import ANONYMOUS
 
 BUSY = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests, ConnectorException)
 RETRY_SECONDS = 10
+PROGRAMS = ("/api/", "/open311/")  # their callers get a problem document instead of a page
 logger = logging.getLogger(__name__)
 
 
@@ -31,7 +32,7 @@ def busy_answer(request: HttpRequest, error: BaseException | type[BaseException]
     number = secrets.token_hex(4).upper()
     logger.error("%s busy at %s: %s", number, request.path, error)
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS):
         problem = {"type": "about:blank", "title": "Busy", "status": 503, "instance": f"urn:reference:{number}"}
         return JsonResponse(
             problem, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers, content_type="application/problem+json"

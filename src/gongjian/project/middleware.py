@@ -1,12 +1,19 @@
 """Stands before everything that asks the database."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
-from gongjian.project.busy import busy_answer, is_busy
+from gongjian.identity.actor import ANONYMOUS
+from gongjian.project.busy import PROGRAMS, busy_answer, is_busy
+from gongjian.project.maintenance import Notice, Watch, is_open, retry_after
 from gongjian.project.views import bad_request
+from gongjian.workdays.clock import now
 
 
 class DatabaseBusyMiddleware:
@@ -28,3 +35,41 @@ class DatabaseBusyMiddleware:
         if isinstance(error, DataError) and "NUL (0x00)" in str(error):
             return bad_request(request)
         return busy_answer(request, error) if is_busy(error) else None
+
+
+class MaintenanceMiddleware:
+    """While the maintenance page is on, answers 503 to everybody: a page to people, a problem document to programs.
+
+    Stands last, so that the page has its language and its content policy; nothing before it asks the database.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.watch = Watch(Path(settings.HOME))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        notice = None if is_open(request.path) else self.watch.now()
+        return maintenance_answer(request, notice) if notice else self.get_response(request)
+
+
+def maintenance_answer(request: HttpRequest, notice: Notice) -> HttpResponse:
+    """Return 503 with Retry-After and what people need to know."""
+    headers = {"Retry-After": str(retry_after(notice, at=now())), "Cache-Control": "no-store"}
+    if request.path.startswith(PROGRAMS):
+        problem = {"type": "about:blank", "title": "Maintenance", "status": 503, "detail": notice.reason}
+        if notice.until:
+            problem["until"] = notice.until.isoformat()
+        return JsonResponse(
+            problem, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers, content_type="application/problem+json"
+        )
+    # Finding out who it is would ask the database.
+    request.actor = ANONYMOUS  # type: ignore[attr-defined]
+    page = render(
+        request,
+        "maintenance.html",
+        {"until": notice.until, "reason": notice.reason},
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+    for name, value in headers.items():
+        page.headers[name] = value
+    return page

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "axes.middleware.AxesMiddleware",
+    "gongjian.project.middleware.MaintenanceMiddleware",
 ]
 
 ROOT_URLCONF = "gongjian.project.urls"
