@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from gongjian.domains.hotline.actions import open311_reference as open311
 from gongjian.domains.hotline.actions import reference as hotline
 from gongjian.identity.actions import reference as identity
 from gongjian.places import actions as places
@@ -13,6 +14,7 @@ LOADERS: tuple[Callable[..., object], ...] = (
     places.load_reference,
     identity.load_reference,
     hotline.load_reference,
+    open311.load_reference,
 )
 
 

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
     path("api/v1/", api.urls),
+    path("open311/", include("gongjian.domains.hotline.api.open311.urls")),
     path("", include("gongjian.web.urls")),
     path("", include("gongjian.console.urls")),
     path("", include("gongjian.domains.hotline.urls")),

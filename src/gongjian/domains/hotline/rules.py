@@ -105,3 +105,44 @@ def _pieces(text: str) -> set[str]:
 _EVERYWHERE: Final = frozenset(
     {"the", "and", "for", "our", "问题", "服务", "管理", "有人", "我们", "小区", "with", "from", "are"}
 )
+
+
+LONGEST_LINE: Final = 200
+LONGEST_TEXT: Final = 4_000
+
+
+def plain_answer(datatype: str, value: str, keys: Sequence[str]) -> str | None:
+    """Return the answer to a question of a topic in its plain form, or None where it is not of the datatype.
+
+    Numbers and times may be written full width; a time needs its offset. Source: Open311 GeoReport v2, attribute.
+    """
+    if datatype == "number":
+        return _number(fold(value))
+    if datatype == "datetime":
+        moment = moment_of(value)
+        return None if moment is None else moment.isoformat(timespec="seconds")
+    if datatype in {"singlevaluelist", "multivaluelist"}:
+        return next((key for key in (value.strip(), fold(value)) if key in keys), None)
+    words = tidy(value)
+    longest = LONGEST_TEXT if datatype == "text" else LONGEST_LINE
+    broken = datatype == "string" and ("\n" in words or "\r" in words)
+    return None if broken or len(words) > longest else words
+
+
+def moment_of(text: str) -> datetime | None:
+    """Return a W3C date and time with its offset; None where it is none, or has no offset.
+
+    A "+" that became a space on its way through an address is read as the "+" it was.
+    """
+    folded = fold(text)
+    try:
+        moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", folded))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def _number(text: str) -> str | None:
+    if not re.fullmatch(r"[+-]?\d{1,15}(?:\.\d{1,10})?", text, re.ASCII):
+        return None
+    return text.removeprefix("+")

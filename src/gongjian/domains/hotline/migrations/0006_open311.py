@@ -8,121 +8,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0002_fewer_indexes'),
-        ('hotline', '0005_export_ids'),
+        ("casework", "0002_fewer_indexes"),
+        ("hotline", "0005_export_ids"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OpenService',
+            name="OpenService",
             fields=[
-                ('topic', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='casework.topic')),
-                ('offered', models.BooleanField(default=True)),
-                ('looked_at_first', models.BooleanField(default=False)),
-                ('description_zh', models.CharField(blank=True, max_length=200)),
-                ('description_en', models.CharField(blank=True, max_length=300)),
-                ('keywords', models.CharField(blank=True, max_length=200)),
-                ('changed_at', models.DateTimeField()),
+                (
+                    "topic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="casework.topic",
+                    ),
+                ),
+                ("offered", models.BooleanField(default=True)),
+                ("looked_at_first", models.BooleanField(default=False)),
+                ("description_zh", models.CharField(blank=True, max_length=200)),
+                ("description_en", models.CharField(blank=True, max_length=300)),
+                ("keywords", models.CharField(blank=True, max_length=200)),
+                ("changed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ProgramReport',
+            name="ProgramReport",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='program_report', serialize=False, to='casework.case')),
-                ('words', models.TextField()),
-                ('place', models.CharField(blank=True, max_length=120)),
-                ('media_url', models.CharField(blank=True, max_length=500)),
-                ('address_id', models.CharField(blank=True, max_length=24)),
-                ('token', models.CharField(max_length=32, unique=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="program_report",
+                        serialize=False,
+                        to="casework.case",
+                    ),
+                ),
+                ("words", models.TextField()),
+                ("place", models.CharField(blank=True, max_length=120)),
+                ("media_url", models.CharField(blank=True, max_length=500)),
+                ("address_id", models.CharField(blank=True, max_length=24)),
+                ("token", models.CharField(max_length=32, unique=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceAttribute',
+            name="ServiceAttribute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('datatype', models.CharField(choices=[('string', '一行文字'), ('number', '数字'), ('datetime', '日期时间'), ('text', '多行文字'), ('singlevaluelist', '单选'), ('multivaluelist', '多选')], max_length=20)),
-                ('required', models.BooleanField(default=False)),
-                ('variable', models.BooleanField(default=True)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('ask_zh', models.CharField(max_length=200)),
-                ('ask_en', models.CharField(max_length=300)),
-                ('hint_zh', models.CharField(blank=True, max_length=200)),
-                ('hint_en', models.CharField(blank=True, max_length=300)),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('changed_at', models.DateTimeField()),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attributes', to='casework.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "datatype",
+                    models.CharField(
+                        choices=[
+                            ("string", "一行文字"),
+                            ("number", "数字"),
+                            ("datetime", "日期时间"),
+                            ("text", "多行文字"),
+                            ("singlevaluelist", "单选"),
+                            ("multivaluelist", "多选"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("required", models.BooleanField(default=False)),
+                ("variable", models.BooleanField(default=True)),
+                ("order", models.PositiveSmallIntegerField()),
+                ("ask_zh", models.CharField(max_length=200)),
+                ("ask_en", models.CharField(max_length=300)),
+                ("hint_zh", models.CharField(blank=True, max_length=200)),
+                ("hint_en", models.CharField(blank=True, max_length=300)),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attributes", to="casework.topic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AttributeValue',
+            name="AttributeValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('name_en', models.CharField(max_length=120)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('attribute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='hotline.serviceattribute')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40)),
+                ("name_zh", models.CharField(max_length=80)),
+                ("name_en", models.CharField(max_length=120)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "attribute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="hotline.serviceattribute",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AttributeAnswer',
+            name="AttributeAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveSmallIntegerField()),
-                ('value', models.TextField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='casework.case')),
-                ('attribute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='hotline.serviceattribute')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.PositiveSmallIntegerField()),
+                ("value", models.TextField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="casework.case"
+                    ),
+                ),
+                (
+                    "attribute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="hotline.serviceattribute",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TrialReport',
+            name="TrialReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('words', models.TextField()),
-                ('address', models.CharField(blank=True, max_length=120)),
-                ('address_id', models.CharField(blank=True, max_length=24)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('media_url', models.CharField(blank=True, max_length=500)),
-                ('token', models.CharField(max_length=32, unique=True)),
-                ('external_id', models.CharField(max_length=60, null=True)),
-                ('sent_at', models.DateTimeField(db_index=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='casework.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("words", models.TextField()),
+                ("address", models.CharField(blank=True, max_length=120)),
+                ("address_id", models.CharField(blank=True, max_length=24)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("media_url", models.CharField(blank=True, max_length=500)),
+                ("token", models.CharField(max_length=32, unique=True)),
+                ("external_id", models.CharField(max_length=60, null=True)),
+                ("sent_at", models.DateTimeField(db_index=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="casework.topic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProgramUpdate',
+            name="ProgramUpdate",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sent', serialize=False, to='casework.caseevent')),
-                ('update_id', models.CharField(max_length=60, null=True)),
-                ('media_url', models.CharField(blank=True, max_length=500)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="sent",
+                        serialize=False,
+                        to="casework.caseevent",
+                    ),
+                ),
+                ("update_id", models.CharField(max_length=60, null=True)),
+                ("media_url", models.CharField(blank=True, max_length=500)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('update_id', None), _negated=True), fields=('program', 'update_id'), name='program_update_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("update_id", None), _negated=True),
+                        fields=("program", "update_id"),
+                        name="program_update_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='serviceattribute',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('topic', '='), ('code', '='), ('valid', '&&')], name='one_attribute_of_a_code_at_a_time'),
+            model_name="serviceattribute",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("topic", "="), ("code", "="), ("valid", "&&")], name="one_attribute_of_a_code_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attributevalue',
-            constraint=models.UniqueConstraint(fields=('attribute', 'key'), name='attribute_value_once'),
+            model_name="attributevalue",
+            constraint=models.UniqueConstraint(fields=("attribute", "key"), name="attribute_value_once"),
         ),
         migrations.AddConstraint(
-            model_name='attributeanswer',
-            constraint=models.UniqueConstraint(fields=('case', 'attribute', 'place'), name='attribute_answer_once'),
+            model_name="attributeanswer",
+            constraint=models.UniqueConstraint(fields=("case", "attribute", "place"), name="attribute_answer_once"),
         ),
         migrations.AddConstraint(
-            model_name='trialreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', None), _negated=True), fields=('program', 'external_id'), name='trial_report_once'),
+            model_name="trialreport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", None), _negated=True),
+                fields=("program", "external_id"),
+                name="trial_report_once",
+            ),
         ),
     ]

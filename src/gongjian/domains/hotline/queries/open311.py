@@ -18,6 +18,7 @@ from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText
 from gongjian.domains.hotline.access import HotlineRight, visible_to
 from gongjian.domains.hotline.models import (
     AttributeAnswer,
+    EverydayWord,
     OpenService,
     ProgramReport,
     ProgramUpdate,
@@ -27,6 +28,8 @@ from gongjian.domains.hotline.models import (
 )
 from gongjian.domains.hotline.queries import FRESH, TopicRef, catalogue
 from gongjian.identity.actor import Actor
+from gongjian.places.models import Address
+from gongjian.places.queries import AddressRef
 from gongjian.sealing.masking import scrub
 from gongjian.workdays.rules import SHANGHAI
 
@@ -119,8 +122,12 @@ def forget_offer() -> None:
 
 def _load(at: datetime) -> Offer:
     known = catalogue(at)
+    day = at.astimezone(SHANGHAI).date()
     settings = {row.topic_id: row for row in OpenService.objects.all()}
-    asked, changed = _questions(at.astimezone(SHANGHAI).date())
+    asked, changed = _questions(day)
+    words: dict[int, list[str]] = {}
+    for topic_id, word in EverydayWord.objects.filter(valid__contains=day).order_by("pk").values_list("topic", "word"):
+        words.setdefault(topic_id, []).append(word)
     services = {}
     for topic in known.leaves:
         row = settings.get(topic.id)
@@ -132,7 +139,7 @@ def _load(at: datetime) -> Offer:
             looked_at_first=bool(row and row.looked_at_first),
             description_zh=row.description_zh if row else "",
             description_en=row.description_en if row else "",
-            keywords=row.keywords if row else "",
+            keywords=", ".join([*([row.keywords] if row and row.keywords else []), *words.get(topic.id, ())]),
             questions=tuple(asked.get(topic.id, ())),
         )
     moments = [*changed, *(row.changed_at for row in settings.values())]
@@ -206,6 +213,7 @@ class Shown:
     opened_at: datetime
     updated_at: datetime
     expected_at: datetime | None
+    full: bool = False  # its words may be read by this reader
 
 
 def public_cases(known: Offer) -> QuerySet[Case]:
@@ -296,6 +304,7 @@ def _shown(case: Any, full: bool) -> Shown:
         opened_at=case.opened_at,
         updated_at=case.closed_at or case.event_at or case.opened_at,
         expected_at=None if case.closed_at else case.expected_at,
+        full=full,
     )
 
 
@@ -318,7 +327,7 @@ class Update:
 
 
 def shown_updates(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Update]:
-    """Return what happened, oldest first, one more than `size` where there is more; `since` and `until` speak of events.
+    """Return what happened, oldest first, one more than `size` for more; `since` and `until` speak of events.
 
     One statement, two for a unit's key.
     """
@@ -373,9 +382,7 @@ class Sent:
 def sent_before(*, program: str, external_id: str) -> Sent | None:
     """Return what became of the program's own number."""
     row = (
-        ProgramReport.objects.filter(
-            case__request__source_program=program, case__request__external_number=external_id
-        )
+        ProgramReport.objects.filter(case__request__source_program=program, case__request__external_number=external_id)
         .select_related("case")
         .first()
     )
@@ -461,6 +468,7 @@ def _trial(row: TrialReport) -> Shown:
 class Answered:
     """A question with what was answered, ready to be read."""
 
+    code: str
     ask_zh: str
     ask_en: str
     values_zh: tuple[str, ...]
@@ -468,7 +476,7 @@ class Answered:
 
 
 def answers_of(case_ids: Collection[int]) -> dict[int, list[Answered]]:
-    """Return what was answered in these cases, in the order of the questions: two statements, one where nothing was."""
+    """Return what was answered in these cases, by question: two statements, or one for none."""
     rows = list(
         AttributeAnswer.objects.filter(case__in=case_ids)
         .select_related("attribute")
@@ -486,12 +494,18 @@ def _answered(rows: Sequence[AttributeAnswer]) -> Answered:
     names = {choice.key: choice for choice in question.values}
     zh = tuple(names[r.value].name_zh if r.value in names else r.value for r in rows)
     en = tuple(names[r.value].name_en if r.value in names else r.value for r in rows)
-    return Answered(question.ask_zh, question.ask_en, zh, en)
+    return Answered(question.code, question.ask_zh, question.ask_en, zh, en)
 
 
 def link_of(case_id: int) -> str:
     """Return the link to a picture that a program sent along, or an empty text."""
     return ProgramReport.objects.filter(case=case_id).values_list("media_url", flat=True).first() or ""
+
+
+def address_of(code: str) -> AddressRef | None:
+    """Return a known address by its code."""
+    row = Address.objects.filter(code=code).values_list(*AddressRef._fields).first()
+    return AddressRef(*row) if row else None
 
 
 def attributes_of(topic_id: int) -> Iterable[ServiceAttribute]:
