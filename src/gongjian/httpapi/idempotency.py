@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.httpapi import rules
-from gongjian.httpapi.auth import ApiKeyAuth, key_of
+from gongjian.httpapi.auth import ApiKeyAuth, key_of, known
 from gongjian.httpapi.models import Answer
 from gongjian.httpapi.problems import FieldError, Problem, problem_response
 from gongjian.workdays.clock import now
@@ -41,6 +41,8 @@ def idempotent(run: Run) -> Run:
         if not wanted:
             return run(request, **values)
         try:
+            if key := key_of(request):
+                known(request, key)  # counted here: a refused act takes back what its transaction wrote
             return _once(request, wanted, lambda: run(request, **values), now())
         except Problem as problem:
             return problem_response(request, problem)

@@ -70,7 +70,8 @@ class Subscription(models.Model):
     old_until = models.DateTimeField(null=True)
     active = models.BooleanField(default=True)
     stopped = models.CharField(max_length=10, choices=Stopped, blank=True, default="")
-    position = models.BigIntegerField()  # the newest event looked at; all behind it are on their way
+    position = models.BigIntegerField()  # the newest event looked at; all up to it are on their way
+    since = models.DateTimeField()  # what happened before is not told: records loaded later speak of years ago
     failures = models.PositiveIntegerField(default=0)  # in a row
     failing_since = models.DateTimeField(null=True)
     quiet_until = models.DateTimeField(null=True)  # after failures nobody knocks before
@@ -107,7 +108,7 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["subscription", "event_id"], name="delivery_once")]
         indexes = [
             models.Index(
-                fields=["subscription", "next_try_at"], name="delivery_due", condition=models.Q(state="waiting")
+                fields=["subscription", "event_id"], name="delivery_waiting", condition=models.Q(state="waiting")
             ),
             # is an earlier event of the same case still on its way
             models.Index(

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 
+from gongjian.httpapi.fields import BIGGEST
 from gongjian.httpapi.problems import FieldError, Problem
 
 MOST = 200
@@ -22,8 +23,8 @@ USUAL = 50
 class PageQuery(Schema):
     """Parameters of a list."""
 
-    limit: int = Field(USUAL, ge=1, le=MOST)
-    cursor: str = Field("", max_length=500)
+    limit: int = Field(USUAL, ge=1, le=MOST, description="Rows of a page.")
+    cursor: str = Field("", max_length=500, description="`next` of the page before; empty for the first.")
 
 
 class Page[T](Schema):
@@ -39,6 +40,12 @@ class Slice[M: Model]:
     next: str | None
 
 
+def page_of[T](rows: Sequence[T], limit: int, key_of: Callable[[T], Sequence[Any]]) -> tuple[Sequence[T], str | None]:
+    """Return the page and the cursor behind it from limit + 1 fetched rows: the one too many says there is more."""
+    shown = rows[:limit]
+    return shown, encode(key_of(shown[-1])) if len(rows) > limit else None
+
+
 def slice_of[M: Model](rows: QuerySet[M], order: Sequence[str], query: PageQuery) -> Slice[M]:
     """Return one page of `rows` in `order` (field names, "-" for falling; the last one unique, none of them null).
 
@@ -46,7 +53,7 @@ def slice_of[M: Model](rows: QuerySet[M], order: Sequence[str], query: PageQuery
     """
     ordered = rows.order_by(*order)
     if query.cursor:
-        ordered = ordered.filter(_after(rows.model, order, _decode(query.cursor, len(order))))
+        ordered = ordered.filter(_after(rows.model, order, decode(query.cursor, len(order))))
     found = list(ordered[: query.limit + 1])
     more = len(found) > query.limit
     items = found[: query.limit]
@@ -75,12 +82,27 @@ def _value(model: type[Model], name: str, text: str) -> Any:
 
 
 def _encode(row: Model, order: Sequence[str]) -> str:
-    values = [getattr(row, name.lstrip("-")) for name in order]
+    return encode([getattr(row, name.lstrip("-")) for name in order])
+
+
+def encode(values: Sequence[Any]) -> str:
+    """Return a cursor of these values."""
     texts = [value.isoformat() if isinstance(value, datetime | date) else str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).rstrip(b"=").decode()
 
 
-def _decode(cursor: str, length: int) -> list[str]:
+def decode_number(cursor: str) -> int | None:
+    """Return the one number a cursor holds, None for the first page. Raises Problem 422 for a cursor not ours."""
+    if not cursor:
+        return None
+    (text,) = decode(cursor, 1)
+    if not (text.isascii() and text.isdigit()) or int(text) > BIGGEST:
+        raise _refusal()
+    return int(text)
+
+
+def decode(cursor: str, length: int) -> list[str]:
+    """Return the texts a cursor holds. Raises Problem 422 for a cursor that is not ours."""
     try:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:

@@ -32,7 +32,9 @@ TITLES: dict[int, Words] = {
     HTTPStatus.UNAUTHORIZED: _("没有有效的密钥"),
     HTTPStatus.FORBIDDEN: _("这个密钥无权做这件事"),
     HTTPStatus.NOT_FOUND: _("没有这个地址或编号"),
-    HTTPStatus.CONFLICT: _("与正在进行的请求冲突"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("这个地址不这样用"),
+    HTTPStatus.CONFLICT: _("与现在的情况冲突"),
+    HTTPStatus.PRECONDITION_FAILED: _("读过以后又变了"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("请求太大"),
     HTTPStatus.UNPROCESSABLE_ENTITY: _("有几项要改"),
     HTTPStatus.TOO_MANY_REQUESTS: _("请求太频繁"),
@@ -42,6 +44,7 @@ DETAILS: dict[int, Words] = {
     HTTPStatus.UNAUTHORIZED: _("在 X-Api-Key 请求头或 api_key 参数里写上有效的密钥。"),
     HTTPStatus.FORBIDDEN: _("请向平台管理员申请这项权限。"),
     HTTPStatus.NOT_FOUND: _("核对地址和编号。无权查看的内容也这样回答。"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("可以用的方法见 Allow。"),
     HTTPStatus.TOO_MANY_REQUESTS: _("等一会儿再试，间隔见 Retry-After。"),
 }
 
@@ -54,6 +57,7 @@ REMEDIES: dict[str, Words] = {
     "string_pattern_mismatch": _("格式不对，应符合 {pattern}。"),
     "int_type": _("应为整数。"),
     "int_parsing": _("应为整数。"),
+    "int_from_float": _("应为整数。"),
     "float_type": _("应为数字。"),
     "float_parsing": _("应为数字。"),
     "bool_type": _("应为 true 或 false。"),

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from gongjian.httpapi import rules
-from gongjian.httpapi.models import Answer, Limit, SeenSignature
+from gongjian.httpapi.delivering import waiting_subscriptions
+from gongjian.httpapi.models import Answer, Delivery, Limit, SeenSignature
+from gongjian.httpapi.tasks import wake
 
 
 def sweep_answers(*, at: datetime) -> int:
@@ -19,3 +21,15 @@ def sweep_signatures(*, at: datetime) -> int:
 def sweep_limits(*, at: datetime) -> int:
     """Delete the allowances nobody used for an hour and return how many."""
     return Limit.objects.filter(full_at__lt=at - rules.LIMIT_LIFE).delete()[0]
+
+
+def sweep_deliveries(*, at: datetime) -> int:
+    """Wake a job for each subscription that has something to send; return how many."""
+    return sum(wake(subscription_id) for subscription_id in waiting_subscriptions(at))
+
+
+def sweep_delivery_log(*, at: datetime) -> int:
+    """Delete deliveries that arrived 30 days ago and those given up 90 days ago; return how many."""
+    sent = Delivery.objects.filter(state=Delivery.State.SENT, created_at__lt=at - rules.SENT_LIFE)
+    over = Delivery.objects.filter(state=Delivery.State.GIVEN_UP, created_at__lt=at - rules.GIVEN_UP_LIFE)
+    return sum(rows.delete()[0] for rows in (sent, over))

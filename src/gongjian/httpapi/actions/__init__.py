@@ -1,0 +1,1 @@
+"""What changes keys, subscriptions and deliveries."""

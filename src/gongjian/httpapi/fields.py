@@ -1,0 +1,34 @@
+"""Types of what programs send, so that nothing reaches a column that it cannot hold."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+BIGGEST: Final = 2**63 - 1
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+# A plus sign that was not encoded in an address arrives as a space.
+_LOST_PLUS = re.compile(r"(?<=[\d.]) (?=\d{2}:?\d{2}$)")
+
+
+def _with_plus(value: Any) -> Any:
+    return _LOST_PLUS.sub("+", value) if isinstance(value, str) else value
+
+
+def _within_reach(value: datetime) -> datetime:
+    if not FIRST_YEAR < value.year < LAST_YEAR:
+        raise ValueError(_("年份写 2001 到 2099。"))
+    return value
+
+
+type Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no column holds a NUL
+type Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
+type Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_with_plus),
+    AfterValidator(_within_reach),
+    Field(description="ISO 8601 with an offset, such as 2026-11-23T09:00:00+08:00; 2001 to 2099."),
+]
+type Id = Annotated[int, Field(ge=0, le=BIGGEST)]

@@ -1,0 +1,71 @@
+"""The API as a whole: every answer tells the allowance, every failure is a problem, the description is complete."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from gongjian.httpapi import problems
+from gongjian.httpapi.auth import allowance
+from gongjian.httpapi.description import finish
+from gongjian.httpapi.problems import Problem, problem_response
+
+NOT_ALLOWED = 405
+
+
+class PublicApi(NinjaAPI):
+    """NinjaAPI with our problems, our headers and our description."""
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(docs_url=None, **facts)
+        problems.install(self)
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """Begin an answer; by now the caller's allowance has been counted."""
+        response = super().create_temporal_response(request)
+        taken = allowance(request)
+        if taken is not None:
+            for name, value in taken.headers.items():
+                response[name] = value
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def get_openapi_schema(self, **facts: Any) -> OpenAPISchema:
+        """Return the description with what ninja cannot know: problems, headers, idempotency keys."""
+        schema = super().get_openapi_schema(**facts)
+        finish(schema)
+        return schema
+
+    def _get_urls(self) -> list[URLPattern]:
+        found = [
+            URLPattern(entry.pattern, _with_problems(entry.callback), entry.default_args, entry.name)
+            for entry in super()._get_urls()
+        ]
+        return [*found, path("<path:_rest>", _unknown, name="unknown")]
+
+
+def _with_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Word a wrong method as a problem, too."""
+
+    @wraps(view)
+    def worded(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
+        response = view(request, *args, **values)
+        if response.status_code != NOT_ALLOWED:
+            return response
+        allowed = {"Allow": response["Allow"]}
+        return problem_response(request, Problem(NOT_ALLOWED, "method", headers=allowed))
+
+    return worded
+
+
+@csrf_exempt
+def _unknown(request: HttpRequest, _rest: str) -> HttpResponse:
+    return problem_response(request, Problem(404, "not-found"))
+
+

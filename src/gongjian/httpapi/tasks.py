@@ -1,0 +1,27 @@
+"""The job that sends what is due to one program's address."""
+
+from typing import Final
+
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from gongjian.httpapi import delivering
+from gongjian.workdays.clock import now
+
+QUEUE: Final = "webhooks"
+TASK: Final = "httpapi.deliver"
+
+
+@app.task(name=TASK, queue=QUEUE)
+def deliver(subscription_id: int) -> None:
+    """Send what is due; a second job for the same subscription finds it in hand and ends."""
+    delivering.deliver(subscription_id, clock=now)
+
+
+def wake(subscription_id: int) -> bool:
+    """Queue the job of one subscription, unless one waits already."""
+    try:
+        deliver.configure(queueing_lock=f"webhook-{subscription_id}").defer(subscription_id=subscription_id)
+    except AlreadyEnqueued:
+        return False
+    return True
