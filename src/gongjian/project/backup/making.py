@@ -27,7 +27,7 @@ from gongjian.project.backup import manifest, programs, refusals
 from gongjian.project.backup.archive import CHUNK, DUMP, FILES, MANIFEST, FolderWriter, TarWriter, Writer, reader
 from gongjian.project.backup.manifest import FORMAT, Listed, Manifest
 from gongjian.project.disk import free_bytes
-from gongjian.project.settings.secrets import fingerprints, roots
+from gongjian.project.roots import fingerprints, roots
 from gongjian.workdays.rules import SHANGHAI
 
 SPARE: Final = 64_000_000  # bytes left free beside the estimate
@@ -140,7 +140,7 @@ def _write(writer: Writer, at: datetime, progress: Progress) -> Manifest:
     with storage.keeping(), _snapshot() as snapshot:
         progress("导出数据库", "Dumping the database")
         words = [path, "--format=custom", "--compress=gzip:6", f"--snapshot={snapshot}", "--no-owner"]
-        words += ["--no-privileges", "--exclude-extension=*", "--schema=public", "--no-password"]
+        words += ["--no-privileges", "--exclude-extension=*", "--no-password"]
         with programs.reading(words) as dump:
             sha256, size = writer.add(DUMP, dump)
         tables, migrations = counts(), _applied()
@@ -152,7 +152,7 @@ def _write(writer: Writer, at: datetime, progress: Progress) -> Manifest:
         told = Manifest(
             format=FORMAT,
             version=__version__,
-            made_at=at.isoformat(),
+            made_at=at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
             postgresql=_version(),
             dump_major=dump_major,
             database_bytes=database_bytes(),

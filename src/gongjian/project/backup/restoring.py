@@ -28,7 +28,7 @@ from gongjian.project.backup.manifest import Listed, Manifest
 from gongjian.project.disk import free_bytes
 from gongjian.project.grants import apply_grants
 from gongjian.project.reference import load_reference
-from gongjian.project.settings.secrets import Root, fingerprints
+from gongjian.project.roots import Root, fingerprints
 from gongjian.project.terminal import step, warn
 from gongjian.sealing.keys import SealError, ring
 from gongjian.sealing.rotation import sample

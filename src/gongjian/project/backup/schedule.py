@@ -9,7 +9,7 @@ from django.conf import settings
 
 from gongjian.audit.models import AuditEntry
 from gongjian.project.backup import making, refusals
-from gongjian.project.settings.secrets import VARIABLE, roots
+from gongjian.project.roots import VARIABLE, roots
 from gongjian.project.terminal import Refusal
 
 LATE = timedelta(hours=26)  # a day, and the time a large one takes

@@ -12,7 +12,7 @@ from gongjian.audit.actions import record
 from gongjian.identity.actor import SYSTEM
 from gongjian.project.backup.schedule import write_keys
 from gongjian.project.progress import counted
-from gongjian.project.settings.secrets import VARIABLE, add_root, fingerprints, roots
+from gongjian.project.roots import VARIABLE, add_root, fingerprints, roots
 from gongjian.project.terminal import say, warn
 from gongjian.sealing.keys import ring
 from gongjian.sealing.rotation import by_key, rotate, sealed_models
@@ -107,7 +107,7 @@ def _reseal() -> int:
         done += more
         progress(min(done, total))
 
-    with counted("重新封存", "Sealing anew", total) as progress:
+    with counted("重新封存", "Sealing anew", total, last="") as progress:
         for model in sealed_models():
             rotate(model, progress=tell)
     return done

@@ -20,7 +20,7 @@ from gongjian.project.launcher import binaries
 from gongjian.project.launcher.children import Lifeline
 from gongjian.project.launcher.cluster import DATABASE, OWNER, Cluster
 from gongjian.project.launcher.home import Home, home_folder
-from gongjian.project.settings.secrets import VARIABLE, Root, fingerprints, parse, secret_file, write_roots
+from gongjian.project.roots import VARIABLE, Root, fingerprints, parse, secret_file, write_roots
 from gongjian.project.terminal import say, step
 
 PASSING = "gongjian_restoring"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
+from gongjian.project.roots import SealingKeys, former_signing_keys, now_utc, roots
 from gongjian.project.settings.database import database
 from gongjian.project.settings.mail import mailers
-from gongjian.project.settings.secrets import SealingKeys, former_signing_keys, now_utc, roots
 
 HOME = Path(os.environ.get("GONGJIAN_HOME", Path.cwd() / "var" / "gongjian")).absolute()
 TESTING = False

@@ -1,8 +1,8 @@
 import pytest
 
+from gongjian.project.roots import InstallationSecret, installation_secret
 from gongjian.project.settings.database import database, from_url
 from gongjian.project.settings.mail import mailers
-from gongjian.project.settings.secrets import InstallationSecret, installation_secret
 
 
 def test_database_url_names_everything():
