@@ -12,5 +12,6 @@ class ConsoleRight(Right):
     HEALTH_MANAGE = "console:health:manage"
     HEALTH_READ = "console:health:read"
     LIMITS_MANAGE = "casework:limits:manage"
+    NOTICES_MEND = "console:notices:mend"
     RETENTION_MANAGE = "audit:retention:manage"
     WORDING_MANAGE = "notify:wording:manage"
