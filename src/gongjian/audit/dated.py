@@ -5,7 +5,8 @@ ended or followed by another row, from today on at the earliest; what has not be
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -49,10 +50,6 @@ class Stale(Refused):
         super().__init__("", _("这一条刚被别人改过。刷新后看看现在的样子，再改。"))
 
 
-def _as_text(row: models.Model, name: str) -> str:
-    return str(getattr(row, name))
-
-
 @dataclass(frozen=True)
 class Table:
     """What the writer needs to know of a table: which columns name a row, which may change, how the record tells it."""
@@ -62,8 +59,8 @@ class Table:
     values: tuple[str, ...]
     action: str  # "hotline.rule": the record says hotline.rule.add
     kind: str  # of the object in the record
-    name: Callable[[Any], str]  # what the record calls a row
-    tell: Callable[[Any, str], str] = _as_text  # one column in words
+    name: Callable[[Any], str]  # what the record calls a row; stays the same for all that speak of one thing
+    tell: Callable[[Any], Mapping[str, Any]]  # a row as its form shows it
     soonest: int = 0  # days from today at which a change may begin
     in_use: Callable[[Any], bool] = lambda _row: False  # a row that began today and is used already cannot be corrected
 
@@ -75,12 +72,16 @@ def today(at: datetime) -> date:
 
 def fingerprint(row: models.Model) -> str:
     """Return what tells whether a row is still the one that was read."""
-    values = [(field.attname, _plain(getattr(row, field.attname))) for field in row._meta.concrete_fields]
+    values = [(field.attname, str(getattr(row, field.attname))) for field in row._meta.concrete_fields]
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
 def _plain(value: Any) -> str:
-    return str(value)
+    """Return a value as the record keeps it; what parts its pieces becomes a comma."""
+    if value is None:
+        return ""
+    text = "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return " ".join(text.split()).replace("; ", "；")
 
 
 def first_of(row: Any) -> date:
@@ -122,7 +123,7 @@ def change(
         began = first_of(row)
         if began <= today(at) and not different:
             return _end(table, row, last, by, at)
-        told = _difference(table, row, values, different)
+        told = _difference(table, row, values)
         if began > today(at):
             return _correct_ahead(table, row, values, (first, last), told, by, at)
         if began == first == today(at) and not table.soonest and not table.in_use(row):
@@ -230,21 +231,16 @@ def _correct_ahead(
     return row  # type: ignore[no-any-return]
 
 
-class _alone:  # noqa: N801 - reads as a word: with _alone(table)
+@contextmanager
+def _alone(table: Table) -> Iterator[None]:
     """One transaction, one writer of the table at a time: rows that come later cannot overlap unseen."""
-
-    def __init__(self, table: Table) -> None:
-        self.table, self.block = table, transaction.atomic()
-
-    def __enter__(self) -> None:
-        self.block.__enter__()
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [self.table.model._meta.label])
-
-    def __exit__(self, *failure: object) -> None:
-        self.block.__exit__(*failure)
-        if isinstance(failure[1], IntegrityError):
-            raise Refused("", _("已经有一条同样的，或者日子重叠了。")) from failure[1]
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [table.model._meta.label])
+            yield
+    except IntegrityError as error:
+        raise Refused("", _("已经有一条同样的，或者日子重叠了。")) from error
 
 
 def _read(table: Table, key: int, seen: str) -> Any:
@@ -289,14 +285,20 @@ def _too_early(table: Table, at: datetime) -> Any:
 
 def _told(table: Table, row: Any) -> str:
     days = f"since: {row.valid.lower}" + (f"; until: {row.valid.upper}" if row.valid.upper else "")
-    said = "; ".join(f"{name}: {text}" for name in table.values if (text := table.tell(row, name)))
-    return f"{days}; {said}"
+    return "; ".join([days, *(f"{name}: {_plain(value)}" for name, value in table.tell(row).items() if value)])
 
 
-def _difference(table: Table, row: models.Model, values: Mapping[str, Any], different: list[str]) -> str:
+def _difference(table: Table, row: models.Model, values: Mapping[str, Any]) -> str:
     """Tell which values change from what to what, as people know them."""
-    after = table.model(**{**{name: getattr(row, name) for name in (*table.identity, *table.values)}, **values})
-    return "; ".join(f"{name}: {table.tell(row, name)} → {table.tell(after, name)}" for name in different)
+    known = {name: getattr(row, name) for name in (*table.identity, *table.values)}
+    before, after = table.tell(row), table.tell(table.model(**{**known, **values}))
+    return told_change(before, after)
+
+
+def told_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return what differs, as the record keeps it: "name: old → new; ..."."""
+    pairs = [(name, _plain(before.get(name)), _plain(value)) for name, value in after.items()]
+    return "; ".join(f"{name}: {old} → {new}" for name, old, new in pairs if old != new)
 
 
 def _note(table: Table, row: Any, what: str, by: Doer, at: datetime, detail: str) -> None:

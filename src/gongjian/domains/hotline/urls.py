@@ -1,6 +1,8 @@
 """The hotline's addresses; each page module lists its own."""
 
 from gongjian.domains.hotline.pages import (
+    admin_tables,
+    admin_try,
     board,
     call_desk,
     callback,
@@ -8,16 +10,21 @@ from gongjian.domains.hotline.pages import (
     figures,
     inbox,
     lists,
+    orders,
     phone,
     report,
     review,
     search,
     supervise,
     track,
+    why,
+    wordings,
 )
 
 app_name = "hotline"
 urlpatterns = [
+    *admin_try.routes,
+    *admin_tables.routes,
     *phone.routes,
     *report.routes,
     *track.routes,
@@ -31,4 +38,7 @@ urlpatterns = [
     *search.routes,
     *figures.routes,
     *lists.routes,
+    *orders.routes,
+    *why.routes,
+    *wordings.routes,
 ]

@@ -1,7 +1,7 @@
 """One shape for every table that administrators keep: list by validity, form with preview, history, spreadsheet.
 
-A room says what its table is (`Catalogue`) and how it reads and writes it; `routes(catalogue)` gives the addresses. The
-form of a row is the one source: its fields are the columns of the list and of the spreadsheet, its checks those of both.
+A room says what its table is (`Catalogue`) and how it reads and writes it; `routes(catalogue)` gives the addresses.
+The form of a row is the one source: its fields are the columns of list and spreadsheet, its checks those of both.
 """
 
 from gongjian.web.catalogues.forms import CatalogueForm, DayField, DaysForm, TextField, WholeField

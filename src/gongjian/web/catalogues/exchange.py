@@ -277,10 +277,8 @@ def _left_out(catalogue: Catalogue, planned: Sequence[Planned], taking: Taking) 
 
 def _tried(catalogue: Catalogue, planned: Sequence[Planned]) -> list[Planned]:
     """Write every row for real inside a transaction that is taken back; what is refused is wrong."""
-    found = []
     with transaction.atomic():
-        for row in planned:
-            found.append(_try(catalogue, row))
+        found = [_try(catalogue, row) for row in planned]
         transaction.set_rollback(True)
     catalogue.forget()
     return found

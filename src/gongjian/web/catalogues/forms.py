@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from gongjian.web.forms import Form, FoldedField, fold
+from gongjian.web.forms import Form, fold
 
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2099, 12, 31)
+WIDE: Final = {w: w - 0xFEE0 for a, b in ("０９", "ＡＺ", "ａｚ") for w in range(ord(a), ord(b) + 1)} | {0x3000: 0x20}
 _LOOSE_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 
 
@@ -20,7 +21,7 @@ class DayField(forms.DateField):
     """A day as people write it: 2027-01-01, 2027/1/1, 2027年1月1日, in digits of any width."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    default_validators = (MinValueValidator(EARLIEST), MaxValueValidator(LATEST))
+    default_validators = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
 
     def to_python(self, value: Any) -> date | None:
         if isinstance(value, str):
@@ -36,8 +37,11 @@ class WholeField(forms.IntegerField):
         return super().to_python(fold(value) if isinstance(value, str) else value)
 
 
-class TextField(FoldedField):
-    """One line of text; signs that a spreadsheet would run stay text there."""
+class TextField(forms.CharField):
+    """One line of text; letters and digits of full width are folded, Chinese punctuation stays what it is."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).translate(WIDE).strip()
 
 
 class LinesField(forms.CharField):

@@ -158,8 +158,7 @@ def _look(request: ActorRequest, catalogue: Catalogue, at: datetime) -> HttpResp
     taking = Taking(since, rest, request.actor, at)
     try:
         content, base = _content(form.cleaned_data["file"]), base_of(catalogue)
-        if catalogue.dated and since < today(at) + timedelta(days=catalogue.soonest):
-            raise Refused("since", _("最早从 %(day)s 起。") % {"day": _soonest(catalogue, at)})
+        _check_day(catalogue, since, at)
         plan = exchange.plan_of(catalogue, content, taking)
     except (Refused, FileRefused) as refused:
         form.add_error(refused.field if refused.field in form.fields else "file", str(refused.message))
@@ -174,8 +173,10 @@ def _look(request: ActorRequest, catalogue: Catalogue, at: datetime) -> HttpResp
     return _preview(request, catalogue, plan, held)
 
 
-def _soonest(catalogue: Catalogue, at: datetime) -> date:
-    return today(at) + timedelta(days=catalogue.soonest)
+def _check_day(catalogue: Catalogue, since: date, at: datetime) -> None:
+    soonest = today(at) + timedelta(days=catalogue.soonest)
+    if catalogue.dated and since < soonest:
+        raise Refused("since", _("最早从 %(day)s 起。") % {"day": soonest})
 
 
 def _content(upload: Any) -> bytes:
@@ -211,9 +212,7 @@ def _held(request: ActorRequest, catalogue: Catalogue) -> Held | None:
     return Held(base64.b64decode(content), name, date.fromisoformat(since), rest, base)
 
 
-def _preview(
-    request: ActorRequest, catalogue: Catalogue, plan: Plan, held: Held, *, problem: str = ""
-) -> HttpResponse:
+def _preview(request: ActorRequest, catalogue: Catalogue, plan: Plan, held: Held, *, problem: str = "") -> HttpResponse:
     fates = (exchange.NEW, exchange.CHANGED, exchange.ENDED, exchange.SAME, exchange.WRONG)
     context = {
         **_around(request, catalogue),

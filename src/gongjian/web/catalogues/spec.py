@@ -94,7 +94,6 @@ class Catalogue:
     read: Callable[[], Sequence[Entry]]
     write: Callable[[Write], None]
     withdraw: Callable[[Write], None] | None = None
-    check: Callable[[Actor], None]  # raises Forbidden
     facts: Callable[[Mapping[str, Any], date | None, datetime], list[Fact]] = _no_facts
     frame: Callable[[ActorRequest], dict[str, Any]]
     soonest: int = 0  # days from today at which a change may begin

@@ -100,7 +100,7 @@ def list_view(catalogue: Catalogue) -> View:
         if asked:
             lines = [one for one in lines if asked.casefold() in " ".join(one.cells).casefold()]
         start = _place(request.GET.get("from", ""))
-        kept = {"show": chosen, **({"q": asked} if asked else {})}
+        kept: dict[str, str] = {"show": chosen, **({"q": asked} if asked else {})}
         context = {
             **catalogue.frame(request),
             "catalogue": catalogue,
@@ -153,9 +153,7 @@ def _tabs(catalogue: Catalogue, found: Mapping[str, Sequence[Entry]], chosen: st
 
 def _line(catalogue: Catalogue, one: Entry, labels: Labels, day: date) -> Line:
     cells = [told(labels, name, one.values.get(name)) for name in catalogue.shown]
-    return Line(
-        reverse(catalogue.url("edit"), args=[one.key]), cells, one.first, one.last, one.state(day), one.warning
-    )
+    return Line(reverse(catalogue.url("edit"), args=[one.key]), cells, one.first, one.last, one.state(day), one.warning)
 
 
 def _place(text: str) -> int:
@@ -163,7 +161,7 @@ def _place(text: str) -> int:
 
 
 def _more(kept: Mapping[str, str], start: int, size: int) -> str:
-    return f"?{urlencode({**kept, 'from': start + PAGE})}" if start + PAGE < size else ""
+    return f"?{urlencode({**kept, 'from': str(start + PAGE)})}" if start + PAGE < size else ""
 
 
 def edit_view(catalogue: Catalogue) -> View:

@@ -13,7 +13,7 @@ from gongjian.casework.models import Case
 from gongjian.casework.writer import Insert, Ref
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.models import Return, ServiceRequest
-from gongjian.domains.hotline.queries import TopicRef, catalogue
+from gongjian.domains.hotline.queries import Catalogue, TopicRef, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
@@ -39,9 +39,9 @@ NOTHING_FITS = Proposal(
 )
 
 
-def propose(case: Case, at: datetime) -> Proposal:
-    """Return the catalogue's proposal for a case from its topic and community."""
-    topic = _ruled(case.topic_id, at)
+def propose(case: Case, at: datetime, known: Catalogue | None = None) -> Proposal:
+    """Return the catalogue's proposal for a case from its topic and community; `known` asks the one of another day."""
+    topic = _ruled(case.topic_id, known or catalogue(at))
     if topic is None or topic.rule_id is None:
         return NOTHING_FITS
     street = _subdistrict_office(case.community_id)
@@ -62,9 +62,8 @@ def propose(case: Case, at: datetime) -> Proposal:
     )
 
 
-def _ruled(topic_id: int | None, at: datetime) -> TopicRef | None:
+def _ruled(topic_id: int | None, known: Catalogue) -> TopicRef | None:
     """Return the topic whose rule speaks for a case: its own, or the one it was merged into."""
-    known = catalogue(at)
     own = known.topics.get(topic_id) if topic_id is not None else None
     return own if own is None or own.rule_id is not None else known.for_new(topic_id)
 

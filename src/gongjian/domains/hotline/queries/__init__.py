@@ -179,7 +179,7 @@ class Catalogue:
     def for_new(self, topic_id: int | None) -> TopicRef | None:
         """Return the topic that a new matter of this one belongs to; a merge may have been merged again."""
         seen = set[int]()
-        while topic_id in self.heirs and topic_id not in seen:
+        while topic_id is not None and topic_id in self.heirs and topic_id not in seen:
             seen.add(topic_id)
             topic_id = self.heirs[topic_id]
         found = self.topics.get(topic_id) if topic_id is not None else None
