@@ -24,6 +24,7 @@ class PublicApi(NinjaAPI):
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(docs_url=None, **facts)
+        self._described: dict[str, OpenAPISchema] = {}
         problems.install(self)
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
@@ -37,10 +38,13 @@ class PublicApi(NinjaAPI):
         return response
 
     def get_openapi_schema(self, **facts: Any) -> OpenAPISchema:
-        """Return the description with what ninja cannot know: problems, headers, idempotency keys."""
-        schema = super().get_openapi_schema(**facts)
-        finish(schema)
-        return schema
+        """Return the description with what ninja cannot know: problems, headers, idempotency keys; made once."""
+        wanted = repr(sorted(facts.items()))
+        if wanted not in self._described:
+            schema = super().get_openapi_schema(**facts)
+            finish(schema)
+            self._described[wanted] = schema
+        return self._described[wanted]
 
     def _get_urls(self) -> list[URLPattern]:
         found = [
@@ -67,5 +71,3 @@ def _with_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 @csrf_exempt
 def _unknown(request: HttpRequest, _rest: str) -> HttpResponse:
     return problem_response(request, Problem(404, "not-found"))
-
-
