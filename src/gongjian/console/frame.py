@@ -70,7 +70,7 @@ def desk(actor: Actor, current: str) -> list[NavItem]:
         ("home", _("工作台"), "home", True),
         ("office", pgettext("栏目", "管理"), "settings", actor.can(IdentityRight.OFFICE_OPEN)),
         ("people", _("人员"), "users", actor.can(IdentityRight.PEOPLE_MANAGE)),
-        ("units", pgettext("栏目", "单位"), "council", actor.can(IdentityRight.PEOPLE_MANAGE)),
+        ("units", pgettext("栏目", "单位"), "council", actor.can(IdentityRight.UNITS_MANAGE)),
         ("audit", _("审计"), "shield", actor.can(ConsoleRight.ENTRIES_READ)),
         ("profile", _("我的账号"), "user", True),
     )

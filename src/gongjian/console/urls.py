@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gongjian.console.pages import entry, hub, office, own, record, setup
+from gongjian.console.pages import entry, hub, office, own, record, setup, units
 
 app_name = "console"
 
@@ -26,8 +26,13 @@ urlpatterns = [
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("office/set-up/", setup.setup_list, name="setup_list"),
     path("office/set-up/tick/", setup.setup_tick, name="setup_tick"),
-    path("office/units/", office.unit_list, name="units"),
-    path("office/units/<slug:code>/", office.unit_page, name="unit"),
+    path("office/units/", units.unit_list, name="units"),
+    path("office/units/new/", units.unit_new, name="unit_new"),
+    path("office/units/<slug:code>/", units.unit_page, name="unit"),
+    path("office/units/<slug:code>/edit/", units.unit_edit, name="unit_edit"),
+    path("office/units/<slug:code>/close/", units.unit_close, name="unit_close"),
+    path("office/units/<slug:code>/split/", units.unit_split, name="unit_split"),
+    path("office/units/<slug:code>/<slug:act>/", units.unit_act, name="unit_act"),
     path("office/people/", office.person_list, name="people"),
     path("office/people/new/", office.person_new, name="person_new"),
     path("office/people/<int:pk>/", office.person_page, name="person"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 # Prefixes of actions that the filter offers; an action without words here is shown by its code.
 AREAS = {
@@ -36,17 +36,58 @@ ACTIONS = {
     "identity.deputy.name": gettext_lazy("指定代理"),
     "identity.key.create": gettext_lazy("发密钥"),
     "identity.key.off": gettext_lazy("停用密钥"),
+    "identity.unit.create": gettext_lazy("新建单位"),
+    "identity.unit.change": gettext_lazy("改单位资料"),
+    "identity.unit.backstop": gettext_lazy("换兜底单位"),
+    "identity.unit.close": gettext_lazy("撤销单位"),
+    "identity.unit.merge": gettext_lazy("合并单位"),
+    "identity.unit.reopen": gettext_lazy("重新启用单位"),
+    "identity.unit.people": gettext_lazy("人员随单位走"),
+    "identity.role.create": gettext_lazy("新建岗位"),
+    "identity.role.change": gettext_lazy("改岗位权限"),
+    "identity.role.remove": gettext_lazy("删岗位"),
+    "identity.user.change": gettext_lazy("改账号资料"),
+    "identity.user.leave": gettext_lazy("离岗"),
+    "identity.deputy.end": gettext_lazy("收回代理"),
+    "identity.setup.link": gettext_lazy("给出开张链接"),
+    "identity.setup.administrator": gettext_lazy("开第一个管理员账号"),
+    "identity.setup.step": gettext_lazy("开张清单打勾"),
+    "identity.setup.finish": gettext_lazy("开张"),
+    "identity.demonstration.leave": gettext_lazy("离开演示"),
     "identity.cast.load": gettext_lazy("载入演示账号"),
     "contact.reveal": gettext_lazy("看联系方式"),
     "documents.document.erase": gettext_lazy("清除文件"),
+    "hotline.caller.release": gettext_lazy("提前结束来电限制"),
+    "hotline.caller.restrict": gettext_lazy("限制来电"),
     "hotline.export": gettext_lazy("导出清单"),
+    "hotline.print": gettext_lazy("打印办理单"),
+    "hotline.template.retire": gettext_lazy("停用答复模板"),
+    "hotline.template.save": gettext_lazy("改答复模板"),
+    "notify.message.drop": gettext_lazy("不再发这条通知"),
+    "notify.message.retry": gettext_lazy("再发一次通知"),
     "parties.contact.erase": gettext_lazy("清除联系方式"),
     "parties.credential.grant": gettext_lazy("发资格"),
     "parties.credential.revoke": gettext_lazy("撤销资格"),
     "parties.organisation.change": gettext_lazy("改机构资料"),
     "parties.organisation.register": gettext_lazy("登记机构"),
 }
+UNIT_KINDS = {
+    "committee": gettext_lazy("党委部门"),
+    "bureau": gettext_lazy("政府部门"),
+    "subdistrict": gettext_lazy("街道办"),
+    "police": gettext_lazy("公安"),
+    "mass": gettext_lazy("群团组织"),
+    "utility": gettext_lazy("公用事业"),
+    "enterprise": gettext_lazy("企业"),
+    "centre": gettext_lazy("热线中心"),
+}
 THINGS = {
+    "unit": pgettext_lazy("栏目", "单位"),
+    "role": gettext_lazy("岗位"),
+    "case": gettext_lazy("件"),
+    "message": gettext_lazy("通知"),
+    "reply_template": gettext_lazy("答复模板"),
+    "restriction": gettext_lazy("来电限制"),
     "case_list": gettext_lazy("件的清单"),
     "case_party": gettext_lazy("来件人"),
     "contact": gettext_lazy("联系方式"),
@@ -75,6 +116,7 @@ DETAILS = {
     "text": gettext_lazy("词"),
     "topics": gettext_lazy("类别"),
     "units": gettext_lazy("单位"),
+    "with contact": gettext_lazy("含联系方式"),
 }
 
 

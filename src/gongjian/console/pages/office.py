@@ -1,4 +1,4 @@
-"""Units and people, for administrators."""
+"""People, for administrators."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gongjian.console.forms import AssignForm, NewUserForm
@@ -19,8 +18,7 @@ from gongjian.identity import actions
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.guard import guarded
 from gongjian.identity.models import User
-from gongjian.identity.queries import HeldRole, has_authenticator, names_of, people, roles, roles_held, units
-from gongjian.identity.reference import UnitRef
+from gongjian.identity.queries import HeldRole, has_authenticator, people, roles, roles_held, units
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.paging import BadCursor, Keyset, Page
@@ -51,7 +49,7 @@ class PersonRow:
     posts: list[Post]
 
 
-def _posts(held: list[HeldRole], language: str, names: dict[int, str] | None = None) -> list[Post]:
+def posts_of(held: list[HeldRole], language: str, names: dict[int, str] | None = None) -> list[Post]:
     book, desks = units().by_id, roles()
     return [
         Post(
@@ -69,41 +67,6 @@ def _posts(held: list[HeldRole], language: str, names: dict[int, str] | None = N
 
 @guarded(IdentityRight.PEOPLE_MANAGE)
 @require_safe
-def unit_list(request: ActorRequest) -> HttpResponse:
-    """Show every unit; from memory."""
-    text = request.GET.get("q", "").strip()
-    found = [unit for unit in units() if not text or _matches(unit, text)]
-    context = {**frame(request, "units"), "units": found, "q": text}
-    return render(request, "console/unit_list.html", context)
-
-
-def _matches(unit: UnitRef, text: str) -> bool:
-    words = (unit.code, unit.name_zh, unit.name_en, unit.short_zh, unit.short_en)
-    return any(text.casefold() in word.casefold() for word in words)
-
-
-@guarded(IdentityRight.PEOPLE_MANAGE)
-@require_safe
-def unit_page(request: ActorRequest, code: str) -> HttpResponse:
-    """Show one unit and who holds which role there now."""
-    at, language = now(), language_of(request)
-    unit = units().by_code.get(code)
-    if unit is None:
-        raise Http404
-    held = roles_held(at=at, unit_id=unit.id)
-    posts = _posts(held, language, names_of({one.user_id for one in held}))
-    context = {
-        **frame(request, "units"),
-        "unit": unit,
-        "parent": units().by_id.get(unit.parent_id) if unit.parent_id else None,
-        "posts": posts,
-        "crumbs": [Crumb(pgettext("栏目", "单位"), reverse("console:units")), Crumb(unit.short(language))],
-    }
-    return render(request, "console/unit_page.html", context)
-
-
-@guarded(IdentityRight.PEOPLE_MANAGE)
-@require_safe
 def person_list(request: ActorRequest) -> HttpResponse:
     """Show staff and programs by user name, with the roles they hold now."""
     at, text, closed = now(), request.GET.get("q", "").strip()[:60], request.GET.get("state") == "closed"
@@ -113,7 +76,7 @@ def person_list(request: ActorRequest) -> HttpResponse:
     except BadCursor:
         page = ORDER.page(rows, size=PAGE)
     held = roles_held(at=at, user_ids=[user.pk for user in page.rows])
-    posts = _posts(held, language_of(request))
+    posts = posts_of(held, language_of(request))
     shown = [PersonRow(user, [post for post in posts if post.user_id == user.pk]) for user in page.rows]
     more = {"q": text, "state": "closed" if closed else "", "after": page.next}
     states = [Option("", _("在用"), not closed), Option("closed", _("停用"), closed)]
@@ -168,7 +131,7 @@ def _person_page(
     context = {
         **frame(request, "people"),
         "who": user,
-        "posts": _posts(roles_held(at=at, user_ids=[user.pk]), language),
+        "posts": posts_of(roles_held(at=at, user_ids=[user.pk]), language),
         "authenticator": has_authenticator(user.pk),
         "form": form or AssignForm(language=language),
         "link": link,
