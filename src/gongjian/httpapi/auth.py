@@ -70,9 +70,7 @@ def caller(request: HttpRequest) -> Actor | None:
     return found.actor
 
 
-def limited(
-    request: HttpRequest, bucket: str, key: str, per_minute: int, at: datetime, **window: Any
-) -> None:
+def limited(request: HttpRequest, bucket: str, key: str, per_minute: int, at: datetime, **window: Any) -> None:
     """Count one call; the answer will tell how the allowance stands. Raises Problem 429 where it is used up."""
     taken = take(bucket, key, per_minute, at, **window)
     request._allowance = taken  # type: ignore[attr-defined] # noqa: SLF001 - ours, of this request

@@ -57,7 +57,7 @@ def take(bucket: str, key: str, per_minute: int, at: datetime, *, window: timede
     """
     seconds = int(window.total_seconds())
     if per_minute < 1:
-        return Taken(False, 0, seconds, 0, seconds, seconds)  # noqa: FBT003 - the first fact of the answer
+        return Taken(False, 0, seconds, 0, seconds, seconds)
     step = window / per_minute
     params: dict[str, Any] = {
         "bucket": bucket,
@@ -71,7 +71,7 @@ def take(bucket: str, key: str, per_minute: int, at: datetime, *, window: timede
         row = cursor.fetchone()
     wait = ceil(step.total_seconds())
     if row is None:
-        return Taken(False, per_minute, seconds, 0, seconds, wait)  # noqa: FBT003 - as above
+        return Taken(False, per_minute, seconds, 0, seconds, wait)
     used = float(row[0])
     remaining = int((seconds - used) / step.total_seconds() + 1e-6)
-    return Taken(True, per_minute, seconds, remaining, ceil(used), wait)  # noqa: FBT003 - as above
+    return Taken(True, per_minute, seconds, remaining, ceil(used), wait)

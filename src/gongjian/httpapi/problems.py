@@ -224,4 +224,6 @@ def _path(location: Sequence[Any]) -> str:
     parts = [str(part) for part in location]
     if parts[:1] == ["body"]:
         return ".".join(parts[2:]) or "body"
+    if parts[:2] == ["query", "query"]:  # inside a list: ninja names our parameter, too
+        return ".".join(parts[2:])
     return ".".join(parts[1:] if parts and parts[0] in CALLER_PLACES else parts)

@@ -35,7 +35,7 @@ FAILING_LIFE = timedelta(days=3)
 SENT_LIFE, GIVEN_UP_LIFE = timedelta(days=30), timedelta(days=90)
 OLD_SECRET_LIFE = timedelta(days=7)
 LEASE = timedelta(seconds=60)
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105 - tells readers what follows
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # before everything
 
 

@@ -66,11 +66,11 @@ PROGRAM_GRANTS = (
         in_unit=True,
     ),
     Grant(HotlineRight.CASE_READ_ALL, _("看全区的件"), _("查全区的件、经过和附件，没有联系方式。只给全区的平台。")),
-    Grant(HotlineRight.CASE_SIGN, _("签收"), _("替本单位签收派来的件。"), in_unit=True),
-    Grant(HotlineRight.CASE_HANDLE, _("办理"), _("开始办理、记联系、写内部意见，只限本单位的件。"), in_unit=True),
-    Grant(HotlineRight.CASE_SUBMIT, _("交答复"), _("写好答复交审核，只限本单位的件。"), in_unit=True),
-    Grant(HotlineRight.CASE_RETURN, _("退回"), _("写明理由和依据退回派件员，只限本单位的件。"), in_unit=True),
-    Grant(HotlineRight.CASE_EXTEND, _("申请延期"), _("期限前申请多要几个工作日，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_SIGN, _("替单位签收"), _("替本单位签收派来的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_HANDLE, _("替单位办理"), _("开始办理、记联系、写内部意见，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_SUBMIT, _("替单位交答复"), _("写好答复交审核，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_RETURN, _("替单位退回"), _("写明理由和依据退回派件员，只限本单位的件。"), in_unit=True),
+    Grant(HotlineRight.CASE_EXTEND, _("替单位申请延期"), _("期限前申请多要几个工作日，只限本单位的件。"), in_unit=True),
 )
 
 

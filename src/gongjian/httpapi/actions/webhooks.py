@@ -123,9 +123,7 @@ def switch_off(*, subscription_id: int, actor: Actor, at: datetime) -> None:
     """Send nothing more for now; what happens meanwhile is told after switching on again."""
     row = _row(subscription_id, actor)
     require_manager(actor)
-    if Subscription.objects.filter(pk=row.pk, active=True).update(
-        active=False, stopped=Subscription.Stopped.BY_HAND
-    ):
+    if Subscription.objects.filter(pk=row.pk, active=True).update(active=False, stopped=Subscription.Stopped.BY_HAND):
         _note("off", row.pk, actor, at)
 
 

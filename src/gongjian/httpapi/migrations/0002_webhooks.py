@@ -2,73 +2,141 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import gongjian.sealing.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import gongjian.sealing.fields
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('httpapi', '0001_initial'),
-        ('identity', '0003_administration'),
+        ("httpapi", "0001_initial"),
+        ("identity", "0003_administration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeyUse',
+            name="KeyUse",
             fields=[
-                ('key', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='use', serialize=False, to='identity.apikey')),
-                ('used_at', models.DateTimeField()),
+                (
+                    "key",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="use",
+                        serialize=False,
+                        to="identity.apikey",
+                    ),
+                ),
+                ("used_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('url', models.CharField(max_length=500)),
-                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('moves', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list)),
-                ('secret', gongjian.sealing.fields.SealedTextField()),
-                ('old_secret', gongjian.sealing.fields.SealedTextField(null=True)),
-                ('old_until', models.DateTimeField(null=True)),
-                ('active', models.BooleanField(default=True)),
-                ('stopped', models.CharField(blank=True, choices=[('hand', '人工停用'), ('failing', '长时间送不到'), ('key', '密钥停用或过期'), ('gone', '对方说不再接收')], default='', max_length=10)),
-                ('position', models.BigIntegerField()),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('quiet_until', models.DateTimeField(null=True)),
-                ('lease', models.UUIDField(null=True)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='identity.apikey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("url", models.CharField(max_length=500)),
+                (
+                    "kinds",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list),
+                ),
+                (
+                    "moves",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list),
+                ),
+                ("secret", gongjian.sealing.fields.SealedTextField()),
+                ("old_secret", gongjian.sealing.fields.SealedTextField(null=True)),
+                ("old_until", models.DateTimeField(null=True)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "stopped",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("hand", "人工停用"),
+                            ("failing", "长时间送不到"),
+                            ("key", "密钥停用或过期"),
+                            ("gone", "对方说不再接收"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("position", models.BigIntegerField()),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("failing_since", models.DateTimeField(null=True)),
+                ("quiet_until", models.DateTimeField(null=True)),
+                ("lease", models.UUIDField(null=True)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="subscriptions", to="identity.apikey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.BigIntegerField()),
-                ('case_id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=20)),
-                ('move', models.CharField(max_length=30)),
-                ('body', models.TextField()),
-                ('state', models.CharField(choices=[('waiting', '等着送'), ('sent', '送到了'), ('given_up', '放弃了')], default='waiting', max_length=10)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('error', models.CharField(blank=True, default='', max_length=200)),
-                ('happened_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('tried_at', models.DateTimeField(null=True)),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='httpapi.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.BigIntegerField()),
+                ("case_id", models.BigIntegerField()),
+                ("number", models.CharField(max_length=20)),
+                ("move", models.CharField(max_length=30)),
+                ("body", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "等着送"), ("sent", "送到了"), ("given_up", "放弃了")],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField()),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("error", models.CharField(blank=True, default="", max_length=200)),
+                ("happened_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("tried_at", models.DateTimeField(null=True)),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="httpapi.subscription",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['subscription', 'next_try_at'], name='delivery_due'), models.Index(condition=models.Q(('state', 'waiting')), fields=['subscription', 'case_id', 'event_id'], name='delivery_order'), models.Index(fields=['subscription', 'state', '-id'], name='delivery_log'), models.Index(fields=['created_at'], name='delivery_age')],
-                'constraints': [models.UniqueConstraint(fields=('subscription', 'event_id'), name='delivery_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["subscription", "next_try_at"],
+                        name="delivery_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["subscription", "case_id", "event_id"],
+                        name="delivery_order",
+                    ),
+                    models.Index(fields=["subscription", "state", "-id"], name="delivery_log"),
+                    models.Index(fields=["created_at"], name="delivery_age"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("subscription", "event_id"), name="delivery_once")],
             },
         ),
     ]

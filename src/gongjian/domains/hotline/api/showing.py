@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +21,10 @@ from gongjian.identity.queries import units
 from gongjian.places.queries import communities
 from gongjian.sealing.masking import scrub
 
+# The moves this API makes; others belong to people at their desks.
+OFFERED: Final = frozenset(
+    {"ask_extension", "ask_second_extension", "backstop", "contact", "note", "return", "sign", "start", "submit"}
+)
 BY: Mapping[str, str] = {"staff": "staff", "program": "program", "system": "system"}
 
 
@@ -93,7 +97,7 @@ def record(
         "clocks": [_clock(clock) for clock in clocks],
         "documents": [document(one, case.number) for one in files if inside or one.public],
         "timeline": timeline,
-        "may": [move.name for move in moves_for(kind=kind, case=case, actor=actor)],
+        "may": [move.name for move in moves_for(kind=kind, case=case, actor=actor) if move.name in OFFERED],
     }
 
 
