@@ -27,21 +27,27 @@ TOWER_EVERY = 4  # every fourth house number is a block of a housing estate
 
 @transaction.atomic
 def load_reference(*, at: datetime) -> None:
-    """Brings in the shipped territory by code, as often as it is called; the same data cost one query.
+    """Brings in what is missing of the shipped territory, by code; the same data again cost one query.
 
-    Shapes, grids, house numbers and the places of addresses are synthetic and marked so. A territory that an operator
-    has brought (synthetic = False) is left alone. Rows that the data no longer name stay: matters may point at them.
+    Shapes, grids, house numbers and the places of addresses are synthetic and marked so. What is there stays as it is:
+    an operator may have changed it, and matters may point at what the data no longer name. A territory of which the
+    operator has brought the outline (synthetic = False) gets nothing.
     """
     plan = Plan()
     known = Territory.objects.first()
-    if known and (not known.synthetic or known.version == plan.version):
+    if known and (not known.synthetic or plan.version in {known.shipped, known.version}):
         return
-    _upsert(Subdistrict, plan.subdistricts())
-    _upsert(Community, plan.communities(_ids(Subdistrict)))
+    _add(Subdistrict, plan.subdistricts())
+    _add(Community, plan.communities(_ids(Subdistrict)))
     of_code = _ids(Community)
-    _upsert(GridCell, plan.grid_cells(of_code))
-    _upsert(Address, plan.addresses(of_code))
-    _upsert(Territory, [plan.territory(at)])
+    _add(GridCell, plan.grid_cells(of_code))
+    _add(Address, plan.addresses(of_code))
+    if known is None:
+        plan.territory(at).save()
+    else:
+        # Another version, so that every process reads the ground again.
+        version = sha256(f"{known.version} {plan.version}".encode()).hexdigest()
+        Territory.objects.filter(pk=known.pk).update(shipped=plan.version, version=version, loaded_at=at)
     queries.forget()
     # Another thread may have read the old ground while this transaction was still open.
     transaction.on_commit(queries.forget)
@@ -81,6 +87,7 @@ class Plan:
             sea=drawing.geojson(drawing.ring(facts["coast"], facts["offshore"])),
             synthetic=True,
             version=self.version,
+            shipped=self.version,
             loaded_at=at,
         )
 
@@ -181,12 +188,9 @@ class Plan:
         return point[0], point[1]
 
 
-def _upsert(model: type[models.Model], rows: Any) -> None:
-    """Write rows by code: new ones are added, known ones get every other column."""
-    columns = [field.name for field in model._meta.concrete_fields if field.name not in {"id", "code"}]
-    model._default_manager.bulk_create(
-        list(rows), batch_size=BATCH, update_conflicts=True, unique_fields=["code"], update_fields=columns
-    )
+def _add(model: type[models.Model], rows: Any) -> None:
+    """Write the rows whose code is not there yet."""
+    model._default_manager.bulk_create(list(rows), batch_size=BATCH, ignore_conflicts=True)
 
 
 def _ids(model: type[models.Model]) -> dict[str, int]:

@@ -16,6 +16,8 @@ class Territory(models.Model):
     sea = models.JSONField(null=True)  # geometry
     synthetic = models.BooleanField(default=True)
     version = models.CharField(max_length=64)
+    # Of the project's own data that were brought in last: they are not brought in again.
+    shipped = models.CharField(max_length=64, default="")
     loaded_at = models.DateTimeField()
 
     class Meta:

@@ -5,12 +5,35 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 from math import asin, cos, fabs, hypot, pi, radians, sin, sqrt
+from typing import Final
 
 EARTH_M = 6_371_008.8  # mean radius, IUGG
 METRES_PER_DEGREE = EARTH_M * pi / 180
 # Krasovsky 1940, on which GCJ-02's shift is computed: half axis in metres, square of the eccentricity.
 HALF_AXIS_M, ECCENTRICITY_2 = 6_378_245.0, 0.006_693_421_622_965_943
-CHINA_LON, CHINA_LAT = (72.004, 137.8347), (0.8293, 55.8271)
+CHINA_LON, CHINA_LAT = (72.004, 137.8347), (0.8293, 55.8271)  # outside this box the shift's formula means nothing
+# Where Chinese maps shift what they draw: a rough line outside the mainland's land and coast, and inside it what is not
+# shifted. Put by hand along public geography, good to some kilometres abroad and to about 500 m at Hong Kong and Macao,
+# where the line keeps south of the border so that no place of Shenzhen or Zhuhai is left out. Taiwan lies outside.
+MAINLAND: Final = (
+    (73.2, 39.4), (73.6, 36.6), (78.0, 35.2), (78.4, 32.0), (81.0, 29.9), (85.7, 27.9), (88.8, 27.2), (91.7, 27.4),
+    (94.3, 28.9), (96.3, 28.1), (97.3, 27.6), (98.5, 25.2), (97.4, 23.8), (99.2, 21.8), (101.7, 21.0), (102.3, 22.2),
+    (105.3, 22.9), (106.6, 21.8), (107.7, 21.2), (107.6, 18.0), (109.5, 17.6), (111.5, 19.0), (113.2, 21.2),
+    (116.6, 22.2), (118.2, 23.9), (119.6, 24.7), (120.3, 26.0), (121.5, 27.4), (123.2, 30.0), (122.6, 31.9),
+    (121.5, 33.8), (123.2, 36.8), (122.5, 38.3), (124.1, 39.6), (126.3, 41.3), (128.3, 41.8), (130.9, 42.4),
+    (131.4, 44.8), (135.3, 47.8), (135.3, 48.7), (131.2, 48.2), (127.9, 50.0), (126.3, 52.6), (121.0, 53.8),
+    (119.4, 50.5), (116.5, 50.0), (115.3, 48.0), (119.8, 46.8), (111.8, 45.2), (111.8, 43.8), (105.0, 41.4),
+    (100.0, 42.8), (96.2, 42.9), (90.9, 45.3), (91.1, 46.9), (87.9, 49.3), (85.4, 48.5), (82.1, 47.2), (82.2, 45.4),
+    (79.8, 44.9), (80.0, 42.2),
+)  # fmt: skip
+NOT_SHIFTED: Final = (
+    # Hong Kong: the Shenzhen River, Sha Tau Kok, Mirs Bay, the southern islands, the mouth of the Pearl River.
+    ((113.82, 22.22), (113.86, 22.40), (114.00, 22.495), (114.06, 22.505), (114.11, 22.522), (114.16, 22.548),
+     (114.20, 22.543), (114.225, 22.533), (114.26, 22.532), (114.32, 22.525), (114.45, 22.55), (114.52, 22.40),
+     (114.50, 22.14), (113.85, 22.13)),
+    # Macao
+    ((113.527, 22.10), (113.527, 22.205), (113.545, 22.212), (113.61, 22.205), (113.61, 22.10)),
+)  # fmt: skip
 ENOUGH_DEG = 1e-9
 _BETWEEN = re.compile(r"[\s'’`·•\-–—]+")
 
@@ -23,8 +46,8 @@ def haversine_m(lon: float, lat: float, other_lon: float, other_lat: float) -> f
 
 
 def wgs84_to_gcj02(lon: float, lat: float) -> tuple[float, float]:
-    """Return where a Chinese map draws a WGS-84 point, (lon, lat) in degrees; outside China the point itself."""
-    if not _is_shifted(lon, lat):
+    """Return where a Chinese map draws a WGS-84 point, (lon, lat) in degrees; outside the mainland the point itself."""
+    if not in_mainland(lon, lat):
         return lon, lat
     east, north = _shift(lon, lat)
     return lon + east, lat + north
@@ -33,9 +56,10 @@ def wgs84_to_gcj02(lon: float, lat: float) -> tuple[float, float]:
 def gcj02_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
     """Return the WGS-84 point that a Chinese map draws at (lon, lat); exact to a tenth of a millimetre.
 
-    The shift has no closed inverse: the point is moved back by the shift found there until both agree.
+    The shift has no closed inverse: the point is moved back by the shift found there until both agree. A point whose
+    place would not lie on the mainland was not shifted and is returned as it is.
     """
-    if not _is_shifted(lon, lat):
+    if not (CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]):
         return lon, lat
     guess_lon, guess_lat = lon, lat
     while True:
@@ -43,7 +67,21 @@ def gcj02_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
         miss_lon, miss_lat = guess_lon + east - lon, guess_lat + north - lat
         guess_lon, guess_lat = guess_lon - miss_lon, guess_lat - miss_lat
         if hypot(miss_lon, miss_lat) < ENOUGH_DEG:
-            return guess_lon, guess_lat
+            return (guess_lon, guess_lat) if in_mainland(guess_lon, guess_lat) else (lon, lat)
+
+
+def in_mainland(lon: float, lat: float) -> bool:
+    """Whether Chinese maps shift what lies here: on the mainland, but not in Hong Kong, Macao or Taiwan."""
+    return _inside(MAINLAND, lon, lat) and not any(_inside(ring, lon, lat) for ring in NOT_SHIFTED)
+
+
+def _inside(ring: Sequence[tuple[float, float]], lon: float, lat: float) -> bool:
+    """Count the edges east of the point: an odd number means inside."""
+    odd = False
+    for (lon1, lat1), (lon2, lat2) in zip(ring, (*ring[1:], ring[0]), strict=True):
+        if (lat1 > lat) != (lat2 > lat) and lon < lon1 + (lat - lat1) / (lat2 - lat1) * (lon2 - lon1):
+            odd = not odd
+    return odd
 
 
 def fold(text: str) -> str:
@@ -61,10 +99,6 @@ def grams(words: Sequence[str]) -> list[str]:
 def wanted_grams(word: str) -> list[str]:
     """Return the fewest grams that a text must have to contain the folded word."""
     return [first + second for first, second in pairwise(word)] or [*word]
-
-
-def _is_shifted(lon: float, lat: float) -> bool:
-    return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
 
 
 def _shift(lon: float, lat: float) -> tuple[float, float]:

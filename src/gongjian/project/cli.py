@@ -68,6 +68,7 @@ COMMANDS = (
     Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
     Command("demo", Needs.OWNER, "演示账号和演示数据", "accounts and data of the demonstration"),
     Command("hotline", Needs.APP, "热线：导入别的系统的记录", "the hotline: take in another program's records"),
+    Command("territory", Needs.OWNER, "载入本区自己的边界", "take over outlines that the authority owns"),
     Command("explain", Needs.APP, "说明一种事项怎样办理", "explain how one kind of case works"),
     Command("clocks", Needs.APP, "列出全部定时任务", "list every scheduled job"),
     Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),

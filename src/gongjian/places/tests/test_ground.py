@@ -64,13 +64,18 @@ class TestReference:
             load_reference(at=AT + timedelta(days=1))
         assert list(Address.objects.values_list("pk", "words")) == before
 
-    def test_new_data_are_written_over_the_old_rows(self):
-        Territory.objects.update(version="older")
-        Community.objects.filter(code="440308002003").update(name_zh="旧名")
-        ids = dict(Address.objects.values_list("code", "pk"))
+    def test_new_data_add_what_is_missing_and_leave_what_an_operator_has_changed(self):
+        Territory.objects.update(version="older", shipped="older")
+        Community.objects.filter(code="440308002003").update(name_zh="新名社区")
+        Address.objects.filter(code=Address.objects.first().code).delete()
+        count = Address.objects.count()
         load_reference(at=AT)
-        assert queries.community(Community.objects.get(code="440308002003").pk).name_zh == "永安社区"
-        assert dict(Address.objects.values_list("code", "pk")) == ids
+        assert queries.community(Community.objects.get(code="440308002003").pk).name_zh == "新名社区"
+        assert Address.objects.count() == count + 1
+        territory = Territory.objects.get()
+        assert territory.version != "older"
+        load_reference(at=AT)
+        assert Territory.objects.get().version == territory.version
 
     def test_an_operators_territory_is_left_alone(self):
         Territory.objects.update(version="theirs", synthetic=False)
