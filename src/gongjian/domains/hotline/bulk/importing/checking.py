@@ -1,0 +1,136 @@
+"""The first reading: what is to become of each row. Writes of the batch only which rows it has, never a case."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from gongjian.documents.tables import RowError
+from gongjian.domains.hotline.bulk.importing.layout import Layout
+from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
+from gongjian.domains.hotline.bulk.lines import Tables
+from gongjian.domains.hotline.bulk.loading import write as copy
+from gongjian.domains.hotline.models import ImportBatch, ImportFault, ImportRow
+
+AT_ONCE: Final = 5_000
+MESSAGE: Final = 300
+MOST_FAULTS: Final = 100_000  # a file that is wrong throughout needs no more to be told so
+V: Final = ImportRow.Verdict
+
+# Of the rows with one number the one that was finished last stands; an open one is older than any that was finished.
+REPEATED: Final = """
+update hotline_importrow r set verdict = 'repeated', winner = w.first
+from (select id, row, first_value(row) over (partition by external_number
+             order by closed_at desc nulls last, row desc) as first
+      from hotline_importrow where batch_id = %(batch)s and verdict <> 'wrong') w
+where w.id = r.id and w.first <> w.row
+"""
+AGAIN: Final = """
+update hotline_importrow set verdict = 'new' where batch_id = %(batch)s and verdict in ('changed', 'same')
+"""
+KNOWN: Final = """
+update hotline_importrow r set verdict = case
+    when i.case_id is null then 'wrong'
+    when i.digest = r.digest then 'same'
+    when r.closed_at is null and c.closed_at is not null then 'wrong'
+    when exists (select from casework_caseevent e where e.case_id = c.id and e.actor_kind <> 'system') then 'wrong'
+    else 'changed' end
+from hotline_servicerequest q join casework_case c on c.id = q.case_id
+left join hotline_importedcase i on i.case_id = q.case_id
+where r.batch_id = %(batch)s and r.verdict = 'new'
+  and q.source_program = %(program)s and q.external_number = r.external_number
+"""
+# Rows that became wrong only now have no fault yet.
+UNTOLD: Final = """
+select r.row, c.number, i.case_id is not null, r.closed_at is null and c.closed_at is not null
+from hotline_importrow r
+join hotline_servicerequest q on q.source_program = %(program)s and q.external_number = r.external_number
+join casework_case c on c.id = q.case_id left join hotline_importedcase i on i.case_id = q.case_id
+where r.batch_id = %(batch)s and r.verdict = 'wrong'
+  and not exists (select from hotline_importfault f where f.batch_id = r.batch_id and f.row = r.row)
+order by r.row
+"""
+COUNTS: Final = {
+    "created": V.NEW, "updated": V.CHANGED, "unchanged": V.SAME, "repeated": V.REPEATED, "rejected": V.WRONG,
+}  # fmt: skip
+
+
+def check(
+    batch: ImportBatch,
+    source: Path | IO[bytes],
+    layout: Layout,
+    *,
+    at: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Read the whole file, say of each row what is to become of it, and count; a second check starts anew.
+
+    Memory does not grow with the rows. Raises UnreadableSheet, MissingColumns and LayoutError.
+    """
+    reader = Reader.open(source, layout, at=at)
+    entries = reader.entries()
+    with transaction.atomic():
+        ImportRow.objects.filter(batch=batch).delete()
+        ImportFault.objects.filter(batch=batch).delete()
+        _stage(batch, entries, progress)
+        with connection.cursor() as cursor:
+            cursor.execute(REPEATED, {"batch": batch.pk})
+        classify(batch)
+
+
+def _stage(batch: ImportBatch, entries: Iterable[Entry], progress: Callable[[int], None]) -> None:
+    tables, done, faults = Tables(), 0, 0
+    for entry in entries:
+        done += 1
+        tables.add(ImportRow, _row(batch, entry))
+        for error in entry.errors if faults < MOST_FAULTS else ():
+            faults += 1
+            tables.add(ImportFault, _fault(batch, error))
+        if done % AT_ONCE == 0:
+            copy(tables.for_copy())
+            tables = Tables()
+            progress(done)
+    copy(tables.for_copy())
+    progress(done)
+
+
+def _row(batch: ImportBatch, entry: Entry) -> dict[str, Any]:
+    return {
+        "batch_id": batch.pk,
+        "row": entry.row,
+        "external_number": entry.external_number,
+        "closed_at": entry.closed_at,
+        "digest": entry.digest,
+        "verdict": V.WRONG.value if entry.errors else V.NEW.value,
+    }
+
+
+def _fault(batch: ImportBatch, error: RowError) -> dict[str, Any]:
+    return {"batch_id": batch.pk, "row": error.row, "field": error.field, "message": error.message[:MESSAGE]}
+
+
+def classify(batch: ImportBatch) -> None:
+    """Compare the rows with the cases that are in already, tell what is wrong about them, and count."""
+    facts: dict[str, int | str] = {"batch": batch.pk, "program": batch.program}
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, {"batch": batch.pk})  # a second look, for the cases may have moved meanwhile
+        cursor.execute(KNOWN, facts)
+        cursor.execute(UNTOLD, facts)
+        untold = [RowError(row, "external_number", _why(*why)) for row, *why in cursor.fetchall()]
+        ImportFault.objects.bulk_create([ImportFault(**_fault(batch, error)) for error in untold], batch_size=AT_ONCE)
+        cursor.execute("select verdict, count(*) from hotline_importrow where batch_id = %s group by 1", [batch.pk])
+        found = dict(cursor.fetchall())
+    batch.read = sum(found.values())
+    for name, verdict in COUNTS.items():
+        setattr(batch, name, found.get(verdict.value, 0))
+
+
+def _why(number: str, imported: bool, reopened: bool) -> str:
+    if not imported:
+        return _("这个编号已经由程序接口登记为 {number}。").format(number=number)
+    if reopened:
+        return _("原系统又打开了这一件，这里的 {number} 已经办结。请到件里处理。").format(number=number)
+    return _("原系统改了这一件，但这里的 {number} 已经有人在办，没有改动。").format(number=number)

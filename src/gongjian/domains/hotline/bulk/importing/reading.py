@@ -1,0 +1,160 @@
+"""Rows of a file as records: what the columns say together, checked."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from gongjian.documents.tables import Row, RowError, Table, look_at, read
+from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.bulk.importing.layout import LONGEST, Layout, Pieces, composed, put_together, table_of
+from gongjian.domains.hotline.queries import TopicRef, catalogue
+from gongjian.identity.queries import units
+from gongjian.parties.emails import normalise_email
+from gongjian.parties.phones import normalise_phone
+from gongjian.parties.refusals import InvalidParty
+from gongjian.places.rules import gcj02_to_wgs84
+from gongjian.sealing.masking import scrub
+
+TITLE: Final = 80
+ADDRESS: Final = 120
+DIGEST: Final = 16
+SLACK: Final = timedelta(days=1)  # clocks of other programs
+
+
+class Entry(NamedTuple):
+    """One record as the file tells it; `errors` say why it cannot be taken."""
+
+    row: int
+    external_number: str
+    original_status: str
+    closed: bool
+    opened_at: datetime | None
+    closed_at: datetime | None
+    kind: str
+    topic: TopicRef | None
+    title: str
+    description: str
+    reply: str
+    address: str
+    lon: float | None
+    lat: float | None
+    unit_id: int | None
+    channel: str
+    urgency: int
+    confidential: bool
+    name: str
+    phone: str
+    email: str
+    digest: bytes
+    errors: tuple[RowError, ...]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the rows of one file; holds what is looked up once."""
+
+    source: Path | IO[bytes]
+    layout: Layout
+    table: Table
+    at: datetime
+    pieces: Mapping[str, Pieces]
+    topics: Mapping[str, TopicRef]
+    units: Mapping[str, int]
+
+    @classmethod
+    def open(cls, source: Path | IO[bytes], layout: Layout, *, at: datetime) -> "Reader":
+        """Look at the head of a file. Raises UnreadableSheet and LayoutError."""
+        table = table_of(layout, at=at)
+        titles = look_at(source, table, layout.columns, rows=1).titles
+        topics = {topic.code: topic for topic in catalogue(at).leaves}
+        known = {unit.code: unit.id for unit in units().by_id.values()}
+        return cls(source, layout, table, at, composed(layout, titles), topics, known)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every row. Raises UnreadableSheet and MissingColumns before the first."""
+        return (self._entry(row) for row in read(self.source, self.table, self.layout.columns))
+
+    def _entry(self, row: Row) -> Entry:
+        values, errors = row.values, list(row.errors)
+        for key, pieces in self.pieces.items():
+            values[key] = put_together(pieces, row.cells) or values[key]
+        status, number = values["status"], values["external_number"] or ""
+        closed = status is not None and status.closed
+        opened_at, closed_at = values["opened_at"], values["closed_at"] if closed else None
+        if not errors:
+            closed_at = _same_day(opened_at, closed_at)
+            self._check_times(row.number, opened_at, closed_at, errors, closed=closed)
+        lon, lat = self._place(row.number, values, errors)
+        title, description = self._words(row.number, values, errors)
+        name, phone, email = self._contact(row.number, values, errors)
+        topic = self.topics.get(values["topic"]) if values["topic"] else None
+        unit_id = self.units.get(values["unit"]) if values["unit"] else None
+        address = rules.tidy(values["address"] or "")[:ADDRESS]
+        told = (
+            number, status and status.original, closed, opened_at and opened_at.timestamp(),
+            closed_at and closed_at.timestamp(), values["topic"], title, description, values["reply"], address, lon,
+            lat, unit_id, values["urgency"], values["confidential"],
+        )  # fmt: skip
+        return Entry(
+            row=row.number, external_number=number, original_status=status.original if status else "", closed=closed,
+            opened_at=opened_at, closed_at=closed_at, kind=f"hotline.{values['kind'] or 'complaint'}", topic=topic,
+            title=title, description=description, reply=rules.tidy(values["reply"] or ""), address=address, lon=lon,
+            lat=lat, unit_id=unit_id, channel=values["channel"] or "api", urgency=values["urgency"] or 0,
+            confidential=bool(values["confidential"]), name=name, phone=phone, email=email,
+            digest=blake2b(repr(told).encode(), digest_size=DIGEST).digest(), errors=tuple(errors),
+        )  # fmt: skip
+
+    def _check_times(
+        self, row: int, opened_at: datetime, closed_at: datetime | None, errors: list[RowError], *, closed: bool
+    ) -> None:
+        if opened_at > self.at + SLACK:
+            errors.append(RowError(row, "opened_at", _("登记时间还没到。")))
+        if not closed:
+            return
+        if closed_at is None:
+            errors.append(RowError(row, "closed_at", _("已办结的要写办结时间。")))
+        elif closed_at < opened_at:
+            errors.append(RowError(row, "closed_at", _("办结时间早于登记时间。")))
+        elif closed_at > self.at + SLACK:
+            errors.append(RowError(row, "closed_at", _("办结时间还没到。")))
+
+    def _place(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[float | None, float | None]:
+        lon, lat = values["lon"], values["lat"]
+        if (lon is None) != (lat is None):
+            if not errors:
+                missing = "lon" if lon is None else "lat"
+                errors.append(RowError(row, missing, _("经度和纬度要么都写，要么都不写。")))
+            return None, None
+        if lon is not None and self.layout.coordinates == "gcj02":
+            return gcj02_to_wgs84(lon, lat)
+        return lon, lat
+
+    def _words(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str]:
+        description = rules.tidy(values["description"] or values["title"] or "")[:LONGEST]
+        title = rules.tidy(values["title"] or "") or rules.title_of(description)
+        if not description and not errors:
+            errors.append(RowError(row, "description", _("标题和内容至少写一个。")))
+        return scrub(title)[:TITLE], description
+
+    def _contact(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str, str]:
+        phone, email = values["phone"] or "", values["email"] or ""
+        for field, said, check in (("phone", phone, normalise_phone), ("email", email, normalise_email)):
+            try:
+                if said:
+                    check(said)
+            except InvalidParty as error:
+                errors.append(RowError(row, field, str(error)))
+        return values["name"] or "", phone, email
+
+
+def _same_day(opened_at: datetime, closed_at: datetime | None) -> datetime | None:
+    """Return the end; where only its day is known and it began on that day, it cannot have ended before."""
+    if closed_at is None or closed_at >= opened_at or closed_at.time() != time():
+        return closed_at
+    local = opened_at.astimezone(closed_at.tzinfo)
+    return opened_at if local.date() == closed_at.date() else closed_at

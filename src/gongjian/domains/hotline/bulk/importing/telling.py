@@ -1,0 +1,34 @@
+"""The file of what could not be taken: the wrong and the repeated rows as they came, and why."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from gongjian.documents.tables import RowError, look_at, write_errors
+from gongjian.domains.hotline.bulk.importing.layout import Layout, table_of
+from gongjian.domains.hotline.models import ImportBatch
+from gongjian.domains.hotline.queries.importing import all_faults, all_repeats
+
+
+def write_fault_file(
+    batch: ImportBatch,
+    source: Path | IO[bytes],
+    layout: Layout,
+    target: Path | IO[bytes],
+    *,
+    language: str,
+    at: datetime,
+) -> None:
+    """Write the wrong and repeated rows of a checked batch, with the reason in each and its cells red."""
+    errors: dict[int, list[RowError]] = {}
+    for row, field, message in all_faults(batch):
+        errors.setdefault(row, []).append(RowError(row, field, message))
+    with translation.override(language):
+        for row, winner in all_repeats(batch):
+            told = _("编号和第 {row} 行重复，以第 {row} 行为准，这一行没有导入。").format(row=winner)
+            errors.setdefault(row, []).append(RowError(row, "external_number", told))
+    places = look_at(source, table_of(layout, at=at), layout.columns, rows=1).places
+    write_errors(target, source, places, errors, language)

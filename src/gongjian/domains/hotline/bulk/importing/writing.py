@@ -1,0 +1,200 @@
+"""The second reading: everything the check promised, in one transaction."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import batched
+from pathlib import Path
+from typing import IO, Any, Final
+
+from django.db import connection, transaction
+
+from gongjian.casework import words
+from gongjian.casework.limits import book
+from gongjian.casework.models import Case
+from gongjian.domains.hotline.bulk.ids import Numbers
+from gongjian.domains.hotline.bulk.importing.changing import change
+from gongjian.domains.hotline.bulk.importing.checking import classify
+from gongjian.domains.hotline.bulk.importing.layout import Layout
+from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
+from gongjian.domains.hotline.bulk.loading import write as copy
+from gongjian.domains.hotline.bulk.records import Record, Step, sealed
+from gongjian.domains.hotline.bulk.replay import replayed
+from gongjian.domains.hotline.models import ImportBatch, ImportedCase, ImportRow, ServiceRequest
+from gongjian.domains.hotline.rules import span
+from gongjian.parties.actions import contact_row
+from gongjian.places.queries import locate
+from gongjian.workdays.rules import SHANGHAI
+
+LOCK: Final = 7_233_031  # with a hash of the program: one import of a program at a time
+AT_ONCE: Final = 5_000
+CHANGES_AT_ONCE: Final = 500
+UNDO_WITHIN: Final = timedelta(hours=24)
+
+# New cases join the tally as changes of it, which nobody has to wait for; no change counts more than a smallint holds.
+TALLY: Final = """
+insert into casework_tallydelta (kind, topic_id, unit_id, community_id, state, n)
+select c.kind, c.topic_id, c.holder_unit_id, c.community_id, c.state, count(*)
+from hotline_importedcase i join casework_case c on c.id = i.case_id
+where i.batch_id = %s group by 1, 2, 3, 4, 5, c.id / 20000
+"""
+
+
+class Busy(Exception):
+    """Another import of the same program is being written."""
+
+
+@dataclass
+class Writer:
+    """What one batch writes, and what it counts."""
+
+    batch: ImportBatch
+    layout: Layout
+    at: datetime
+    archive_before: datetime
+    counts: dict[str, int] = field(default_factory=lambda: {"placeless": 0, "outside": 0, "still_open": 0})
+
+    def count(self, entry: Entry, *, outside: bool) -> None:
+        self.counts["placeless"] += entry.lon is None
+        self.counts["outside"] += outside
+        self.counts["still_open"] += not entry.closed
+
+    def record(self, entry: Entry) -> Record:
+        """Return a new row as the record of a case."""
+        community_id, cell, outside = located(entry)
+        self.count(entry, outside=outside)
+        steps = self.steps(entry)
+        imported = {
+            "batch_id": self.batch.pk, "latest_id": self.batch.pk, "original_status": entry.original_status,
+            "outside": outside, "digest": entry.digest, "version": len(steps),
+        }  # fmt: skip
+        return Record(
+            kind=entry.kind, title=entry.title, description=entry.description,
+            topic_id=entry.topic.id if entry.topic else None, topic_words=entry.topic.name_zh if entry.topic else "",
+            channel=entry.channel, urgency=entry.urgency,
+            confidentiality=Case.Confidentiality.CONFIDENTIAL if entry.confidential else Case.Confidentiality.OPEN,
+            address=entry.address, lon=entry.lon, lat=entry.lat, community_id=community_id, cell=cell,
+            language=self.layout.language, contact=self.contact(entry), person_id=None, consent_contact=False,
+            notify=False, steps=steps, detail=self.detail(entry), rows=((ImportedCase, imported),),
+            with_clocks=not entry.closed, clocks_from=self.at, more_words=words.fold(entry.external_number),
+        )  # fmt: skip
+
+    def contact(self, entry: Entry) -> dict[str, Any] | None:
+        """Return the sealed columns of who asked; None where the row names nobody."""
+        if not (entry.name or entry.phone or entry.email):
+            return None
+        since, language = entry.opened_at or self.at, self.layout.language
+        return sealed(contact_row(name=entry.name, phone=entry.phone, email=entry.email, language=language, at=since))
+
+    def detail(self, entry: Entry) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "external_number": entry.external_number, "source_program": self.batch.program, "wants_reply": False,
+        }  # fmt: skip
+        if entry.reply:
+            told |= {"reply": entry.reply, "replied_at": entry.closed_at}
+        if entry.closed:
+            told["outcome"] = ServiceRequest.Outcome.ANSWERED.value if entry.reply else ""
+        return told
+
+    def steps(self, entry: Entry) -> list[Step]:
+        """Return what happened: registered there; and finished there, or waiting here to be dispatched."""
+        opened_at, source = entry.opened_at or self.at, f"{self.batch.program} {entry.external_number}".strip()
+        told = f"{source}：{entry.original_status}"
+        steps = [Step("register", opened_at, channel="system", internal_text=told, holder_unit_id=entry.unit_id)]
+        if not entry.closed:
+            # Which unit it lay with elsewhere a dispatcher reads; where it goes from here he decides.
+            steps[0] = steps[0]._replace(holder_unit_id=None)
+            return [*steps, Step("accept", max(self.at, opened_at), channel="system")]
+        closed_at = entry.closed_at or opened_at
+        steps.append(Step("source_closed", closed_at, channel="system", public_text=entry.reply))
+        if closed_at < self.archive_before:
+            steps.append(Step("archive", self.at, channel="system"))
+        return steps
+
+
+def located(entry: Entry) -> tuple[int | None, str, bool]:
+    """Return community, cell and whether the place lies outside the territory."""
+    if entry.lon is None or entry.lat is None:
+        return None, "", False
+    place = locate(entry.lon, entry.lat)
+    return place.community_id, place.cell, not place.inside
+
+
+def write(
+    batch: ImportBatch,
+    source: Path | IO[bytes],
+    layout: Layout,
+    *,
+    at: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Write what the check promised, all of it or nothing, and count; a batch that is done is left alone.
+
+    New rows become cases by COPY, changed ones are moved one by one. Raises Busy where another import of the same
+    program runs, and what the check raises.
+    """
+    with transaction.atomic():
+        _lock(batch)
+        batch.refresh_from_db(fields=["state"])
+        if batch.state == ImportBatch.State.DONE:
+            return
+        classify(batch)
+        reader = Reader.open(source, layout, at=at)
+        term = book(at).term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=at.astimezone(SHANGHAI).date())
+        writer = Writer(batch, layout, at, at - span(term.term))
+        numbers = Numbers(live=at)
+        numbers.prime()
+        for tables, _n in replayed(_new(writer, reader, progress), at=at, numbers=numbers):
+            copy(tables.for_copy())
+        with connection.cursor() as cursor:
+            cursor.execute(TALLY, [batch.pk])
+        _change(writer, reader)
+        for name, n in writer.counts.items():
+            setattr(batch, name, n)
+        batch.state, batch.finished_at, batch.trouble = ImportBatch.State.DONE, at, ""
+        batch.save()
+
+
+def _lock(batch: ImportBatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s::int, hashtext(%s))", [LOCK, batch.program])
+        if not cursor.fetchone()[0]:
+            raise Busy(batch.program)
+
+
+def _new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> Iterator[Record]:
+    """Yield the records of the new rows; file and verdicts are read side by side, both in the file's order."""
+    verdicts = ImportRow.objects.filter(batch=writer.batch).order_by("row").values_list("row", "verdict")
+    for done, (entry, (row, verdict)) in enumerate(
+        zip(reader.entries(), verdicts.iterator(chunk_size=AT_ONCE), strict=True), start=1
+    ):
+        if row != entry.row:
+            raise ValueError("the file is not the one that was checked")
+        if verdict == ImportRow.Verdict.NEW:
+            yield writer.record(entry)
+        if done % AT_ONCE == 0:
+            progress(done)
+
+
+def _change(writer: Writer, reader: Reader) -> None:
+    """Change the cases whose rows have changed."""
+    if not writer.batch.updated:
+        return
+    rows = ImportRow.objects.filter(batch=writer.batch, verdict=ImportRow.Verdict.CHANGED)
+    wanted = set(rows.values_list("row", flat=True))
+    changed = (entry for entry in reader.entries() if entry.row in wanted)
+    for entries in batched(changed, CHANGES_AT_ONCE, strict=False):
+        found = {
+            row.case.request.external_number: row
+            for row in ImportedCase.objects.select_related("case", "case__request").filter(
+                case__request__source_program=writer.batch.program,
+                case__request__external_number__in=[entry.external_number for entry in entries],
+            )
+        }
+        for entry in entries:
+            community_id, cell, outside = located(entry)
+            writer.count(entry, outside=outside)
+            change(
+                found[entry.external_number], entry, batch=writer.batch, community_id=community_id, cell=cell,
+                outside=outside, at=writer.at,
+            )  # fmt: skip

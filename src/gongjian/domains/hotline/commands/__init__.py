@@ -1,0 +1,1 @@
+"""What the hotline does from the command line; `gongjian hotline` leads here."""

@@ -1,0 +1,164 @@
+"""`gongjian hotline import`: another program's records in, checked, written in one transaction, taken back."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.utils import translation
+
+from gongjian.casework.errors import RefusedError
+from gongjian.documents.tables import MissingColumns, UnreadableSheet, write_template
+from gongjian.domains.hotline.actions import importing as acts
+from gongjian.domains.hotline.bulk.importing import (
+    Busy,
+    Layout,
+    LayoutError,
+    check,
+    table_of,
+    undo,
+    write,
+    write_fault_file,
+)
+from gongjian.domains.hotline.queries.importing import Batch, batch_of, faults, kept_numbers, repeats
+from gongjian.identity.actor import SYSTEM
+from gongjian.workdays.clock import now
+
+COUNTS: Final = ("read", "created", "updated", "unchanged", "repeated", "rejected")
+FLAGS: Final = ("placeless", "outside", "still_open")
+SHOWN: Final = 20
+EVERY: Final = 5.0  # seconds between two words on how far it is
+
+
+class Stopped(Exception):
+    """The import cannot go on; one sentence in each language."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh, en)
+        self.zh, self.en = zh, en
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the file, or the batch to take back."""
+    parser.add_argument("file", nargs="?", type=Path, help="csv、csv.gz 或 xlsx 文件 the file")
+    parser.add_argument("--mapping", type=Path, help="对应文件（TOML）which column means what")
+    parser.add_argument("--program", default="", help="来源系统名称 the program whose numbers these are")
+    parser.add_argument("--dry-run", action="store_true", help="只核对，不写入 only check")
+    parser.add_argument("--json", action="store_true", help="最后输出一个 JSON 对象 end with one JSON object")
+    parser.add_argument("--errors", type=Path, metavar="XLSX", help="把错误行写成表格 write the wrong rows there")
+    parser.add_argument("--undo", type=int, metavar="BATCH", help="撤销一批，24 小时内 take a batch back")
+    parser.add_argument("--template", type=Path, metavar="XLSX", help="只写空模板 only write the empty template")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Do what was asked. Raises Stopped."""
+    with translation.override("zh-hans"):
+        try:
+            return _main(args)
+        except (UnreadableSheet, OSError) as error:
+            raise Stopped(f"打不开这个文件：{error}", f"Cannot read the file: {error}") from error
+        except (MissingColumns, LayoutError, RefusedError) as error:
+            raise Stopped(str(error), f"The file or its mapping does not fit: {error}") from error
+        except Busy as error:
+            raise Stopped(f"“{error}”正在导入，请等它完成。", f"An import of {error} is running.") from error
+
+
+def _main(args: argparse.Namespace) -> int:
+    if args.template:
+        write_template(args.template, table_of(Layout(), at=now()), "zh-hans")
+        return 0
+    if args.undo:
+        return _undo(args)
+    if args.file is None:
+        raise Stopped("请给出要导入的文件。", "Name the file to import.")
+    layout = Layout.from_toml(args.mapping.read_text("utf-8")) if args.mapping else Layout()
+    program = args.program or layout.program
+    if not program:
+        raise Stopped("请用 --program 写明来源系统。", "Name the source with --program: its numbers are unique there.")
+    batch = _import(args, layout, program)
+    _tell(batch, args)
+    return 0
+
+
+def _import(args: argparse.Namespace, layout: Layout, program: str) -> Batch:
+    """Check and write in one transaction: whatever is killed leaves no trace, and the next run does it all."""
+    at = now()
+    with transaction.atomic():
+        batch = acts.begin(program=program, file_name=args.file.name, mapping=layout.to_toml(), actor=SYSTEM, at=at)
+        check(batch, args.file, layout, at=at, progress=_progress("核对", "checked"))
+        if args.errors:
+            write_fault_file(batch, args.file, layout, args.errors, language="zh-hans", at=at)
+        _explain(batch)
+        if args.dry_run:
+            transaction.set_rollback(True)
+            return batch
+        write(batch, args.file, layout, at=at, progress=_progress("写入", "written"))
+        acts.note("done", batch, SYSTEM, at)
+    return batch
+
+
+def _undo(args: argparse.Namespace) -> int:
+    at, batch = now(), batch_of(args.undo)
+    if batch is None:
+        raise Stopped(f"没有第 {args.undo} 批。", f"There is no batch {args.undo}.")
+    if not acts.may_undo(batch, at):
+        raise Stopped("这一批不能撤销：没有写入，或已满 24 小时。", "Not written, or its 24 hours are over.")
+    with transaction.atomic():
+        acts.start_undo(batch)
+        undo(batch, at=at)
+        acts.note("undone", batch, SYSTEM, at)
+    kept = kept_numbers(batch)
+    if args.json:
+        _out(json.dumps({"batch": batch.pk, "undone": True, "kept": kept}, ensure_ascii=False))
+    else:
+        _out(
+            f"已撤销第 {batch.pk} 批。{batch.kept} 件有人办过，保留。  Batch {batch.pk} undone, {batch.kept} kept.",
+            *kept,
+        )
+    return 0
+
+
+def _progress(zh: str, en: str) -> Callable[[int], None]:
+    told = [time.monotonic()]
+
+    def tell(done: int) -> None:
+        if time.monotonic() - told[0] >= EVERY:
+            told[0] = time.monotonic()
+            _err(f"  {zh} {en} {done:,}")
+
+    return tell
+
+
+def _explain(batch: Batch) -> None:
+    """Say on the error stream which rows are wrong or repeat a number, the first of them."""
+    for row, field, message in faults(batch, SHOWN):
+        _err(f"  第 {row} 行 row {row} {field}：{message}")
+    for row, winner, number in repeats(batch, SHOWN):
+        _err(f"  第 {row} 行 row {row}：{number} 重复，以第 {winner} 行为准 repeated, row {winner} stands")
+
+
+def _tell(batch: Batch, args: argparse.Namespace) -> None:
+    counts = {name: getattr(batch, name) for name in COUNTS}
+    flags = {name: getattr(batch, name) for name in FLAGS}
+    if args.json:
+        _out(json.dumps({**counts, **flags, "batch": batch.pk, "dry_run": args.dry_run}))
+        return
+    words = ("读入", "新件", "更新", "没有变化", "编号重复", "有错")
+    _out(*(f"{zh:<6} {en:<10} {n:>9,}" for zh, (en, n) in zip(words, counts.items(), strict=True)))
+    if args.dry_run:
+        return
+    placeless, outside, still_open = (f"{n:,}" for n in flags.values())
+    _out(f"没有坐标 without place {placeless}；辖区以外 outside {outside}；在办 open {still_open}")
+    _out(f"第 {batch.pk} 批。24 小时内可以撤销：  Undo within 24 hours: gongjian hotline import --undo {batch.pk}")
+
+
+def _out(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _err(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
