@@ -14,8 +14,17 @@ AREAS = {
     "documents.": gettext_lazy("文件"),
     "casework.": gettext_lazy("办件"),
     "hotline.": gettext_lazy("热线"),
+    "installation.": gettext_lazy("系统运行"),
+    "sealing.": gettext_lazy("密钥"),
 }
 ACTIONS = {
+    "installation.backup": gettext_lazy("备份"),
+    "installation.backup_failed": gettext_lazy("备份有损坏"),
+    "installation.restore": gettext_lazy("从备份恢复"),
+    "installation.job.retry": gettext_lazy("重试失败的任务"),
+    "installation.job.discard": gettext_lazy("放弃失败的任务"),
+    "installation.key.add": gettext_lazy("加封存密钥"),
+    "installation.key.rotate": gettext_lazy("重新封存"),
     "identity.sign_in": gettext_lazy("登录"),
     "identity.sign_in.refused": gettext_lazy("登录被拒"),
     "identity.sign_out": gettext_lazy("退出"),

@@ -33,6 +33,9 @@ def compile_letter(template: Path, data: dict[str, Any]) -> bytes:
     values = dict(data)
     if values.get("link"):
         values["qr"] = _qr(values["link"])
+    for order in values.get("orders", ()):
+        if order.get("link"):
+            order["qr"] = _qr(order["link"])
     moment = datetime.fromisoformat(values["created"])
     text = json.dumps(values, ensure_ascii=False)
     try:

@@ -146,3 +146,25 @@ def _number(text: str) -> str | None:
     if not re.fullmatch(r"[+-]?\d{1,15}(?:\.\d{1,10})?", text, re.ASCII):
         return None
     return text.removeprefix("+")
+
+
+# What a wording of an answer may leave open, by the names people write; both languages mean the same.
+PLACEHOLDERS: Final = {
+    "称呼": "greeting", "件号": "number", "单位": "unit", "日期": "date", "类别": "topic", "标题": "title",
+    "greeting": "greeting", "number": "number", "unit": "unit", "date": "date", "topic": "topic", "title": "title",
+}  # fmt: skip
+_PLACE = re.compile(r"[{｛]\s*([^{}｛｝\n]{1,20}?)\s*[}｝]")
+
+
+def unknown_placeholders(text: str) -> list[str]:
+    """Return what stands in braces and means nothing, in the order of the text."""
+    return [name for name in _PLACE.findall(text) if name.lower() not in PLACEHOLDERS]
+
+
+def fill_in(text: str, values: Mapping[str, str]) -> str:
+    """Return a wording with its places filled; a place nobody has a value for stays, so that the writer sees it."""
+
+    def put(found: re.Match[str]) -> str:
+        return values.get(PLACEHOLDERS.get(found[1].lower(), ""), "") or found[0]
+
+    return _PLACE.sub(put, text)

@@ -6,6 +6,7 @@ from gongjian.domains.hotline.pages import (
     board,
     call_desk,
     callback,
+    callers,
     case,
     figures,
     inbox,
@@ -41,4 +42,5 @@ urlpatterns = [
     *orders.routes,
     *why.routes,
     *wordings.routes,
+    *callers.routes,
 ]

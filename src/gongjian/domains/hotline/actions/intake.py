@@ -12,8 +12,10 @@ from gongjian.casework.kinds import CaseKind, kind_of
 from gongjian.casework.models import Case, CaseParty
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.restricting import check_web_report
 from gongjian.domains.hotline.models import RejectReason, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
+from gongjian.domains.hotline.queries.restrictions import index_of
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import require
 from gongjian.parties.actions import contact_row
@@ -86,6 +88,8 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
             raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
         report = replace(report, topic_id=topic.id)  # a form from before a merge follows it
     emergency = report.emergency or rules.emergency_service(f"{report.title} {description}", known.emergency)
+    if report.channel == "web" and report.reporter.phone.strip():
+        check_web_report(index=index_of(report.reporter.phone), emergency=emergency, at=at)
     address = rules.tidy(report.address)
     new = _new_case(report, description, address, emergency, at)
     detail = {

@@ -41,6 +41,7 @@ from gongjian.domains.hotline.forms.intake import (
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, frame, named, rows, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices, route_of
 from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue, intake_draft
+from gongjian.domains.hotline.queries.restrictions import index_of, restriction_on
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.parties.phones import normalise_phone
@@ -227,7 +228,7 @@ def draft(request: ActorRequest) -> HttpResponse:
 def caller(request: ActorRequest) -> HttpResponse:
     """Answer with what this number has asked before; the number travels in the body, never in an address."""
     at = now()
-    values = {"phone": request.POST.get("phone", "")}
+    values = {"phone": request.POST.get("phone", ""), "topic": request.POST.get("topic", "")}
     return render(request, "hotline/call_desk.html#history", _history(values, at))
 
 
@@ -388,6 +389,9 @@ def _history(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     parties = caller_history(str(values.get("phone") or ""))
     cases = {p.case_id: p.case for p in parties if p.case.kind.startswith("hotline.")}
     alarms = [c for c in cases.values() if c.urgency == Case.Urgency.EMERGENCY and c.closed_at is None]
+    again = _same_matter(list(cases.values()), _whole(values.get("topic")))
+    index = index_of(str(values.get("phone") or ""))
+    held = index is not None and index in catalogue(at).held_back
     contacts = [p.contact for p in parties if p.contact is not None]
     return {
         "history": rows(cases.values(), at),
@@ -395,7 +399,15 @@ def _history(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         "known_as": next((c.mask_name for c in contacts if c.mask_name), ""),
         "masked": next((c.mask_phone for c in contacts if c.mask_phone), ""),
         "asked": _is_number(str(values.get("phone") or "")),
+        "again": rows(again, at),
+        "held": restriction_on(index, at) if index is not None and held else None,
     }
+
+
+def _same_matter(cases: Sequence[Case], topic_id: int | None) -> list[Case]:
+    """Return the open cases of this number that a further call is most likely about: of the topic, else all open."""
+    waiting = [case for case in cases if case.closed_at is None]
+    return [case for case in waiting if case.topic_id == topic_id] if topic_id else waiting
 
 
 def _is_number(text: str) -> bool:

@@ -18,7 +18,7 @@ from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
 from gongjian.casework.reveal import reveal
-from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
@@ -35,6 +35,7 @@ from gongjian.domains.hotline.pages.common import (
 )
 from gongjian.domains.hotline.pages.letter import Answer, letter_response
 from gongjian.domains.hotline.pages.listing import REVIEW, Listing, listing_of, of_desk, tab_words
+from gongjian.domains.hotline.pages.why import reasons, remedy
 from gongjian.domains.hotline.queries import (
     Dossier,
     InList,
@@ -90,16 +91,22 @@ def _show(
     near = near_cases(file.case)
     around = casefile.neighbours(near, actor, at)
     documents = attachments(file.case.pk) if file.has_files else []
+    said, what_if_wrong = history(file.case.pk), remedy(file, actor, found)
     reply = form if isinstance(form, ReplyForm) else _reply_form(file)
     acts = act_list(file, found, listing.query, at)
     forms = {act.name: act.form for act in acts}
     context = {
         **_frame(request, file, listing, at),
         "facts": casefile.facts(file, at),
-        "why": casefile.dispatch_words(file),
+        "why": reasons(file, said),
+        "remedy": what_if_wrong[0],
+        "remedy_url": what_if_wrong[1],
+        "order_url": reverse("hotline:order", args=[number]),
+        "restrict_url": _restrict_url(file, actor),
+        "offers_url": reverse("hotline:wording_offers", args=[number]),
         "files": casefile.files(documents),
         "caller": casefile.caller(file, actor, at),
-        "history": casefile.history(history(file.case.pk), documents, kind_of(file.case.kind)),
+        "history": casefile.history(said, documents, kind_of(file.case.kind)),
         "map": casefile.map_view(file, near, around),
         "around": around,
         "clock": clock_face(file.case, file.clocks, at),
@@ -116,6 +123,12 @@ def _show(
         **_preview(file, _text_of(reply), at),
     }
     return render(request, "hotline/case.html", context, status=status)
+
+
+def _restrict_url(file: Dossier, actor: Actor) -> str:
+    """Return where the requester's number can be held back; nothing for those who may not, or without a number."""
+    known = actor.can(DeskRight.CALLER_RESTRICT) and file.mask_phone
+    return reverse("hotline:restrict_caller", args=[file.case.number]) if known else ""
 
 
 def _frame(request: ActorRequest, file: Dossier, listing: Listing, at: datetime) -> dict[str, Any]:

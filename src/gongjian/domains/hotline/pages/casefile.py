@@ -165,25 +165,6 @@ def channel_words(channel: str) -> str:
     return words.get(channel, channel)
 
 
-def dispatch_words(file: Dossier) -> list[str]:
-    """Return why the unit has the case: what was written when it was sent, and the catalogue's clause."""
-    request = file.case.request
-    found = [request.dispatch_reason]
-    rule = request.rule
-    if rule is not None:
-        found.append(
-            _("派件目录 %(catalogue)s 第 %(clause)s 条：%(reason)s")
-            % {
-                "catalogue": rule.catalogue,
-                "clause": rule.clause,
-                "reason": rule.reason_zh if chinese() else rule.reason_en,
-            }
-        )
-    elif request.dispatch_reason:
-        found.append(_("没有按目录派，派件员写了上面的理由。"))
-    return list(dict.fromkeys(words for words in found if words))
-
-
 def caller(file: Dossier, actor: Actor, at: datetime) -> Caller:
     """Return the caller's card. The contact data is opened only while this user's leave lasts."""
     party = file.party

@@ -48,7 +48,7 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
 from gongjian.places.queries import communities
-from gongjian.web.drawing import NOTHING, due_badge, fact_line, moment, options, state_badge
+from gongjian.web.drawing import due_badge, fact_line, moment, options, state_badge
 from gongjian.web.paging import page_of
 from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
@@ -70,7 +70,8 @@ class Line(NamedTuple):
     due: SafeString
     state: SafeString
     holder: SafeString
-    choice: SafeString  # the box that selects it for the batch, or nothing
+    choice: SafeString  # the box that selects it for the batch
+    why: str  # where it is said why the case is here
     facts: SafeString  # beside the number
     opened: SafeString
 
@@ -127,6 +128,7 @@ def inbox(request: ActorRequest) -> HttpResponse:
         "page": found,
         "more_url": f"?{listing.query}&after={found.next}",
         "filters": [] if listing.tab == SHARED else _filters(listing, at),
+        "orders_url": reverse("hotline:orders"),
         "may_sign": actor.can(HotlineRight.CASE_SIGN),
         "results": results,
         "unchosen": request.method == "POST" and not results,
@@ -182,7 +184,6 @@ def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
     """Return the rows drawn: what many rows share is drawn once."""
     query, today = listing.query, at.astimezone(SHANGHAI).date()
     english = not chinese()
-    signs = actor.units_with(HotlineRight.CASE_SIGN)
     label = escape(_("选中 %(number)s"))
     nobody = format_html('<span class="soft">{}</span>', _("还没定"))
     mine, other = format_html("<b>{}</b>", _("我")), format_html("{}", _("别人在办"))
@@ -196,7 +197,8 @@ def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
             due=due_badge(row.due),
             state=state_badge(row.state),
             holder=nobody if case.holder_id is None else mine if case.holder_id == actor.user_id else other,
-            choice=_choice(case, label) if case.state == "dispatched" and case.holder_unit_id in signs else NOTHING,
+            choice=_choice(case, label),
+            why=f"{row.url}why/",
             facts=fact_line((row.kind, row.topic, row.community), english),
             opened=moment(row.opened_at, today, english=english),
         )

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -49,6 +49,7 @@ from gongjian.domains.hotline.queries.files import (
 )
 from gongjian.domains.hotline.queries.found import PARTY, all_of, built, counts, first_of
 from gongjian.domains.hotline.queries.near import Near, around, near_cases, similar
+from gongjian.domains.hotline.queries.restrictions import held_back
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.parties.phones import InvalidPhone, normalise_phone
@@ -160,6 +161,7 @@ class Catalogue:
     loaded_at: datetime
     everyday: Mapping[str, tuple[str, ...]]  # what people call a topic, by its code
     heirs: Mapping[int, int]  # where new matters of a merged topic go
+    held_back: Mapping[bytes, datetime] = field(default_factory=dict)  # numbers, by keyed hash, until when
 
     @property
     def leaves(self) -> tuple[TopicRef, ...]:
@@ -196,7 +198,7 @@ _shelf = _Shelf()
 
 
 def catalogue(at: datetime) -> Catalogue:
-    """Return topics and today's dispatch rules, read again when older than half a minute."""
+    """Return topics and today's dispatch rules, read again when older than five seconds."""
     with _shelf.lock:
         held = _shelf.catalogue
         if held is None or not timedelta(0) <= at - held.loaded_at < FRESH:
@@ -256,7 +258,7 @@ def _with_words(topics: Mapping[int, TopicRef], day: date, at: datetime) -> Cata
             said.setdefault(topics[new].code, []).extend([topics[old].name_zh, topics[old].name_en])
     emergency = EmergencyWord.objects.filter(valid__contains=day).order_by("pk").values_list("word", "service")
     everyday = {code: tuple(words) for code, words in said.items()}
-    return Catalogue(topics, tuple(emergency), tuple(_reasons(day)), at, everyday, heirs)
+    return Catalogue(topics, tuple(emergency), tuple(_reasons(day)), at, everyday, heirs, held_back(at))
 
 
 def _reasons(day: date) -> list[RejectReason]:
