@@ -1,11 +1,8 @@
 """What `gongjian doctor` looks at. Every check answers in one line and says what helps."""
 
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,67 +12,23 @@ from procrastinate.exceptions import ConnectorException
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from gongjian.audit.queries import verify
-from gongjian.project import health, queue
+from gongjian.project import health, lines, production, vitals
 from gongjian.project.grants import append_only_tables
+from gongjian.project.lines import Answer, Level
 from gongjian.project.tasks import probe
 from gongjian.workdays.clock import now
-from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import SHANGHAI
 
-OLDEST_POSTGRESQL = 160_000
-LITTLE_SPACE, NO_SPACE = 5_000_000_000, 500_000_000
 CLOCK_SECONDS = 5
 PROBE_SECONDS = 10
-DECEMBER = 12
 CHAIN_DAYS = 30
 UNDONE = "select 1 from procrastinate_jobs where id = %(job)s and status in ('todo', 'doing')"
-
-
-class Level(StrEnum):
-    """How it is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One line of the doctor."""
-
-    level: Level
-    zh: str
-    en: str
-
-
-def _ok(zh: str, en: str) -> Answer:
-    return Answer(Level.OK, zh, en)
 
 
 def _rows(statement: str, values: dict[str, Any] | None = None) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or {})
         return list(cursor.fetchall())
-
-
-def database() -> Answer:
-    """Version, character type and Chinese trigrams."""
-    ((number, words, ctype, grams),) = _rows(
-        "select current_setting('server_version_num')::int, current_setting('server_version'), "
-        "(select coalesce(datlocale, datctype) from pg_database where datname = current_database()), "
-        "coalesce(array_length(show_trgm('路灯'), 1), 0)"
-    )
-    if int(str(number)) < OLDEST_POSTGRESQL:
-        return Answer(
-            Level.FAIL, f"PostgreSQL {words} 太旧：请升级到 16 或更高", f"PostgreSQL {words} is too old: use 16"
-        )
-    if not grams:
-        return Answer(
-            Level.FAIL,
-            f"{ctype} 不认识中文：请以 lc_ctype C.UTF-8 重建数据库",
-            f"{ctype} knows no Chinese: rebuild the database with lc_ctype C.UTF-8",
-        )
-    return _ok(f"PostgreSQL {words}，{ctype}，中文三元组可用", f"PostgreSQL {words}, {ctype}, Chinese trigrams work")
 
 
 def roles() -> Answer:
@@ -96,30 +49,18 @@ def roles() -> Answer:
             f"服务账号权限过大（{what}）：请用 {settings.APP_DB_ROLE} 连接，并以所有者运行 gongjian migrate",
             f"the serving role may do too much ({what}): connect as {settings.APP_DB_ROLE}, run gongjian migrate",
         )
-    return _ok(
+    return lines.ok(
         f"服务账号不能改动 {len(tables)} 张只增表", f"the serving role cannot change {len(tables)} append-only tables"
     )
 
 
-def migrations() -> Answer:
-    """The database has this version's structure."""
-    pending = health.pending_migrations()
-    if pending:
-        return Answer(
-            Level.FAIL,
-            f"有 {len(pending)} 个迁移未执行：请运行 gongjian migrate",
-            f"{len(pending)} migrations are pending: run gongjian migrate",
-        )
-    return _ok("数据库结构是本版本的", "the database has this version's structure")
-
-
-def worker() -> Answer:
+def probing() -> Answer:
     """A no-op job is deferred and seen done; a live process alone proves nothing."""
     job = probe.defer()
     end = time.monotonic() + PROBE_SECONDS
     while time.monotonic() < end:
         if not _rows(UNDONE, {"job": job}):
-            return _ok("后台任务在工作", "the worker does its jobs")
+            return lines.ok("后台任务在工作", "the worker does its jobs")
         time.sleep(0.1)
     return Answer(
         Level.FAIL,
@@ -128,19 +69,7 @@ def worker() -> Answer:
     )
 
 
-def jobs() -> Answer:
-    """No job was given up."""
-    found = queue.figures()
-    if found.failed:
-        return Answer(
-            Level.WARN,
-            f"有 {found.failed} 个任务失败：请查看日志，30 天后自动清除",
-            f"{found.failed} jobs failed: look into the log; they are cleared after 30 days",
-        )
-    return _ok(f"等待中的任务 {found.due} 个", f"{found.due} jobs wait")
-
-
-def chain() -> Answer:
+def audit() -> Answer:
     """The audit chain of the last month was not rewritten."""
     found = verify(since=now() - timedelta(days=CHAIN_DAYS))
     if not found.ok:
@@ -150,23 +79,7 @@ def chain() -> Answer:
             f"the audit chain is broken at entry {found.broken_at}: keep everything and compare with a backup",
         )
     sealed = found.sealed_up_to.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if found.sealed_up_to else "-"
-    return _ok(f"审计链完整，已封存至 {sealed}", f"the audit chain is whole, sealed up to {sealed}")
-
-
-def years() -> Answer:
-    """The working days of this year, and from December of the next, are confirmed."""
-    today = now().astimezone(SHANGHAI).date()
-    needed = [today.year] + ([today.year + 1] if today.month == DECEMBER else [])
-    book = calendar()
-    open_years = [str(year) for year in needed if not book.is_confirmed(year)]
-    if open_years:
-        listed = ", ".join(open_years)
-        return Answer(
-            Level.WARN,
-            f"{listed} 年的放假通知还没有确认，期限是暂定的：请在“工作日历”页确认",
-            f"the holiday notice of {listed} is not confirmed, terms are provisional: confirm it on the calendar page",
-        )
-    return _ok(f"{needed[-1]} 年的工作日已确认", f"the working days of {needed[-1]} are confirmed")
+    return lines.ok(f"审计链完整，已封存至 {sealed}", f"the audit chain is whole, sealed up to {sealed}")
 
 
 def clock() -> Answer:
@@ -181,17 +94,7 @@ def clock() -> Answer:
             f"本机与数据库的时钟相差 {apart:.0f} 秒：请启用时间同步",
             f"the clocks of this machine and the database are {apart:.0f} s apart: switch on time synchronisation",
         )
-    return _ok(f"时钟相差 {apart:.1f} 秒", f"clocks are {apart:.1f} s apart")
-
-
-def disk() -> Answer:
-    """There is room to write."""
-    free = shutil.disk_usage(settings.HOME).free
-    said = f"{free / 1e9:.1f} GB"
-    if free < LITTLE_SPACE:
-        level = Level.FAIL if free < NO_SPACE else Level.WARN
-        return Answer(level, f"磁盘只剩 {said}：请腾出空间", f"only {said} of disk space is left: free some")
-    return _ok(f"磁盘剩余 {said}", f"{said} of disk space is free")
+    return lines.ok(f"时钟相差 {apart:.1f} 秒", f"clocks are {apart:.1f} s apart")
 
 
 def fonts() -> Answer:
@@ -200,18 +103,49 @@ def fonts() -> Answer:
         return Answer(
             Level.FAIL, "缺少中文字体：请运行 make install", "the Chinese fonts are missing: run make install"
         )
-    return _ok("中文字体齐全", "the Chinese fonts are there")
+    return lines.ok("中文字体齐全", "the Chinese fonts are there")
 
 
-WITHOUT_DATABASE: tuple[Callable[[], Answer], ...] = (disk, fonts)
-WITH_DATABASE: tuple[Callable[[], Answer], ...] = (migrations, roles, worker, jobs, chain, years, clock)
+# Looked at by the doctor alone: they write, wait, or read much.
+FURTHER: tuple[tuple[str, Callable[[], Answer]], ...] = (
+    ("server", production.server),
+    ("durability", production.durability),
+    ("connections", production.connections),
+    ("roles", roles),
+    ("settings", production.installation),
+    ("probe", probing),
+    ("audit", audit),
+    ("clock", clock),
+)
+WITHOUT_DATABASE: tuple[tuple[str, Callable[[], Answer]], ...] = (("fonts", fonts),)
 
 
 def examine() -> list[tuple[str, Answer]]:
-    """Run every check; without a database only those that need none."""
-    first = _examine(database)
-    following = WITH_DATABASE if first.level is Level.OK else ()
-    return [("database", first)] + [(check.__name__, _examine(check)) for check in (*following, *WITHOUT_DATABASE)]
+    """Return the lines of the operator's page, and those that take longer; without a database only what needs none."""
+    first = _examine(lambda: lines.ok("", "") if _rows("select 1") else lines.fail("", ""))
+    if first.level is not Level.OK:
+        found = [("database", first), ("disk", vitals.room())]
+    else:
+        found = _vitals() + [(name, _examine(check)) for name, check in FURTHER]
+    return found + [(name, _examine(check)) for name, check in WITHOUT_DATABASE]
+
+
+def _vitals() -> list[tuple[str, Answer]]:
+    """A structure that is older than the program is a finding too."""
+    try:
+        return vitals.lines(at=now())
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0]
+        pending = f"{len(health.pending_migrations())}"
+        return [
+            (
+                "migrations",
+                lines.fail(
+                    f"{pending} 个迁移未执行（{reason}）：请运行 gongjian migrate",
+                    f"{pending} migrations are pending ({reason}): run gongjian migrate",
+                ),
+            )
+        ]
 
 
 def _examine(check: Callable[[], Answer]) -> Answer:
@@ -220,8 +154,7 @@ def _examine(check: Callable[[], Answer]) -> Answer:
         return check()
     except (DatabaseError, ConnectorException) as error:
         reason = str(error).strip().splitlines()[0]
-        return Answer(
-            Level.FAIL,
+        return lines.fail(
             f"数据库没有回答（{reason}）：请先启动 gongjian run，或检查 DATABASE_URL",
             f"the database did not answer ({reason}): start gongjian run, or check DATABASE_URL",
         )

@@ -20,3 +20,8 @@ def free_bytes(folder: Path) -> int:
 def free_share(folder: Path) -> float:
     """Return which part of the disk is free, between 0 and 1."""
     return free_bytes(folder) / max(1, shutil.disk_usage(folder).total)
+
+
+def is_tight(folder: Path) -> bool:
+    """Tell whether so little is left that no files are taken any more."""
+    return free_bytes(folder) < RESERVE

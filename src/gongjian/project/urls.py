@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from gongjian.project import views
+from gongjian.project import operations, views
 from gongjian.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
+    *operations.urlpatterns,
     path("api/v1/", api.urls),
     path("open311/", include("gongjian.domains.hotline.api.open311.urls")),
     path("", include("gongjian.web.urls")),

@@ -3,7 +3,8 @@
 import argparse
 import json
 
-from gongjian.project.checkup import Level, examine
+from gongjian.project.checkup import examine
+from gongjian.project.lines import Level
 from gongjian.project.terminal import say
 
 

@@ -97,6 +97,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(HOME)}
+DATABASE_NAMED = "DATABASE_URL" in os.environ
 # The role that serves requests; it may not change the append-only tables.
 APP_DB_ROLE = "gongjian_app"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

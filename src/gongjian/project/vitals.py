@@ -1,0 +1,342 @@
+"""What the operator's page shows, from one statement: numbers that cost nothing to ask for again."""
+
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from django.conf import settings
+from django.db import connection
+
+from gongjian import __version__
+from gongjian.audit.models import AuditEntry, AuditSeal
+from gongjian.httpapi.models import Subscription
+from gongjian.notify.models import Message
+from gongjian.project import disk, health
+from gongjian.project.backup.schedule import LATE, OLD, Newest
+from gongjian.project.lines import Answer, fail, ok, warn
+from gongjian.workdays.queries import calendar
+from gongjian.workdays.rules import SHANGHAI
+
+QUEUE_SLOW, QUEUE_STUCK = 300, 1800  # seconds that the oldest due job has waited
+SILENT = 60  # seconds without a heartbeat
+TICK_LATE = 300  # seconds; something is scheduled every minute
+SEAL_LATE = timedelta(minutes=15)
+WAITS = 15  # minutes after which a message that was due counts as stuck
+CERTIFICATE_SOON, CERTIFICATE_NOW = 21, 7  # days
+LITTLE, VERY_LITTLE = 0.10, 0.03  # of the disk
+DECEMBER = 12
+
+FACTS = f"""
+select current_setting('server_version'),
+  (select count(*) from pg_stat_activity where backend_type = 'client backend'),
+  current_setting('max_connections')::int,
+  (select count(*) from procrastinate_jobs where status = 'todo' and coalesce(scheduled_at, now()) <= now()),
+  (select count(*) from procrastinate_jobs where status = 'failed'),
+  (select coalesce(max(extract(epoch from now() - coalesce(job.scheduled_at, (select event.at
+     from procrastinate_events event where event.job_id = job.id order by event.id limit 1)))), 0)::float
+   from procrastinate_jobs job where status = 'todo' and coalesce(scheduled_at, now()) <= now()),
+  (select extract(epoch from now() - max(last_heartbeat))::float from procrastinate_workers),
+  (select extract(epoch from now())::bigint - max(defer_timestamp) from procrastinate_periodic_defers),
+  (select count(*) from {Message._meta.db_table}
+   where state in ('queued', 'held') and channel = 'sms' and due_at < %(stuck)s),
+  (select count(*) from {Message._meta.db_table}
+   where state in ('queued', 'held') and channel = 'email' and due_at < %(stuck)s),
+  (select count(*) from {Message._meta.db_table}
+   where state in ('failed', 'bounced') and settled_at is null and created_at > %(month)s),
+  (select count(*) from {Subscription._meta.db_table} where stopped in ('failing', 'key') or failures >= 3),
+  (select count(*) from {Subscription._meta.db_table}),
+  (select array[extract(epoch from at)::text, object_id, detail] from {AuditEntry._meta.db_table}
+   where action = 'installation.backup' order by id desc limit 1),
+  (select at from {AuditSeal._meta.db_table} order by id desc limit 1),
+  exists (select from {AuditEntry._meta.db_table} where at < %(unsealed)s)
+"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the one statement found."""
+
+    at: datetime
+    version: str
+    connections: int
+    most_connections: int
+    due: int
+    failed: int
+    oldest: float  # seconds
+    silence: float | None  # seconds since a worker's last sign
+    tick: float | None  # seconds since a clock ticked
+    sms_stuck: int
+    mail_stuck: int
+    undelivered: int
+    webhooks_failing: int
+    webhooks: int
+    backup: Newest | None
+    sealed: datetime | None
+    old_entries: bool
+
+
+def facts(*, at: datetime) -> Facts:
+    """Ask the database once."""
+    values = {
+        "stuck": at - timedelta(minutes=WAITS),
+        "month": at - timedelta(days=30),
+        "unsealed": at - SEAL_LATE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+    told = row[13]
+    newest = Newest(datetime.fromtimestamp(float(told[0]), UTC), told[1], told[2]) if told else None
+    return Facts(at, *row[:13], newest, *row[14:])
+
+
+def database(found: Facts) -> Answer:
+    used = f"{found.connections} / {found.most_connections}"
+    if found.connections > 0.9 * found.most_connections:
+        return warn(
+            f"PostgreSQL {found.version}，连接快用完了（{used}）：请调大 max_connections 或减少进程",
+            f"PostgreSQL {found.version}, few connections are left ({used}): raise max_connections or run fewer "
+            "processes",
+        )
+    return ok(f"PostgreSQL {found.version}，连接 {used}", f"PostgreSQL {found.version}, connections {used}")
+
+
+def migrations(_found: Facts) -> Answer:
+    if not health.migrations_applied():
+        return fail("有迁移未执行：请运行 gongjian migrate", "migrations are pending: run gongjian migrate")
+    return ok("是本版本的", "is this version's")
+
+
+def worker(found: Facts) -> Answer:
+    if found.silence is None or found.silence > SILENT:
+        return fail(
+            "没有动静：请启动 gongjian run 或 gongjian worker", "gives no sign: start gongjian run or gongjian worker"
+        )
+    return ok(f"{found.silence:.0f} 秒前有心跳", f"gave a sign {found.silence:.0f} s ago")
+
+
+def queue(found: Facts) -> Answer:
+    zh, en = f"{found.due} 个到点的在等", f"{found.due} due jobs wait"
+    if found.oldest > QUEUE_SLOW:
+        minutes = found.oldest / 60
+        line = fail if found.oldest > QUEUE_STUCK else warn
+        return line(
+            f"{zh}，最久的等了 {minutes:.0f} 分钟：请看后台程序是否在工作，或加开一个 gongjian worker",
+            f"{en}, the oldest for {minutes:.0f} minutes: see whether the worker works, or start another",
+        )
+    return ok(zh, en)
+
+
+def clocks(found: Facts) -> Answer:
+    if found.tick is None:
+        return warn("还没有走过：后台程序启动后开始", "have not begun: they start with the worker")
+    if found.tick > TICK_LATE:
+        minutes = found.tick / 60
+        return fail(
+            f"停了 {minutes:.0f} 分钟，期限和提醒都不动：请重启后台程序",
+            f"have stood still for {minutes:.0f} minutes, and terms and reminders with them: restart the worker",
+        )
+    return ok(f"{found.tick:.0f} 秒前走过", f"ticked {found.tick:.0f} s ago")
+
+
+def jobs(found: Facts) -> Answer:
+    if found.failed:
+        return warn(
+            f"{found.failed} 个：请在运行状况页或用 gongjian queue 重试或放弃",
+            f"{found.failed}: retry or discard them on the operations page or with gongjian queue",
+        )
+    return ok("没有", "none")
+
+
+def _channel(stuck: int, where: tuple[str, str]) -> Answer:
+    if stuck:
+        return warn(
+            f"{where[0]}，{stuck} 条过了 {WAITS} 分钟还没发出：请检查网关",
+            f"{where[1]}, {stuck} messages are {WAITS} minutes late: look at the gateway",
+            "console:lost_notices",
+        )
+    return ok(*where)
+
+
+def sms(found: Facts) -> Answer:
+    name = settings.SMS_GATEWAY.rpartition(".")[2]
+    if name == "FileGateway":
+        answer = _channel(
+            found.sms_stuck,
+            ("只写入文件，没有真的发出：请设置 GONGJIAN_SMS_GATEWAY", "go to a file only: set GONGJIAN_SMS_GATEWAY"),
+        )
+        return answer if found.sms_stuck or settings.DEMONSTRATION else warn(answer.zh, answer.en)
+    return _channel(found.sms_stuck, (f"网关 {name}", f"gateway {name}"))
+
+
+def mail(found: Facts) -> Answer:
+    backend = str(settings.MAILERS["default"]["BACKEND"])
+    if "filebased" in backend:
+        answer = _channel(
+            found.mail_stuck,
+            ("只写入文件，没有真的发出：请设置 GONGJIAN_SMTP", "goes to files only: set GONGJIAN_SMTP"),
+        )
+        return answer if found.mail_stuck or settings.DEMONSTRATION else warn(answer.zh, answer.en)
+    host = settings.MAILERS["default"].get("OPTIONS", {}).get("host", backend.split(".")[-2])
+    return _channel(found.mail_stuck, (f"服务器 {host}", f"server {host}"))
+
+
+def notices(found: Facts) -> Answer:
+    if found.undelivered:
+        return warn(
+            f"一个月内 {found.undelivered} 条没送到，还没有人处理",
+            f"{found.undelivered} did not arrive within a month and nobody has settled them",
+            "console:lost_notices",
+        )
+    return ok("没有", "none")
+
+
+def webhooks(found: Facts) -> Answer:
+    if found.webhooks_failing:
+        return warn(
+            f"{found.webhooks} 个地址中有 {found.webhooks_failing} 个送不到",
+            f"{found.webhooks_failing} of {found.webhooks} addresses cannot be reached",
+            "console:webhooks",
+        )
+    return ok(f"{found.webhooks} 个地址，都送得到", f"{found.webhooks} addresses, all in reach")
+
+
+def room(_found: Facts | None = None) -> Answer:
+    folder = Path(settings.HOME)
+    free, share = disk.free_bytes(folder), disk.free_share(folder)
+    said = f"{free / 1e9:.1f} GB（{share:.0%}）", f"{free / 1e9:.1f} GB ({share:.0%})"
+    if disk.is_tight(folder):
+        return fail(
+            f"只剩 {said[0]}，已停止接收文件，好让数据库写得下去：请腾出空间",
+            f"only {said[1]} are free; files are no longer taken, so that the database can go on: free some space",
+        )
+    if share < LITTLE:
+        line = fail if share < VERY_LITTLE else warn
+        return line(f"只剩 {said[0]}：请腾出空间", f"only {said[1]} are free: free some space")
+    return ok(f"剩余 {said[0]}", f"{said[1]} are free")
+
+
+def backup(found: Facts) -> Answer:
+    if found.backup is None:
+        if settings.DEMONSTRATION:
+            return ok("演示环境不自动备份", "a demonstration is not backed up by itself")
+        return warn(
+            f"还没有备份过：请运行 gongjian backup，每天 {settings.BACKUP_TIME:%H:%M} 也会自动备份",
+            f"there is none yet: run gongjian backup; one is made every day at {settings.BACKUP_TIME:%H:%M}",
+        )
+    age = found.at - found.backup.at
+    when = found.backup.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    hours = age.total_seconds() / 3600
+    if settings.BACKUP_DAILY and age > LATE:
+        line = fail if age > OLD else warn
+        return line(
+            f"最近一次是 {hours:.0f} 小时前（{when}）：请看失败的任务和 {settings.BACKUP_FOLDER}",
+            f"the newest is {hours:.0f} hours old ({when}): look at the failed jobs and {settings.BACKUP_FOLDER}",
+        )
+    if "missing" in found.backup.detail:
+        return warn(
+            f"{when}，但有文件在数据文件夹里缺失或损坏：请运行 gongjian backup 查看",
+            f"{when}, but documents are missing or damaged in the data folder: run gongjian backup to see which",
+        )
+    return ok(f"{hours:.0f} 小时前（{when}）", f"{hours:.0f} hours ago ({when})")
+
+
+def certificate(found: Facts) -> Answer:
+    if not settings.PUBLIC_URL.startswith("https://"):
+        line = ok if settings.DEMONSTRATION else warn
+        return line(
+            "没有用 https：请设置 GONGJIAN_URL", "https is not used: set GONGJIAN_URL to the public https address"
+        )
+    if not settings.CERTIFICATE:
+        return ok(
+            "由反向代理管理，没有告诉本机：可用 GONGJIAN_CERTIFICATE 指定证书文件",
+            "the reverse proxy keeps it: name its file in GONGJIAN_CERTIFICATE to see its last day here",
+        )
+    try:
+        text = Path(settings.CERTIFICATE).read_text()
+        ends = x509.load_pem_x509_certificate(text[: text.index(ssl.PEM_FOOTER) + 26].encode()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        return warn(
+            f"读不了 {settings.CERTIFICATE}（{type(error).__name__}）",
+            f"{settings.CERTIFICATE} cannot be read ({type(error).__name__})",
+        )
+    days = (ends - found.at).days
+    if days < CERTIFICATE_SOON:
+        line = fail if days < CERTIFICATE_NOW else warn
+        return line(f"还有 {days} 天到期：请更换", f"ends in {days} days: renew it")
+    return ok(f"还有 {days} 天到期", f"ends in {days} days")
+
+
+def years(found: Facts) -> Answer:
+    """The working days of this year, and from December of the next, are confirmed."""
+    today, book = found.at.astimezone(SHANGHAI).date(), calendar()
+    late = [str(year) for year in (today.year, today.year + 1) if not book.is_confirmed(year)]
+    if str(today.year) in late or (late and today.month == DECEMBER):
+        listed = ", ".join(late)
+        return warn(
+            f"{listed} 年的放假通知还没有确认，期限是暂定的：请在“工作日历”页确认",
+            f"the holiday notice of {listed} is not confirmed, terms are provisional: confirm it on the calendar page",
+            "console:calendar",
+        )
+    if late:
+        return ok(f"{late[0]} 年的还没有公布，期限暂按周末推算", f"those of {late[0]} are not published yet")
+    return ok(f"{today.year + 1} 年的已确认", f"those of {today.year + 1} are confirmed")
+
+
+def chain(found: Facts) -> Answer:
+    when = found.sealed.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if found.sealed else ""
+    if found.old_entries and (found.sealed is None or found.at - found.sealed > timedelta(days=1)):
+        return warn(
+            f"已封存至 {when or '—'}：请看定时任务",
+            f"sealed up to {when or '-'} only: look at the scheduled jobs",
+            "console:audit",
+        )
+    return ok(f"已封存至 {when or '—'}", f"sealed up to {when or '-'}", "console:audit")
+
+
+def version(_found: Facts) -> Answer:
+    return ok(f"共建 {__version__}", f"Gongjian {__version__}")
+
+
+def switches(_found: Facts) -> Answer:
+    states = (
+        ("演示", "demonstration", settings.DEMONSTRATION),
+        ("管理员两步验证", "second factor of administrators", settings.SECOND_FACTOR_ENFORCED),
+        ("地图底图", "map tiles", bool(settings.MAP_TILES)),
+        ("每日备份", "daily backup", settings.BACKUP_DAILY),
+        ("推送到内网", "webhooks to private networks", settings.WEBHOOKS_INSIDE),
+    )
+    zh = "，".join(f"{name}{'开' if on else '关'}" for name, _en, on in states)
+    en = ", ".join(f"{name} {'on' if on else 'off'}" for _zh, name, on in states)
+    return ok(zh, en)
+
+
+LINES: Sequence[tuple[str, Callable[[Facts], Answer]]] = (
+    ("database", database),
+    ("migrations", migrations),
+    ("worker", worker),
+    ("queue", queue),
+    ("clocks", clocks),
+    ("jobs", jobs),
+    ("sms", sms),
+    ("mail", mail),
+    ("notices", notices),
+    ("webhooks", webhooks),
+    ("disk", room),
+    ("backup", backup),
+    ("certificate", certificate),
+    ("years", years),
+    ("chain", chain),
+    ("version", version),
+    ("switches", switches),
+)
+
+
+def lines(*, at: datetime) -> list[tuple[str, Answer]]:
+    """Return every line with its name, in the order of the page."""
+    found = facts(at=at)
+    return [(name, line(found)) for name, line in LINES]
