@@ -3,14 +3,16 @@
 import secrets
 from collections.abc import Collection
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.audit.actions import record
-from gongjian.documents import rules, storage
+from gongjian.documents import room, rules, storage
 from gongjian.documents.gate import Accepted, Refused, judge
 from gongjian.documents.models import Document
 from gongjian.identity.actor import Actor
@@ -42,6 +44,8 @@ def store(
     """
     if claim_token and Document.objects.filter(claim_token=claim_token).count() >= MOST_UNCLAIMED:
         raise Refused(field, format_lazy(_("一次最多交 {most} 个文件。先删掉一个再加。"), most=MOST_UNCLAIMED))
+    if room.is_tight(Path(settings.MEDIA_ROOT)):
+        raise Refused(field, _("服务器的磁盘快满了，暂时不能收文件。文字照常可以提交，文件请过一会儿再补。"))
     accepted = judge(upload, kind, field)
     sha256, size = storage.put(_content(accepted, upload), accepted.thumb)
     return Document.objects.create(

@@ -124,7 +124,7 @@ def examine() -> list[tuple[str, Answer]]:
     """Return the lines of the operator's page, and those that take longer; without a database only what needs none."""
     first = _examine(lambda: lines.ok("", "") if _rows("select 1") else lines.fail("", ""))
     if first.level is not Level.OK:
-        found = [("database", first), ("disk", vitals.room())]
+        found = [("database", first), ("disk", vitals.disk())]
     else:
         found = _vitals() + [(name, _examine(check)) for name, check in FURTHER]
     return found + [(name, _examine(check)) for name, check in WITHOUT_DATABASE]

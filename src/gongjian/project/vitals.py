@@ -13,9 +13,10 @@ from django.db import connection
 
 from gongjian import __version__
 from gongjian.audit.models import AuditEntry, AuditSeal
+from gongjian.documents import room
 from gongjian.httpapi.models import Subscription
 from gongjian.notify.models import Message
-from gongjian.project import disk, health
+from gongjian.project import health
 from gongjian.project.backup.schedule import LATE, OLD, Newest
 from gongjian.project.lines import Answer, fail, ok, warn
 from gongjian.workdays.queries import calendar
@@ -205,11 +206,11 @@ def webhooks(found: Facts) -> Answer:
     return ok(f"{found.webhooks} 个地址，都送得到", f"{found.webhooks} addresses, all in reach")
 
 
-def room(_found: Facts | None = None) -> Answer:
+def disk(_found: Facts | None = None) -> Answer:
     folder = Path(settings.HOME)
-    free, share = disk.free_bytes(folder), disk.free_share(folder)
+    free, share = room.free_bytes(folder), room.free_share(folder)
     said = f"{free / 1e9:.1f} GB（{share:.0%}）", f"{free / 1e9:.1f} GB ({share:.0%})"
-    if disk.is_tight(folder):
+    if room.is_tight(folder):
         return fail(
             f"只剩 {said[0]}，已停止接收文件，好让数据库写得下去：请腾出空间",
             f"only {said[1]} are free; files are no longer taken, so that the database can go on: free some space",
@@ -326,7 +327,7 @@ LINES: Sequence[tuple[str, Callable[[Facts], Answer]]] = (
     ("mail", mail),
     ("notices", notices),
     ("webhooks", webhooks),
-    ("disk", room),
+    ("disk", disk),
     ("backup", backup),
     ("certificate", certificate),
     ("years", years),

@@ -22,11 +22,11 @@ from gongjian import __version__
 from gongjian.audit.actions import record
 from gongjian.documents import storage
 from gongjian.documents.models import Document
+from gongjian.documents.room import free_bytes
 from gongjian.identity.actor import SYSTEM
 from gongjian.project.backup import manifest, programs, refusals
 from gongjian.project.backup.archive import CHUNK, DUMP, FILES, MANIFEST, FolderWriter, TarWriter, Writer, reader
 from gongjian.project.backup.manifest import FORMAT, Listed, Manifest
-from gongjian.project.disk import free_bytes
 from gongjian.project.roots import fingerprints, roots
 from gongjian.workdays.rules import SHANGHAI
 

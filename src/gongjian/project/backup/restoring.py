@@ -20,12 +20,12 @@ from django.db.migrations.loader import MigrationLoader
 from gongjian import __version__
 from gongjian.audit.actions import record
 from gongjian.audit.queries import verify
+from gongjian.documents.room import free_bytes
 from gongjian.identity.actor import SYSTEM
 from gongjian.project.backup import manifest, programs, refusals
 from gongjian.project.backup.archive import CHUNK, DUMP, Reader
 from gongjian.project.backup.making import counts
 from gongjian.project.backup.manifest import Listed, Manifest
-from gongjian.project.disk import free_bytes
 from gongjian.project.grants import apply_grants
 from gongjian.project.reference import load_reference
 from gongjian.project.roots import Root, fingerprints

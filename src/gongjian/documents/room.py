@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-# Below this much nothing large is taken any more, so that the database can go on writing.
+# Below this much no files are taken any more, so that the database can go on writing.
 RESERVE = 1_000_000_000
 
 
