@@ -12,7 +12,7 @@ from gongjian.workdays import rules
 from gongjian.workdays.rules import Calendar
 
 # How long a worker may go on with terms that were changed elsewhere.
-FRESH = timedelta(seconds=30)
+FRESH = timedelta(seconds=5)
 
 
 class NoTermError(LookupError):
@@ -126,7 +126,7 @@ _shelf = _Shelf()
 
 
 def book(at: datetime) -> LimitBook:
-    """Return the limits, read again when older than half a minute."""
+    """Return the limits, read again when older than five seconds."""
     with _shelf.lock:
         if _shelf.book is None or _shelf.loaded_at is None or not timedelta(0) <= at - _shelf.loaded_at < FRESH:
             _shelf.book, _shelf.loaded_at = _load(), at

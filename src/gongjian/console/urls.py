@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gongjian.console.pages import entry, hub, office, own, record, setup, units
+from gongjian.console.pages import entry, hub, limits, office, own, record, setup, units
 
 app_name = "console"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("office/set-up/", setup.setup_list, name="setup_list"),
     path("office/set-up/tick/", setup.setup_tick, name="setup_tick"),
+    *limits.routes,
     path("office/units/", units.unit_list, name="units"),
     path("office/units/new/", units.unit_new, name="unit_new"),
     path("office/units/<slug:code>/", units.unit_page, name="unit"),

@@ -5,6 +5,7 @@ The form of a row is the one source: its fields are the columns of list and spre
 """
 
 from gongjian.web.catalogues.forms import CatalogueForm, DayField, DaysForm, TextField, WholeField
+from gongjian.web.catalogues.keeper import Keeper
 from gongjian.web.catalogues.spec import Catalogue, Entry, Fact, Link, Write
 from gongjian.web.catalogues.urls import routes
 
@@ -15,6 +16,7 @@ __all__ = [
     "DaysForm",
     "Entry",
     "Fact",
+    "Keeper",
     "Link",
     "TextField",
     "WholeField",

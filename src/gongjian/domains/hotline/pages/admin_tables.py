@@ -8,14 +8,14 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from gongjian.audit.dated import fingerprint
+from gongjian.audit.dated import Table, fingerprint
 from gongjian.casework import limits
 from gongjian.casework.limits import NoTermError
 from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.access import CatalogueRight
 from gongjian.domains.hotline.actions import reference_tables as tables
 from gongjian.domains.hotline.actions.reference_notices import notice_values, write_notice
-from gongjian.domains.hotline.actions.reference_tables import Keeper
+from gongjian.domains.hotline.actions.reference_tables import keeper
 from gongjian.domains.hotline.actions.reference_topics import spelled, write_topic
 from gongjian.domains.hotline.forms import reference as forms
 from gongjian.domains.hotline.pages.common import frame, named
@@ -49,14 +49,14 @@ def _common(name: str) -> dict[str, Any]:
     }
 
 
-def _kept(name: str, keeper: Keeper) -> dict[str, Any]:
-    table = keeper.table
+def _kept(name: str, table: Table) -> dict[str, Any]:
+    kept = keeper(table)
     return {
         **_common(name),
         "kind": table.kind,
         "action": table.action,
-        "write": keeper.write,
-        "withdraw": keeper.withdraw,
+        "write": kept.write,
+        "withdraw": kept.withdraw,
         "soonest": table.soonest,
     }
 
@@ -163,7 +163,7 @@ TOPICS: Final = Catalogue(
     ),
 )
 RULES: Final = Catalogue(
-    **_kept("rules", Keeper(tables.RULES)),
+    **_kept("rules", tables.RULES),
     title=gettext_lazy("派件规则"),
     sentence=gettext_lazy("每一类归谁办、依据哪一条、几天答复。改动从哪天起由您定，原来的一版一版留着。"),
     one=gettext_lazy("派件规则"),
@@ -175,7 +175,7 @@ RULES: Final = Catalogue(
     hint=gettext_lazy("改了内容就是新的一版，从您写的那天起用；到那天以前照旧。已经派出的件不变。"),
 )
 EMERGENCY_WORDS: Final = Catalogue(
-    **_kept("emergency_words", Keeper(tables.WORDS)),
+    **_kept("emergency_words", tables.WORDS),
     title=gettext_lazy("紧急词"),
     sentence=gettext_lazy("写了这些词的诉求当急件办，页面马上提示打 110、119 或 120。"),
     one=gettext_lazy("紧急词"),
@@ -185,7 +185,7 @@ EMERGENCY_WORDS: Final = Catalogue(
     facts=_word_facts,
 )
 EVERYDAY_WORDS: Final = Catalogue(
-    **_kept("everyday_words", Keeper(tables.EVERYDAY)),
+    **_kept("everyday_words", tables.EVERYDAY),
     title=gettext_lazy("俗称"),
     sentence=gettext_lazy("老百姓平常怎么说，就能找到哪一类。"),
     one=gettext_lazy("俗称"),
@@ -194,7 +194,7 @@ EVERYDAY_WORDS: Final = Catalogue(
     read=reference.everyday_entries,
 )
 REJECT_REASONS: Final = Catalogue(
-    **_kept("reject_reasons", Keeper(tables.REASONS)),
+    **_kept("reject_reasons", tables.REASONS),
     title=gettext_lazy("不予受理的理由"),
     sentence=gettext_lazy("只能从这里选。每一条都要说清该找谁。"),
     one=gettext_lazy("理由"),
@@ -203,7 +203,7 @@ REJECT_REASONS: Final = Catalogue(
     read=reference.reason_entries,
 )
 HOURS: Final = Catalogue(
-    **_kept("service_hours", Keeper(tables.HOURS)),
+    **_kept("service_hours", tables.HOURS),
     title=gettext_lazy("服务时间"),
     sentence=gettext_lazy("首页“今天谁在”照这张表。"),
     one=gettext_lazy("服务时间"),

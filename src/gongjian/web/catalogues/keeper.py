@@ -1,0 +1,58 @@
+"""Writing one dated table from what its form says: the right, the columns, the record, the memory of the process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gongjian.audit import dated
+from gongjian.audit.dated import Refused, Table
+from gongjian.identity.rights import Right, require
+from gongjian.web.catalogues.spec import Write
+
+
+def _as_said(values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(values)
+
+
+def _passes(_write: Write) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """`columns` turns what the form says into columns, `check` refuses what the table's own law forbids."""
+
+    table: Table
+    right: Right
+    forget: Callable[[], None]
+    columns: Callable[[Mapping[str, Any]], dict[str, Any]] = _as_said
+    check: Callable[[Write], None] = _passes
+
+    def write(self, write: Write) -> None:
+        """Insert, follow, correct or end a row. Raises Forbidden and Refused."""
+        require(write.actor, self.right)
+        if write.first is None:
+            raise Refused("since", _("写上从哪天起。"))
+        self.check(write)
+        values, span = self.columns(write.values), {"first": write.first, "last": write.last}
+        if write.entry is None:
+            dated.add(self.table, values=values, **span, by=write.actor, at=write.at)
+        else:
+            seen, key = write.seen or write.entry.seen, write.entry.key
+            dated.change(self.table, key=key, seen=seen, values=values, **span, by=write.actor, at=write.at)
+        self._forgotten()
+
+    def withdraw(self, write: Write) -> None:
+        """Take back a row that has not begun. Raises Forbidden and Refused."""
+        require(write.actor, self.right)
+        if write.entry is not None:
+            dated.withdraw(self.table, key=write.entry.key, seen=write.seen, by=write.actor, at=write.at)
+        self._forgotten()
+
+    def _forgotten(self) -> None:
+        self.forget()
+        # Another thread may have read the old rows while this transaction was still open.
+        transaction.on_commit(self.forget)
