@@ -1,6 +1,6 @@
 """Requests: the list, one of them, and a new one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +16,7 @@ from gongjian.domains.hotline.api.open311.door import Ask, Refusal, door
 from gongjian.domains.hotline.api.open311.letter import message_of, pictures_of
 from gongjian.domains.hotline.api.open311.listing import next_page, number_of, wanted_cases
 from gongjian.domains.hotline.api.open311.wire import Tree, answer, w3
+from gongjian.domains.hotline.queries import TopicRef
 from gongjian.domains.hotline.queries.open311 import (
     Answered,
     Sent,
@@ -27,6 +28,7 @@ from gongjian.domains.hotline.queries.open311 import (
     trials,
 )
 from gongjian.identity.queries import units
+from gongjian.identity.reference import UnitRef
 from gongjian.identity.rights import require
 from gongjian.places.queries import communities
 
@@ -83,9 +85,12 @@ def _told(ask: Ask, shown: Sequence[Shown]) -> list[Tree]:
     mine = [case.id for case in shown if case.full] if extended and not ask.trial else []
     answers = answers_of(mine) if mine else {}
     places = {place.id: ask.pick(place.name_zh, place.name_en) for place in communities()}
+    known, book = offer(ask.at).by_topic, units().by_id
     rows: list[Tree] = []
     for case in shown:
-        row = _request(ask, case, places)
+        service = known.get(case.topic_id)
+        row = _request(ask, case, service.topic if service else None, book.get(case.unit_id or 0))
+        row["address"] = case.address or places.get(case.community_id or 0)
         if extended:
             row["extended_status"] = EXTENDED.get(case.state, WORKING)
             row["attributes"] = [_answer(ask, given) for given in answers.get(case.id, ())]
@@ -93,10 +98,7 @@ def _told(ask: Ask, shown: Sequence[Shown]) -> list[Tree]:
     return rows
 
 
-def _request(ask: Ask, case: Shown, places: Mapping[int, str]) -> dict[str, Any]:
-    service = offer(ask.at).by_topic.get(case.topic_id)
-    topic = service.topic if service else None
-    unit = units().by_id.get(case.unit_id) if case.unit_id else None
+def _request(ask: Ask, case: Shown, topic: TopicRef | None, unit: UnitRef | None) -> dict[str, Any]:
     return {
         "service_request_id": case.number,
         "status": "closed" if case.closed else "open",
@@ -109,7 +111,7 @@ def _request(ask: Ask, case: Shown, places: Mapping[int, str]) -> dict[str, Any]
         "requested_datetime": w3(case.opened_at),
         "updated_datetime": w3(case.updated_at),
         "expected_datetime": w3(case.expected_at),
-        "address": case.address or places.get(case.community_id or 0),
+        "address": None,
         "address_id": case.address_id,
         "zipcode": None,
         "lat": case.lat,
