@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor, Channel
-from gongjian.identity.models import ApiKey, Assignment, Installation, Session, SetupStep, User
+from gongjian.identity.models import ApiKey, Assignment, Deputy, Installation, Session, SetupStep, User
 from gongjian.identity.reference import Former, RoleRef, UnitBook, reference
 from gongjian.identity.rules import fold_name
 
@@ -218,6 +218,33 @@ def roles_held(*, at: datetime, user_ids: Collection[int] = (), unit_id: int | N
 def people_of(unit_id: int, *, at: datetime) -> frozenset[int]:
     """Return who of the open accounts holds a role in a unit now."""
     return frozenset(one.user_id for one in roles_held(at=at, unit_id=unit_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody who stands in for another one, now or later."""
+
+    id: int
+    absent_id: int
+    deputy_id: int
+    starts: datetime
+    ends: datetime
+
+    def runs(self, at: datetime) -> bool:
+        """Whether it is in force."""
+        return self.starts <= at < self.ends
+
+
+def deputies(user_id: int, *, at: datetime) -> list[Standing]:
+    """Return who stands in for this person and for whom this person stands in, the ended ones left out."""
+    rows = Deputy.objects.filter(Q(absent=user_id) | Q(deputy=user_id), ends__gt=at).order_by("starts", "pk")
+    return [Standing(*row) for row in rows.values_list("id", "absent_id", "deputy_id", "starts", "ends")]
+
+
+def stands_in_for(user_id: int, *, at: datetime) -> dict[int, datetime]:
+    """Return for whom this person acts now, with the end: desks say whose matters they show."""
+    rows = Deputy.objects.filter(deputy=user_id, starts__lte=at, ends__gt=at, absent__is_active=True)
+    return dict(rows.values_list("absent", "ends"))
 
 
 def sessions_of(user_id: int, *, at: datetime) -> list[Session]:

@@ -8,10 +8,12 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actions.record import note
+from gongjian.identity.actions.roles import administrators_stay
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import ApiKey, Assignment, Deputy, Role, Session, Unit, User
 from gongjian.identity.queries import roles, units
@@ -91,14 +93,78 @@ def _set_password(user: User, password: str) -> None:
 
 @transaction.atomic
 def close_user(*, user: User, actor: Actor, at: datetime) -> None:
-    """Close an account: every session ends, no right remains, the name stays in old records."""
+    """Close an account: sessions and keys end, no right remains, the name stays in old records.
+
+    Raises Refused for one's own account and for the last administrator.
+    """
     may_manage(actor)
     if user.pk == actor.user_id:
         raise Refused("", _("不能停用自己的账号，请另一位管理员来做。"))
-    changed = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
-    if changed:
+    with administrators_stay(actor=actor, at=at):
+        closed = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+    if closed:
         Session.objects.filter(user_id=user.pk).delete()
+        ApiKey.objects.filter(user_id=user.pk, active=True).update(active=False)
         note("user.close", actor=actor, user_id=user.pk, at=at)
+
+
+@transaction.atomic
+def change_user(*, user: User, name: str, name_en: str, email: str, actor: Actor, at: datetime) -> bool:
+    """Change names and work address of an account; False if nothing differs. Raises Refused for a taken address."""
+    may_manage(actor)
+    row = User.objects.select_for_update().get(pk=user.pk)
+    wanted = {"name": name.strip(), "name_en": name_en.strip(), "email": fold_name(email) or None}
+    differs = {field: value for field, value in wanted.items() if getattr(row, field) != value}
+    if not differs:
+        return False
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=row.pk).update(**differs, pinyin=name_spelling(wanted["name"] or ""))
+    except IntegrityError as error:
+        raise Refused("email", _("这个邮箱已经有人用了。")) from error
+    # The address itself is nobody's business in the record.
+    told = [f"{f} {getattr(row, f)} → {v}" if f != "email" else "email" for f, v in differs.items()]
+    note("user.change", actor=actor, user_id=row.pk, at=at, detail="；".join(told))
+    return True
+
+
+@transaction.atomic
+def leave(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
+    """Let somebody go: roles and deputies end, then the account closes. Open matters are the caller's to hand over.
+
+    Raises Refused for oneself and the last administrator.
+    """
+    may_manage(actor)
+    close_user(user=user, actor=actor, at=at)
+    for row in Assignment.objects.select_for_update().filter(Q(ends=None) | Q(ends__gt=at), user=user):
+        if row.starts >= at:
+            row.delete()
+        else:
+            Assignment.objects.filter(pk=row.pk).update(ends=at)
+    for deputy in Deputy.objects.filter(Q(absent=user) | Q(deputy=user), ends__gt=at):
+        _end_deputy(deputy, at)
+    note("user.leave", actor=actor, user_id=user.pk, at=at, detail=reason.strip()[:300])
+
+
+def _end_deputy(row: Deputy, at: datetime) -> None:
+    if row.starts >= at:
+        row.delete()
+    else:
+        row.ends = at
+        row.save(update_fields=["ends"])
+
+
+@transaction.atomic
+def end_deputy(*, deputy_id: int, actor: Actor, at: datetime) -> bool:
+    """Take a deputy back now; False if it had ended. One's own, or with the right to manage people."""
+    row = Deputy.objects.select_for_update().filter(pk=deputy_id, ends__gt=at).first()
+    if row is None:
+        return False
+    if actor.user_id != row.absent_id:
+        may_manage(actor)
+    _end_deputy(row, at)
+    note("deputy.end", actor=actor, user_id=row.absent_id, at=at, detail=f"deputy={row.deputy_id}")
+    return True
 
 
 @transaction.atomic
@@ -145,16 +211,20 @@ def _post(role_id: int, unit_id: int) -> str:
 
 @transaction.atomic
 def end_assignment(*, assignment_id: int, actor: Actor, at: datetime) -> bool:
-    """End a role now; False if it had ended before. One that has not begun yet is taken back."""
+    """End a role now; False if it had ended before. One that has not begun yet is taken back.
+
+    Raises Refused where it would leave no administrator, or take the actor's own right to administer.
+    """
     may_manage(actor)
     row = Assignment.objects.select_for_update().filter(pk=assignment_id).first()
     if row is None or (row.ends is not None and row.ends <= at):
         return False
-    if row.starts >= at:
-        row.delete()
-    else:
-        row.ends = at
-        row.save(update_fields=["ends"])
+    with administrators_stay(actor=actor, at=at):
+        if row.starts >= at:
+            row.delete()
+        else:
+            row.ends = at
+            row.save(update_fields=["ends"])
     note("role.end", actor=actor, user_id=row.user_id, at=at, detail=_post(row.role_id, row.unit_id))
     return True
 

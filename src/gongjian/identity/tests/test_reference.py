@@ -97,5 +97,5 @@ def test_memory_is_read_once(django_assert_num_queries):
         units()
         roles()
     forget()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         units()

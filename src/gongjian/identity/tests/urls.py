@@ -45,4 +45,5 @@ urlpatterns = [
     path("people", people),
     path("mine", mine),
     path("console/", include(console)),
+    path("web/", include("gongjian.web.urls")),
 ]
