@@ -42,6 +42,7 @@ REOPENS: Final = frozenset({"OPEN", "REOPEN"})
 TRIES: Final = 2
 NOBODY: Final = Reporter()
 _MAIL: Final = re.compile(r"[\w.+-]+[@＠][\w-]+(?:[.．][\w-]+)+")
+_LATIN: Final = "[0-9A-Za-z\u00c0-\u024f]"
 _SHORTEST: Final = 2  # a single sign is no name to look for
 
 
@@ -177,8 +178,8 @@ def in_public(message: Message, text: str) -> str:
 
 
 def _whole(secret: str) -> re.Pattern[str]:
-    begins = r"(?<![^\W_])" if secret[0].isascii() else ""
-    ends = r"(?![^\W_])" if secret[-1].isascii() else ""
+    begins = f"(?<!{_LATIN})" if secret[0].isascii() else ""
+    ends = f"(?!{_LATIN})" if secret[-1].isascii() else ""
     return re.compile(begins + re.escape(secret) + ends, re.IGNORECASE)
 
 
