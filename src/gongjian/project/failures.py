@@ -1,5 +1,6 @@
 """Jobs that were given up: seen, tried again, or discarded with a reason."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,10 +52,8 @@ def failed(*, limit: int = 50) -> list[FailedJob]:
 
 def _about(args: Any) -> str:
     """Return a job's arguments in words: numbers and short names; anything longer is left out."""
-    if isinstance(args, str):
-        return scrub(args)[:100]
     found = []
-    for name, value in dict(args or {}).items():
+    for name, value in dict(json.loads(args) if isinstance(args, str) else args).items():
         if isinstance(value, list):
             found.append(f"{name}: {len(value)}")
         elif isinstance(value, int | float | bool) or value is None:

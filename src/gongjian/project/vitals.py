@@ -92,7 +92,8 @@ def facts(*, at: datetime) -> Facts:
         row: tuple[Any, ...] = cursor.fetchone()
     told = row[13]
     newest = Newest(datetime.fromtimestamp(float(told[0]), UTC), told[1], told[2]) if told else None
-    return Facts(at, *row[:13], newest, *row[14:])
+    given: list[Any] = [at, *row[:13], newest, *row[14:]]
+    return Facts(*given)
 
 
 def database(found: Facts) -> Answer:

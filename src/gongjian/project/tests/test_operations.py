@@ -1,0 +1,236 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from gongjian.audit.models import AuditEntry
+from gongjian.identity.actor import SYSTEM
+from gongjian.identity.models import User
+from gongjian.notify.models import Message
+from gongjian.project import checkup, failures, vitals
+from gongjian.project.backup import making
+from gongjian.project.lines import LABELS, Level
+from gongjian.testing.clock import MONDAY_MORNING
+from gongjian.workdays.clock import now
+
+pytestmark = pytest.mark.usefixtures("district")
+PAGE = "/office/operations/"
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username="du.siyuan"))
+    return client
+
+
+def fail_job(task="notify.deliver", args="{}", lock=None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status, attempts, queueing_lock)"
+            " values ('notices', %s, 0, %s, 'failed', 5, %s) returning id",
+            [task, args, lock],
+        )
+        return cursor.fetchone()[0]
+
+
+def status_of(job: int) -> tuple | None:
+    with connection.cursor() as cursor:
+        cursor.execute("select status::text, attempts from procrastinate_jobs where id = %s", [job])
+        return cursor.fetchone()
+
+
+def line(name: str, at: datetime | None = None):
+    return dict(vitals.lines(at=at or now()))[name]
+
+
+def test_the_operator_sees_every_line_and_the_doctor_prints_the_same(operator):
+    text = operator.get(PAGE).content.decode()
+    told = checkup.examine()
+    for name, (label, _english) in LABELS.items():
+        assert f'id="{name}"' in text
+        assert label in text
+        assert name in dict(told)
+    assert "gongjian.project" not in text
+
+
+def test_the_page_is_english_for_readers_of_english(operator):
+    operator.cookies["gj_lang"] = "en"
+    text = operator.get(PAGE).content.decode()
+    assert "Operations" in text
+    assert "Job queue" in text
+    assert "任务队列" not in text
+
+
+def test_the_page_asks_little(operator):
+    operator.get(PAGE)
+    for _ in range(3):
+        fail_job()
+    with CaptureQueriesContext(connection) as few:
+        operator.get(PAGE)
+    for _ in range(30):
+        fail_job()
+    with CaptureQueriesContext(connection) as many:
+        operator.get(PAGE)
+    assert len(many) == len(few) < 10
+
+
+def test_others_do_not_see_it():
+    client = Client()
+    assert client.get(PAGE).status_code == 302
+    client.force_login(User.objects.get(username="chen.jingyi"))
+    assert client.get(PAGE).status_code == 403
+
+
+def test_without_a_worker_it_is_red(operator):
+    assert line("worker").level is Level.FAIL
+    assert 'data-s="late"' in operator.get(PAGE).content.decode()
+
+
+def test_a_failed_job_is_tried_again(operator):
+    job = fail_job(args='{"message_ids": [1, 2, 3], "phone": "13812345678"}')
+    text = operator.get(PAGE).content.decode()
+    assert "message_ids: 3" in text
+    assert "13812345678" not in text
+    answer = operator.post(f"{PAGE}jobs/{job}/retry/", follow=True)
+    assert f"任务 {job} 已重新排队" in answer.content.decode()
+    assert status_of(job) == ("todo", 0)
+    assert AuditEntry.objects.filter(action="installation.job.retry", object_id=str(job)).count() == 1
+
+
+def test_a_job_is_tried_again_once(operator):
+    job = fail_job()
+    operator.post(f"{PAGE}jobs/{job}/retry/")
+    answer = operator.post(f"{PAGE}jobs/{job}/retry/", follow=True)
+    assert "可能有人先处理了" in answer.content.decode()
+    assert AuditEntry.objects.filter(action="installation.job.retry").count() == 1
+
+
+def test_a_clock_that_already_waits_again_is_not_doubled():
+    job = fail_job("clock.audit.seal", lock="clock.audit.seal")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status, queueing_lock)"
+            " values ('clocks', 'clock.audit.seal', 0, '{}', 'todo', 'clock.audit.seal')"
+        )
+    assert failures.retry(job_id=job, actor=SYSTEM, at=now())
+    assert status_of(job) is None
+
+
+def test_discarding_needs_a_reason(operator):
+    job = fail_job()
+    answer = operator.post(f"{PAGE}jobs/{job}/discard/", {"reason": "  "})
+    assert answer.status_code == 422
+    assert "请写明为什么放弃这个任务" in answer.content.decode()
+    assert status_of(job) == ("failed", 5)
+    operator.post(f"{PAGE}jobs/{job}/discard/", {"reason": "网关已换，13812345678 不再需要"})
+    assert status_of(job) is None
+    kept = AuditEntry.objects.get(action="installation.job.discard")
+    assert "网关已换" in kept.detail
+    assert "13812345678" not in kept.detail
+
+
+def test_only_failed_jobs_can_be_touched(operator):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status)"
+            " values ('notices', 'x', 0, '{}', 'todo') returning id"
+        )
+        job = cursor.fetchone()[0]
+    operator.post(f"{PAGE}jobs/{job}/discard/", {"reason": "x"})
+    assert status_of(job) == ("todo", 0)
+    assert operator.post(f"{PAGE}jobs/{job}/explode/").status_code == 404
+
+
+def test_who_may_not_manage_changes_nothing():
+    job, client = fail_job(), Client()
+    client.force_login(User.objects.get(username="chen.jingyi"))
+    assert client.post(f"{PAGE}jobs/{job}/discard/", {"reason": "x"}).status_code == 403
+    assert status_of(job) == ("failed", 5)
+
+
+def test_old_backups_turn_amber_then_red(settings):
+    settings.BACKUP_DAILY, settings.DEMONSTRATION = True, False
+    assert line("backup").level is Level.WARN
+    AuditEntry.objects.create(
+        action=making.ACTION, actor_kind="system", object_kind="backup", object_id="gongjian-1.tar", detail="whole",
+        at=MONDAY_MORNING, salt=b"", digest=b"",
+    )  # fmt: skip
+    assert line("backup", MONDAY_MORNING + timedelta(hours=20)).level is Level.OK
+    late = line("backup", MONDAY_MORNING + timedelta(hours=30))
+    assert late.level is Level.WARN
+    assert "30 小时" in late.zh
+    assert line("backup", MONDAY_MORNING + timedelta(days=4)).level is Level.FAIL
+
+
+def test_a_full_disk_is_red_and_takes_no_files(settings):
+    settings.DISK_HELD_BACK = 10**18
+    assert line("disk").level is Level.FAIL
+    assert "已停止接收文件" in line("disk").zh
+
+
+def test_a_waiting_queue_and_stuck_messages_are_told():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status, scheduled_at)"
+            " values ('notices', 'x', 0, '{}', 'todo', now() - interval '10 minutes')"
+        )
+    assert line("queue").level is Level.WARN
+    assert "10 分钟" in line("queue").zh
+    at = now()
+    user = User.objects.get(username="du.siyuan")
+    for state, channel in (("queued", "sms"), ("failed", "email")):
+        Message.objects.create(
+            recipient_user=user, channel=channel, urgency="ordinary", template="x/y", language="zh-hans", subject="",
+            body="", variables={}, link="", dedupe=f"{state}{channel}", state=state, detail="", tries=1, reference="",
+            due_at=at - timedelta(hours=1), created_at=at,
+        )  # fmt: skip
+    assert line("sms").level is Level.WARN
+    assert line("mail").level is Level.OK
+    assert line("notices").level is Level.WARN
+
+
+def certificate(days: int, path) -> str:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=days, hours=1))
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return str(path)
+
+
+@pytest.mark.parametrize(("days", "level"), [(60, Level.OK), (20, Level.WARN), (3, Level.FAIL)])
+def test_the_certificates_last_day_is_read_from_its_file(settings, tmp_path, days, level):
+    settings.PUBLIC_URL = "https://12349.example"
+    settings.CERTIFICATE = certificate(days, tmp_path / "fullchain.pem")
+    found = line("certificate", datetime.now(UTC))
+    assert (found.level, str(days) in found.en) == (level, True)
+    settings.CERTIFICATE = str(tmp_path / "nowhere")
+    assert line("certificate").level is Level.WARN
+
+
+def test_next_years_holidays_are_missed_from_december_and_in_the_new_year():
+    assert line("years", datetime(2026, 11, 23, tzinfo=UTC)).level is Level.OK
+    assert line("years", datetime(2026, 12, 2, tzinfo=UTC)).level is Level.WARN
+    february = line("years", datetime(2027, 2, 1, tzinfo=UTC))
+    assert february.level is Level.WARN
+    assert "2027" in february.zh
+
+
+def test_every_line_answers_in_february_and_in_an_empty_database(settings):
+    AuditEntry.objects.all().delete()
+    told = vitals.lines(at=datetime(2027, 2, 1, tzinfo=UTC))
+    assert [name for name, _ in told] == list(LABELS)
