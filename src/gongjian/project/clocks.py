@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from gongjian.audit.sweeps import sweep_seal
@@ -13,6 +14,7 @@ from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures
 from gongjian.httpapi.sweeps import sweep_answers, sweep_limits, sweep_signatures
 from gongjian.identity.sweeps import sweep_sign_in
 from gongjian.notify.sweeps import sweep_undelivered
+from gongjian.project.backup.schedule import sweep_backup
 from gongjian.project.queue import clean_queue, rescue_jobs
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
@@ -55,6 +57,7 @@ CLOCKS = (
     Scheduled("identity.sign_in", sweep_sign_in, HOUR),
     Scheduled("documents.orphans", sweep_orphans, time(2, 40)),
     Scheduled("hotline.archive", sweep_archive, time(1, 20)),
+    Scheduled("installation.backup", sweep_backup, settings.BACKUP_TIME),
     Scheduled("queue.rescue", rescue_jobs, MINUTE),
     Scheduled("queue.clean", clean_queue, time(3, 10)),
 )
