@@ -1,6 +1,7 @@
 """Reporting in five steps, without an account and without script: one question a page, nothing lost on the way."""
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,6 +65,7 @@ ANONYMOUS_AN_HOUR: Final = 10
 # How long the receipt code stays on the page after sending: to write it down, print it, or survive a reload.
 RECEIPT_SHOWN: Final = timedelta(minutes=15)
 BAD_REQUEST, INVALID = 400, 422
+TOKEN: Final = re.compile(r"[\w-]{20,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def what(request: ActorRequest) -> HttpResponseBase:
         known = {"kind": draft.kind or "complaint", "words": draft.words, "topic": draft.topic}
         form = WhatForm(initial=known | asked, topics=choices)
         return _show(request, "what", form, draft, _what_choices(topics, str(form.initial["topic"]), at))
+    if DRAFT_KEY not in request.session and TOKEN.fullmatch(request.POST.get("draft_key", "")):
+        draft.token = request.POST["draft_key"]  # the phone knows this draft by it already
     form = WhatForm(request.POST, topics=choices)
     refusal = _refuse(request, form, "what", at)
     if refusal is not None:

@@ -9,6 +9,7 @@ import { fieldsOf } from "web/store";
 
 const DRAFT = "draft:report";
 const DRAFT_DAYS = 7;
+const LEFT_OUT = new Set(["asked", "website", "draft_key"]);
 const PATIENCE_MS = 1000;
 const AFTER = { what: 1, where: 2, describe: 3 };
 
@@ -29,7 +30,7 @@ export function bind(element) {
 /** @param {HTMLFormElement} form */
 async function carry(form) {
   const key = form.dataset.key ?? "";
-  const fields = fieldsOf(form).filter(([name]) => name !== "asked" && name !== "website");
+  const fields = fieldsOf(form).filter(([name]) => !LEFT_OUT.has(name));
   const files = [...new FormData(form).entries()].flatMap(([, value]) => (value instanceof File && value.size ? [value] : []));
   const kept = (await keptValue(DRAFT))?.value;
   const before = kept?.key === key ? kept : { fields: [], photos: [] };
