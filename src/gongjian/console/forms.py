@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from gongjian.identity.models import User
 from gongjian.identity.queries import roles, units
 from gongjian.identity.reference import RESIDENT
+from gongjian.identity.rules import fold_name
 from gongjian.web.forms import FoldedField, Form
 
 if TYPE_CHECKING:
@@ -121,6 +123,12 @@ class NewUserForm(Form):
 class AssignForm(Form):
     unit = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None)
     role = forms.ChoiceField(label=_("岗位"))
+    starts = forms.DateField(
+        label=_("从哪天起"),
+        required=False,
+        validators=[MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     ends = forms.DateField(
         label=_("做到哪天"),
         required=False,
@@ -150,3 +158,51 @@ class FirstForm(Form):
         centre = next((unit.id for unit in known if unit.kind == "centre"), None)
         self.fields["unit"].choices = [(unit.id, unit.short(language)) for unit in known]  # type: ignore[attr-defined]
         self.fields["unit"].initial = centre
+
+
+class PersonForm(Form):
+    """What may change about an account; the user name never does."""
+
+    name = FoldedField(label=_("姓名"), max_length=40)
+    name_en = FoldedField(label=_("英文名"), max_length=60, required=False)
+    email = FoldedField(label=_("政务邮箱"), max_length=120, required=False)
+
+
+class NewRoleForm(Form):
+    name_zh = FoldedField(label=_("名称"), max_length=20)
+    name_en = FoldedField(label=_("英文名称"), max_length=40, required=False)
+    code = FoldedField(label=_("代码"), max_length=30)
+    like = forms.ChoiceField(label=_("权限先照哪个岗位"), required=False)
+
+    def __init__(self, *args: object, language: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(role.code, role.name(language)) for role in roles().values() if role.code != RESIDENT]
+        self.fields["like"].choices = [("", _("空着开始")), *known]  # type: ignore[attr-defined]
+
+
+class DeputyForm(Form):
+    deputy = FoldedField(label=_("由谁代"), max_length=64)
+    first = forms.DateField(label=_("从哪天"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(
+        label=_("到哪天"),
+        validators=[MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def clean_deputy(self) -> User:
+        """Return the colleague of this user name, or of this name where one alone bears it."""
+        typed = self.cleaned_data["deputy"]
+        staff = User.objects.filter(kind=User.Kind.STAFF, is_active=True)
+        found = list(staff.filter(username=fold_name(typed))) or list(staff.filter(name=typed)[:2])
+        if len(found) != 1:
+            raise ValidationError(
+                _("有几位同事叫这个名字，请写工号。") if found else _("没有找到这位同事，请写工号或全名。")
+            )
+        return found[0]
+
+    def clean(self) -> dict[str, object]:
+        """Refuse days in the wrong order."""
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("最后一天不能早于第一天。"))
+        return self.cleaned_data

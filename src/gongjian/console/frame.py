@@ -89,6 +89,7 @@ def own_tabs(actor: Actor, current: str) -> list[Tab]:
         ("sessions", _("登录设备"), "lock", True),
         ("password", _("密码"), "edit", staff),
         ("two_factor", _("两步验证"), "shield", staff),
+        ("deputy", _("我不在时"), "users", staff),
         ("inbox", _("通知"), "bell", True),
     )
     return [

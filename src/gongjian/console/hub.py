@@ -54,6 +54,8 @@ ENTRIES: tuple[Entry, ...] = (
           _("人员"), _("开账号、给岗位、发设密码的链接、离岗交接")),
     Entry(Group.RUNNING, ConsoleRight.HEALTH_READ, "operations", "target",
           _("运行状况"), _("数据库、任务、通知、磁盘、备份好不好，失败的任务重试或放弃")),
+    Entry(Group.PEOPLE, IdentityRight.ROLES_MANAGE, "console:roles", "lock",
+          _("岗位和权限"), _("每个岗位能做什么；照样子新建一个")),
     Entry(Group.RUNNING, ConsoleRight.ENTRIES_READ, "console:audit", "shield",
           _("审计"), _("谁在什么时候改了什么、看了什么")),
 )  # fmt: skip

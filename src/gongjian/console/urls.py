@@ -1,6 +1,19 @@
 from django.urls import path
 
-from gongjian.console.pages import entry, hub, limits, office, own, record, setup, units
+from gongjian.console.pages import (
+    calendar,
+    entry,
+    hub,
+    leaving,
+    limits,
+    office,
+    own,
+    record,
+    roles,
+    setup,
+    standing,
+    units,
+)
 
 app_name = "console"
 
@@ -26,6 +39,7 @@ urlpatterns = [
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("office/set-up/", setup.setup_list, name="setup_list"),
     path("office/set-up/tick/", setup.setup_tick, name="setup_tick"),
+    *calendar.routes,
     *limits.routes,
     path("office/units/", units.unit_list, name="units"),
     path("office/units/new/", units.unit_new, name="unit_new"),
@@ -38,6 +52,15 @@ urlpatterns = [
     path("office/people/new/", office.person_new, name="person_new"),
     path("office/people/<int:pk>/", office.person_page, name="person"),
     path("office/people/<int:pk>/assign/", office.person_assign, name="person_assign"),
+    path("office/people/<int:pk>/edit/", office.person_edit, name="person_edit"),
+    path("office/people/<int:pk>/leave/", leaving.person_leave, name="person_leave"),
+    path("office/people/<int:pk>/deputy/", standing.person_deputy, name="person_deputy"),
     path("office/people/<int:pk>/<slug:act>/", office.person_act, name="person_act"),
+    path("office/roles/", roles.role_list, name="roles"),
+    path("office/roles/new/", roles.role_new, name="role_new"),
+    path("office/roles/<slug:code>/", roles.role_page, name="role"),
+    path("office/roles/<slug:code>/remove/", roles.role_remove, name="role_remove"),
+    path("me/deputy/", standing.deputy, name="deputy"),
+    path("me/deputy/end/", standing.deputy_end, name="deputy_end"),
     path("office/audit/", record.audit, name="audit"),
 ]

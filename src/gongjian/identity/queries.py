@@ -220,6 +220,12 @@ def people_of(unit_id: int, *, at: datetime) -> frozenset[int]:
     return frozenset(one.user_id for one in roles_held(at=at, unit_id=unit_id))
 
 
+def people_with(right: str, *, unit_id: int, at: datetime) -> frozenset[int]:
+    """Return who of the open accounts holds a right in a unit now by a role of their own."""
+    desks = {role.id for role in roles().values() if right in role.rights}
+    return frozenset(one.user_id for one in roles_held(at=at, unit_id=unit_id) if one.role_id in desks)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Somebody who stands in for another one, now or later."""

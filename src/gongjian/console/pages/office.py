@@ -1,7 +1,7 @@
 """People, for administrators."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gongjian.console.forms import AssignForm, NewUserForm
+from gongjian.console.forms import AssignForm, NewUserForm, PersonForm
 from gongjian.console.frame import frame, language_of, posted
 from gongjian.identity import actions
 from gongjian.identity.access import IdentityRight
@@ -156,6 +156,7 @@ def person_assign(request: ActorRequest, pk: int) -> HttpResponse:
                 user=user,
                 unit=form.cleaned_data["unit"],
                 role=form.cleaned_data["role"],
+                starts=_begin(form.cleaned_data["starts"], at),
                 ends=ends,
                 actor=request.actor,
                 at=at,
@@ -166,6 +167,33 @@ def person_assign(request: ActorRequest, pk: int) -> HttpResponse:
             messages.success(request, _("岗位给了，马上有效。"))
             return redirect("console:person", pk)
     return _person_page(request, user, at, form)
+
+
+def _begin(first: date | None, at: datetime) -> datetime | None:
+    """Return the beginning of a later day; today and the past begin now."""
+    begin = datetime.combine(first, time(), SHANGHAI) if first else None
+    return begin if begin and begin > at else None
+
+
+@guarded(IdentityRight.PEOPLE_MANAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_edit(request: ActorRequest, pk: int) -> HttpResponse:
+    """Change names and work address of an account."""
+    user = _person(pk)
+    initial = {"name": user.name, "name_en": user.name_en, "email": user.email or ""}
+    form = PersonForm(posted(request), initial=initial)
+    if form.is_valid():
+        try:
+            changed = actions.change_user(user=user, **form.cleaned_data, actor=request.actor, at=now())
+        except Refused as refused:
+            form.add_error(refused.field or None, str(refused))
+        else:
+            messages.success(request, _("改好了。") if changed else _("没有变化。"))
+            return redirect("console:person", pk)
+    crumbs = [Crumb(_("人员"), reverse("console:people")), Crumb(user.name or user.username), Crumb(_("改资料"))]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    context = {**frame(request, "people"), "form": form, "who": user, "crumbs": crumbs}
+    return render(request, "console/person_edit.html", context, status=status)
 
 
 @guarded(IdentityRight.PEOPLE_MANAGE)

@@ -101,9 +101,9 @@ def test_a_closed_account_is_nobody():
 
 
 def test_a_resident_has_the_rights_of_residents_without_a_unit():
-    user = User.objects.create(username="r-1", kind="resident", created_at=AT, person_id=9)
+    user = User.objects.create(username="r-1", kind="resident", created_at=AT, person_id=9_000_009)
     actor = actor_of(user, at=AT)
-    assert (actor.kind, actor.unit_id, actor.person_id) == ("resident", None, 9)
+    assert (actor.kind, actor.unit_id, actor.person_id) == ("resident", None, 9_000_009)
     assert actor.rights == {IdentityRight.SESSIONS_OWN}
 
 
