@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from gongjian.audit.sweeps import sweep_seal
 from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
-from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures
+from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures, sweep_provisional
 from gongjian.httpapi.sweeps import sweep_answers, sweep_limits, sweep_signatures
 from gongjian.identity.sweeps import sweep_sign_in
 from gongjian.notify.sweeps import sweep_undelivered
@@ -51,6 +51,7 @@ CLOCKS = (
     Scheduled("hotline.figures", sweep_figures, 5 * MINUTE),
     Scheduled("notify.undelivered", sweep_undelivered, 5 * MINUTE),
     Scheduled("documents.unclaimed", sweep_unclaimed, HOUR),
+    Scheduled("hotline.provisional", sweep_provisional, HOUR),
     Scheduled("httpapi.answers", sweep_answers, HOUR),
     Scheduled("httpapi.limits", sweep_limits, HOUR),
     Scheduled("httpapi.signatures", sweep_signatures, HOUR),

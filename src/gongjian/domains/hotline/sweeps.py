@@ -5,19 +5,21 @@ from typing import Final
 
 from django.db import connection
 
-from gongjian.casework.actions import Change, move
+from gongjian.casework.actions import Change, ClockStep, move
 from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import book
-from gongjian.casework.models import Case
+from gongjian.casework.models import Case, CaseClock
 from gongjian.domains.hotline.indicators import SPECS
 from gongjian.domains.hotline.rules import span
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.figures.actions import Value, write
 from gongjian.identity.actor import SYSTEM
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.queries import calendar
+from gongjian.workdays.rules import SHANGHAI, due
 
 BATCH = 500
+_KEYS: Final = tuple(kind.key for kind in KINDS)
 ENDED = ("answered", "cancelled", "closed", "rejected")
 
 
@@ -37,6 +39,33 @@ def sweep_archive(*, at: datetime) -> int:
             archived += 1
         last = batch[-1].pk
     return archived
+
+
+def sweep_provisional(*, at: datetime) -> int:
+    """Count anew the deadlines that waited for a year's holidays, once these are published; return how many.
+
+    A clock that was paused or extended keeps the end that was counted or granted then. One case after the other: a
+    case that somebody moves at this moment is left to the next run.
+    """
+    known, terms, done = calendar(), book(at), 0
+    waiting = CaseClock.objects.filter(stopped_at=None, paused_at=None, provisional=True, case__kind__in=_KEYS)
+    for clock in waiting.select_related("case", "case__request").prefetch_related("pauses").order_by("case", "pk"):
+        case = Case.objects.get(pk=clock.case_id)
+        day = clock.started_at.astimezone(SHANGHAI).date()
+        end = due(terms.term(key=clock.limit_key, urgency=case.urgency, day=day).term, clock.started_at, known)
+        kept = bool(clock.pauses.all()) or (clock.name == "answer" and bool(clock.case.request.extensions))
+        if end.provisional or kept:
+            continue
+        if end.at == clock.due_at:  # the guess was right: nothing happens to the case
+            done += CaseClock.objects.filter(pk=clock.pk, due_at=end.at).update(provisional=False)
+            continue
+        change = Change(step=ClockStep(clock.pk, clock.step, {"provisional": False}), dues={clock.name: end.at})
+        try:
+            move(kind=kind_of(case.kind), case=case, name="recount", change=change, actor=SYSTEM, at=at)
+        except CaseError:
+            continue
+        done += 1
+    return done
 
 
 # Days that are counted again: what happened late yesterday may still be on its way.

@@ -248,6 +248,8 @@ MOVES = (
          by=_SYSTEM, audience=(Audience.HOLDER_UNIT, Audience.UNIT_HEAD), icon="alert"),
     Move("escalate", _("转督办"), _("超时未办，转督办"), _OPEN, STAYS,
          by=_SYSTEM, audience=(Audience.UNIT_HEAD, Audience.SUPERVISORS), icon="shield"),
+    Move("recount", _("按放假安排重算"), _("放假安排公布了，期限重新算过"), _OPEN, STAYS,
+         by=_SYSTEM, audience=(Audience.HOLDER_UNIT,), icon="calendar"),
     Move("reveal", _("看号码"), _("看了您的联系方式"), _OPEN | _DONE, STAYS,
          right=_R.CASE_READ_UNIT, scope=Scope.DISTRICT, icon="eye"),
     Move("retitle", _("改标题和类别"), _("整理了标题和类别"), _OPEN, STAYS,
