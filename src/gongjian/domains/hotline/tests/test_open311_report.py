@@ -1,5 +1,7 @@
 """Open311: a program reports, and what it must get right."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -291,3 +293,12 @@ def test_a_report_costs_few_statements(client, steady_memory):
     post(client)
     with assert_at_most_queries(6):
         post(client)
+
+
+def test_programs_that_write_everything_into_the_address(client):
+    query = urlencode({**LIGHT, "api_key": KEY})
+    number_of(client.post(f"{V2}/requests/json?{query}", content_type="application/x-www-form-urlencoded"))
+    assert len(client.get(f"{V2}/requests/json").json()) == 1
+    assert client.get(f"{V2}/service/street-lights.json").json()["service_code"] == "street-lights"
+    keyed = f"{V2}/requests.json?{urlencode({'api_key': KEY, 'jurisdiction_id': ''})}"
+    number_of(client.post(keyed, urlencode(LIGHT), content_type="application/x-www-form-urlencoded"))

@@ -164,16 +164,20 @@ def _ask(request: ActorRequest, form: str, *, trial: bool, language: str) -> Ask
     at = now()
     params = Params(_form(request) if request.method == "POST" else request.GET)
     actor = _caller(request, at)
-    _jurisdiction(params.text("jurisdiction_id") or request.GET.get("jurisdiction_id", "").strip())
+    _jurisdiction(params.text("jurisdiction_id"))
     return Ask(request, form, trial, params, actor, at, language)
 
 
 def _form(request: ActorRequest) -> QueryDict:
-    if request.content_type not in BODIES:
+    """Return the form; what stands only in the address counts too, for some programs write everything there."""
+    if request.content_type not in BODIES and not (request.GET and not request.body):
         raise Refusal(
             HTTPStatus.BAD_REQUEST, _("内容请用 application/x-www-form-urlencoded 或 multipart/form-data 发。")
         )
-    return request.POST
+    given = request.GET.copy()
+    for name, values in request.POST.lists():
+        given.setlist(name, values)
+    return given
 
 
 def _caller(request: ActorRequest, at: datetime) -> Actor:

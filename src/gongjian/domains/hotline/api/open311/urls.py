@@ -26,6 +26,10 @@ def _routes(place: str, *, trial: bool) -> list[URLPattern]:
         routes += [
             path(f"{place}{end}.{form}", view, given, name=f"{prefix}{name}_{form}") for end, view, name in named
         ]
+    for form in FORMS:  # spellings of programs that were written by memory
+        given = {"form": form, "trial": trial}
+        routes.append(path(f"{place}requests/{form}", reports.requests, given))
+        routes.append(path(f"{place}service/<str:code>.{form}", services.definition, given))
     for form, end in (("json", "<path:rest>.json"), ("xml", "<path:rest>")):
         routes.append(
             path(f"{place}{end}", services.nothing, {"form": form, "trial": trial}, name=f"{prefix}no_{form}")
