@@ -89,9 +89,11 @@ def reading(words: list[str]) -> Iterator[IO[bytes]]:
             yield child.stdout  # type: ignore[misc] # it is a pipe
         except BaseException:
             child.kill()
-            child.wait()
             raise
-        if child.wait():
+        finally:
+            child.stdout.close()  # type: ignore[union-attr] # it is a pipe
+            child.wait()
+        if child.returncode:
             said.seek(0)
             raise refusals.program_failed(Path(words[0]).name, said.read().decode(errors="replace"))
 
@@ -111,7 +113,8 @@ def feed(words: list[str], source: IO[bytes]) -> None:
             raise
         finally:
             _close(child)
-        if child.wait():
+            child.wait()
+        if child.returncode:
             said.seek(0)
             raise refusals.program_failed(Path(words[0]).name, said.read().decode(errors="replace"))
 
