@@ -2,17 +2,24 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
-from gongjian.notify.models import Channel, Message, NoticePreference, Reason, State, Urgency
-from gongjian.notify.outbox import write_messages
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from gongjian.audit.actions import record
+from gongjian.identity.actor import Actor
+from gongjian.notify.models import Channel, Message, NoticePreference, QuietHours, Reason, State, Urgency
+from gongjian.notify.outbox import QUEUE, TASK, write_messages
 from gongjian.notify.recipients import Recipient
+from gongjian.notify.rules import due_at
 from gongjian.notify.wording import words_of
 from gongjian.sealing.masking import scrub
 
 DETAIL_LENGTH = 200
 KEY_LENGTH = 150
+LOST = (State.FAILED, State.BOUNCED)
 
 
 def send(
@@ -60,6 +67,66 @@ def report_bounce(*, reference: str, detail: str) -> bool:
     """Note that a message the gateway had taken never arrived; return whether there was such a message."""
     sent = Message.objects.filter(reference=reference, state=State.SENT)
     return bool(sent.update(state=State.BOUNCED, reason=Reason.REFUSED, detail=scrub(detail)[:DETAIL_LENGTH]))
+
+
+@transaction.atomic
+def send_again(*, message_ids: Collection[int], actor: Actor, at: datetime) -> int:
+    """Send messages once more that did not arrive, and return how many; codes are over and stay lost.
+
+    The gateway gets a new number, so that it does not take the message for a second copy.
+    """
+    lost = Message.objects.filter(pk__in=message_ids, state__in=LOST).exclude(urgency=Urgency.CODE)
+    found = list(lost.select_for_update().order_by("pk"))
+    for message in found:
+        due = due_at(message.channel, message.urgency, at)
+        Message.objects.filter(pk=message.pk).update(
+            state=State.HELD if due > at else State.QUEUED, due_at=due, tries=0, reason="", claimed_until=None,
+            settled_at=at, settled_by=actor.user_id, settled_why="",
+        )  # fmt: skip
+        later = None if due == at else due
+        app.configure_task(TASK, queue=QUEUE, schedule_at=later).defer(message_ids=[message.pk])
+        _note("notify.message.retry", message, "", actor, at)
+    return len(found)
+
+
+@transaction.atomic
+def give_up(*, message_ids: Collection[int], why: str, actor: Actor, at: datetime) -> int:
+    """Decide that messages which did not arrive need not arrive, and return how many; `why` says what was done instead.
+
+    Errors: ValueError without a reason.
+    """
+    if not why.strip():
+        raise ValueError("why")
+    lost = Message.objects.filter(pk__in=message_ids, state__in=LOST)
+    found = list(lost.select_for_update().order_by("pk"))
+    for message in found:
+        Message.objects.filter(pk=message.pk).update(
+            state=State.DROPPED, settled_at=at, settled_by=actor.user_id, settled_why=scrub(why.strip())[:DETAIL_LENGTH]
+        )
+        _note("notify.message.drop", message, why.strip(), actor, at)
+    return len(found)
+
+
+def _note(action: str, message: Message, detail: str, actor: Actor, at: datetime) -> None:
+    record(
+        action=action,
+        actor_kind=actor.kind,
+        actor_id=actor.user_id,
+        unit_id=actor.unit_id,
+        object_kind="message",
+        object_id=str(message.pk),
+        detail=scrub(detail),
+        at=at,
+    )
+
+
+def set_quiet_hours(*, user_id: int, span: tuple[time, time] | None) -> None:
+    """Keep when this user wants no text messages, on top of the hours in which nobody gets one; None for no others."""
+    if span is None or span[0] == span[1]:
+        QuietHours.objects.filter(user=user_id).delete()
+        return
+    facts = {"starts": span[0], "ends": span[1]}
+    QuietHours.objects.update_or_create(user_id=user_id, defaults=facts)
 
 
 def set_preference(*, user_id: int, kind: str, channel: str, on: bool) -> None:

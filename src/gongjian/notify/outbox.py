@@ -13,7 +13,8 @@ from psycopg.types.json import Jsonb
 
 from gongjian.identity.models import Assignment, Deputy, RoleRight, User
 from gongjian.notify import rules
-from gongjian.notify.models import Message, NoticePreference, State, Urgency
+from gongjian.notify.kinds import is_fixed
+from gongjian.notify.models import Message, NoticePreference, QuietHours, State, Urgency
 from gongjian.notify.recipients import Recipient, ToContact, ToPhone, ToUser
 from gongjian.notify.wording import Words
 from gongjian.parties.models import Contact
@@ -23,23 +24,24 @@ TASK = "gongjian.notify.tasks.deliver"
 PRIORITY = {Urgency.CODE: 20, Urgency.URGENT: 10, Urgency.ORDINARY: 0}
 
 USER, CONTACT, MESSAGE = User._meta.db_table, Contact._meta.db_table, Message._meta.db_table
-PREFERENCE = NoticePreference._meta.db_table
+PREFERENCE, QUIET = NoticePreference._meta.db_table, QuietHours._meta.db_table
 ASSIGNMENT, DEPUTY = Assignment._meta.db_table, Deputy._meta.db_table
 ROLE_RIGHT = RoleRight._meta.db_table
 
 LANGUAGE = "case when {} like 'en%%' then 'en' else 'zh-hans' end"
-CHOSEN = f"""(select p."on" from {PREFERENCE} p
-    where p.user_id = u.id and p.kind = %(template)s and p.channel = '{{}}')"""
+CHOSEN = f"""(select p."on" from {PREFERENCE} p where not %(fixed)s
+    and p.user_id = u.id and p.kind = %(template)s and p.channel = {{}})"""
 
 # What is urgent cannot be switched off. Text messages go to residents, to staff only on wish or when urgent.
 USER_CHANNELS = f"""array_remove(array[
-    case when %(pressing)s or coalesce({CHOSEN.format("site")}, true) then 'site' end,
-    case when u.phone_index is not null and (%(pressing)s or coalesce({CHOSEN.format("sms")}, u.kind = 'resident'))
+    case when %(pressing)s or coalesce({CHOSEN.format("'site'")}, true) then 'site' end,
+    case when u.phone_index is not null and (%(pressing)s or coalesce({CHOSEN.format("'sms'")}, u.kind = 'resident'))
         then 'sms' end,
-    case when u.email <> '' and coalesce({CHOSEN.format("email")}, false) then 'email' end], null)"""
+    case when u.email <> '' and coalesce({CHOSEN.format("'email'")}, false) then 'email' end], null)"""
 
-USERS = f"""select u.id, null::bigint, null::bytea, 'u' || u.id, {LANGUAGE.format("u.language")}, {USER_CHANNELS}
-    from {USER} u where u.is_active and """
+USERS = f"""select u.id, null::bigint, null::bytea, 'u' || u.id, {LANGUAGE.format("u.language")}, {USER_CHANNELS},
+        q.starts, q.ends
+    from {USER} u left join {QUIET} q on q.user_id = u.id where u.is_active and """
 
 OF_UNIT = f"""u.id in (
     select unnest(array[a.user_id, d.deputy_id])
@@ -48,13 +50,30 @@ OF_UNIT = f"""u.id in (
     left join {DEPUTY} d on d.absent_id = a.user_id and d.starts <= %(at)s and d.ends > %(at)s
     where a.unit_id = %(unit_id)s and a.starts <= %(at)s and (a.ends is null or a.ends > %(at)s))"""
 
-CONTACTS = f"""select null::bigint, c.id, null::bytea, 'c' || c.id, {LANGUAGE.format("c.language")}, array[c.notify_by]
-    from {CONTACT} c where c.id = %(contact_id)s and c.erased_at is null"""
+# A resident who signs in with this number has chosen for every case it stands in.
+CONTACTS = f"""select null::bigint, c.id, null::bytea, 'c' || c.id, {LANGUAGE.format("c.language")},
+        case when %(pressing)s or coalesce({CHOSEN.format("c.notify_by")}, true) then array[c.notify_by]
+            else array[]::text[] end, q.starts, q.ends
+    from {CONTACT} c
+    left join {USER} u on u.phone_index = c.phone_index and u.kind = 'resident' and u.is_active
+    left join {QUIET} q on q.user_id = u.id
+    where c.id = %(contact_id)s and c.erased_at is null"""
 
-PHONE = f"""select null::bigint, null::bigint, %(phone)s::bytea, 'p', {LANGUAGE.format("%(language)s")}, array['sms']"""
+PHONE = f"""select null::bigint, null::bigint, %(phone)s::bytea, 'p', {LANGUAGE.format("%(language)s")}, array['sms'],
+    null::time, null::time"""
+
+# When a text message may leave in somebody's own quiet hours: at their end, the next morning where they span midnight.
+LOCAL = "(w.due_at at time zone 'Asia/Shanghai')"
+IN_QUIET = f"""case when p.quiet_from < p.quiet_till
+    then {LOCAL}::time >= p.quiet_from and {LOCAL}::time < p.quiet_till
+    else {LOCAL}::time >= p.quiet_from or {LOCAL}::time < p.quiet_till end"""
+QUIET_END = f"""(({LOCAL}::date + case when p.quiet_from > p.quiet_till and {LOCAL}::time >= p.quiet_from
+    then 1 else 0 end + p.quiet_till) at time zone 'Asia/Shanghai')"""
+DUE = f"""case when w.channel = 'sms' and not %(pressing)s and p.quiet_from is not null and {IN_QUIET}
+    then {QUIET_END} else w.due_at end"""
 
 STATEMENT = f"""
-with people (user_id, contact_id, phone, mark, language, channels) as ({{people}}),
+with people (user_id, contact_id, phone, mark, language, channels, quiet_from, quiet_till) as ({{people}}),
 words (channel, language, subject, body, variables, due_at) as (values {{words}}),
 written as (
     insert into {MESSAGE} (recipient_user_id, recipient_contact_id, recipient_phone, channel, urgency, template,
@@ -63,10 +82,11 @@ written as (
     select p.user_id, p.contact_id, p.phone, w.channel, %(urgency)s, %(template)s, w.language, w.subject, w.body,
         w.variables, %(link)s,
         %(dedupe)s || ':' || p.mark || ':' || w.channel,
-        case when w.channel = 'site' then '{State.SENT}' when w.due_at > %(at)s then '{State.HELD}'
+        case when w.channel = 'site' then '{State.SENT}' when d.due_at > %(at)s then '{State.HELD}'
             else '{State.QUEUED}' end,
-        '', '', w.due_at, 0, '', %(at)s, case when w.channel = 'site' then %(at)s::timestamptz end
+        '', '', d.due_at, 0, '', %(at)s, case when w.channel = 'site' then %(at)s::timestamptz end
     from people p join words w on w.channel = any(p.channels) and w.language = p.language
+    cross join lateral (select {DUE} as due_at) d
     on conflict (dedupe) do nothing
     returning id, channel, due_at),
 jobs as (
@@ -94,6 +114,7 @@ def write_messages(
         **whom,
         "template": template,
         "pressing": urgency != Urgency.ORDINARY,
+        "fixed": is_fixed(template),
         "urgency": urgency,
         "link": link,
         "dedupe": dedupe,

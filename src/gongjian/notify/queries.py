@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
-from gongjian.notify.models import Channel, Message, NoticePreference, State
+from gongjian.notify.models import Channel, Message, NoticePreference, QuietHours, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,31 @@ def preferences(user_id: int) -> dict[tuple[str, str], bool]:
     """Return what this user chose, by kind and channel."""
     rows = NoticePreference.objects.filter(user=user_id).values_list("kind", "channel", "on")
     return {(kind, channel): on for kind, channel, on in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """How many messages did not arrive and wait for somebody's decision."""
+
+    failed: int  # never left
+    bounced: int  # left and came back
+    oldest_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        return self.failed + self.bounced
+
+
+def undelivered() -> Undelivered:
+    """Return how many messages did not arrive, by the index on lost ones: one statement."""
+    found = Message.objects.filter(state__in=[State.FAILED, State.BOUNCED]).aggregate(
+        failed=Count("pk", filter=Q(state=State.FAILED)),
+        bounced=Count("pk", filter=Q(state=State.BOUNCED)),
+        oldest=Min("created_at"),
+    )
+    return Undelivered(found["failed"], found["bounced"], found["oldest"])
+
+
+def quiet_hours(user_id: int) -> tuple[time, time] | None:
+    """Return when this user wants no text messages; None where nothing was chosen."""
+    return QuietHours.objects.filter(user=user_id).values_list("starts", "ends").first()

@@ -155,8 +155,9 @@ def _send_email(message: Message, address: str) -> str:
 
 
 def _reference(message: Message) -> str:
-    """Return a number that stays the same over all tries and tells an outsider nothing."""
-    return hashlib.blake2b(f"{message.pk}:{message.dedupe}".encode(), digest_size=12).hexdigest()
+    """Return a number that stays the same over all tries and tells an outsider nothing; a new one if sent again."""
+    again = "" if message.settled_at is None else f":{message.settled_at.timestamp()}"
+    return hashlib.blake2b(f"{message.pk}:{message.dedupe}{again}".encode(), digest_size=12).hexdigest()
 
 
 def _put_back(message: Message, at: datetime, detail: str) -> str:

@@ -6,43 +6,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0002_unit_pinyin'),
-        ('notify', '0001_initial'),
+        ("identity", "0002_unit_pinyin"),
+        ("notify", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='settled_at',
+            model_name="message",
+            name="settled_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='message',
-            name='settled_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="message",
+            name="settled_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='settled_why',
-            field=models.CharField(blank=True, db_default='', default='', max_length=200),
+            model_name="message",
+            name="settled_why",
+            field=models.CharField(blank=True, db_default="", default="", max_length=200),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='state',
-            field=models.CharField(choices=[('queued', '待发送'), ('held', '等到早上再发'), ('sent', '已发送'), ('failed', '没有发出'), ('bounced', '对方没有收到'), ('dropped', '不再发送')], max_length=10),
+            model_name="message",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("queued", "待发送"),
+                    ("held", "等到早上再发"),
+                    ("sent", "已发送"),
+                    ("failed", "没有发出"),
+                    ("bounced", "对方没有收到"),
+                    ("dropped", "不再发送"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='QuietHours',
+            name="QuietHours",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='quiet_hours', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('starts', models.TimeField()),
-                ('ends', models.TimeField()),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="quiet_hours",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("starts", models.TimeField()),
+                ("ends", models.TimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('starts', models.F('ends')), _negated=True), name='quiet_hours_have_a_span')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("starts", models.F("ends")), _negated=True), name="quiet_hours_have_a_span"
+                    )
+                ],
             },
         ),
     ]

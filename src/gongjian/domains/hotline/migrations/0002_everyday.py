@@ -6,114 +6,238 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0001_initial'),
-        ('documents', '0001_initial'),
-        ('hotline', '0001_initial'),
-        ('identity', '0002_unit_pinyin'),
+        ("casework", "0001_initial"),
+        ("documents", "0001_initial"),
+        ("hotline", "0001_initial"),
+        ("identity", "0002_unit_pinyin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReplyTemplate',
+            name="ReplyTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('used', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('retired_at', models.DateTimeField(null=True)),
-                ('topic', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='casework.topic')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40)),
+                ("used", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("retired_at", models.DateTimeField(null=True)),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="casework.topic"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="identity.unit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReplyWording',
+            name="ReplyWording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_zh', models.TextField()),
-                ('text_en', models.TextField(blank=True, default='')),
-                ('valid_from', models.DateField()),
-                ('written_at', models.DateTimeField()),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wordings', to='hotline.replytemplate')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text_zh", models.TextField()),
+                ("text_en", models.TextField(blank=True, default="")),
+                ("valid_from", models.DateField()),
+                ("written_at", models.DateTimeField()),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="wordings", to="hotline.replytemplate"
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SavedFilter',
+            name="SavedFilter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(choices=[('search', '查件'), ('inbox', '我的件'), ('board', '派件台'), ('supervise', '督办'), ('review', '审核'), ('callback', '回访')], max_length=20)),
-                ('name', models.CharField(max_length=30)),
-                ('query', models.CharField(max_length=600)),
-                ('opens', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.unit')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "page",
+                    models.CharField(
+                        choices=[
+                            ("search", "查件"),
+                            ("inbox", "我的件"),
+                            ("board", "派件台"),
+                            ("supervise", "督办"),
+                            ("review", "审核"),
+                            ("callback", "回访"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=30)),
+                ("query", models.CharField(max_length=600)),
+                ("opens", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="identity.unit"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CallerRestriction',
+            name="CallerRestriction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone_index', models.BinaryField(max_length=16)),
-                ('mask_phone', models.CharField(max_length=40)),
-                ('reason', models.CharField(max_length=300)),
-                ('basis', models.CharField(max_length=300)),
-                ('starts', models.DateTimeField()),
-                ('ends', models.DateTimeField()),
-                ('decided_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_why', models.CharField(blank=True, default='', max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='casework.case')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('renews', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hotline.callerrestriction')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("phone_index", models.BinaryField(max_length=16)),
+                ("mask_phone", models.CharField(max_length=40)),
+                ("reason", models.CharField(max_length=300)),
+                ("basis", models.CharField(max_length=300)),
+                ("starts", models.DateTimeField()),
+                ("ends", models.DateTimeField()),
+                ("decided_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_why", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="casework.case"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "renews",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hotline.callerrestriction",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="identity.unit"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['phone_index', 'ends'], name='restriction_number')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='restriction_has_a_span')],
+                "indexes": [models.Index(fields=["phone_index", "ends"], name="restriction_number")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gt", models.F("starts"))), name="restriction_has_a_span"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ListExport',
+            name="ListExport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(choices=[('search', '查件'), ('inbox', '我的件'), ('board', '派件台'), ('supervise', '督办'), ('review', '审核'), ('callback', '回访')], max_length=20)),
-                ('query', models.CharField(max_length=600)),
-                ('language', models.CharField(max_length=10)),
-                ('state', models.CharField(choices=[('queued', '排队中'), ('running', '正在写'), ('done', '写好了'), ('failed', '没有写成')], default='queued', max_length=10)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('written', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "page",
+                    models.CharField(
+                        choices=[
+                            ("search", "查件"),
+                            ("inbox", "我的件"),
+                            ("board", "派件台"),
+                            ("supervise", "督办"),
+                            ("review", "审核"),
+                            ("callback", "回访"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("query", models.CharField(max_length=600)),
+                ("language", models.CharField(max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "排队中"),
+                            ("running", "正在写"),
+                            ("done", "写好了"),
+                            ("failed", "没有写成"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("written", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user', '-id'], name='export_of_user')],
+                "indexes": [models.Index(fields=["user", "-id"], name="export_of_user")],
             },
         ),
         migrations.AddConstraint(
-            model_name='replytemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('unit', 'name'), name='template_name_once', nulls_distinct=False),
+            model_name="replytemplate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_at", None)),
+                fields=("unit", "name"),
+                name="template_name_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replywording',
-            constraint=models.UniqueConstraint(fields=('template', 'valid_from'), name='wording_once_a_day'),
+            model_name="replywording",
+            constraint=models.UniqueConstraint(fields=("template", "valid_from"), name="wording_once_a_day"),
         ),
         migrations.AddIndex(
-            model_name='savedfilter',
-            index=models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', 'page'], name='filter_lent'),
+            model_name="savedfilter",
+            index=models.Index(
+                condition=models.Q(("unit__isnull", False)), fields=["unit", "page"], name="filter_lent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('user', 'page', 'name'), name='filter_name_once'),
+            model_name="savedfilter",
+            constraint=models.UniqueConstraint(fields=("user", "page", "name"), name="filter_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(condition=models.Q(('opens', True)), fields=('user', 'page'), name='filter_opens_once'),
+            model_name="savedfilter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("opens", True)), fields=("user", "page"), name="filter_opens_once"
+            ),
         ),
     ]

@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hotline', '0004_reference'),
+        ("hotline", "0004_reference"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='listexport',
-            name='case_ids',
+            model_name="listexport",
+            name="case_ids",
             field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list),
         ),
     ]
