@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from gongjian.console.access import ConsoleRight
+from gongjian.httpapi.access import HttpApiRight
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.web.links import link
@@ -52,12 +53,20 @@ ENTRIES: tuple[Entry, ...] = (
           pgettext_lazy("栏目", "单位"), _("新建、改名、撤并、拆分，看谁在哪里")),
     Entry(Group.PEOPLE, IdentityRight.PEOPLE_MANAGE, "console:people", "users",
           _("人员"), _("开账号、给岗位、发设密码的链接、离岗交接")),
+    Entry(Group.PROGRAMS, HttpApiRight.KEYS_MANAGE, "console:keys", "lock",
+          _("接口密钥"), _("哪个程序能做什么；发、换、停用，最近什么时候用过")),
+    Entry(Group.PROGRAMS, HttpApiRight.WEBHOOKS_MANAGE, "console:webhooks", "link",
+          pgettext_lazy("栏目", "推送"), _("件有变化就告诉别的系统；送到没有，重新送")),
     Entry(Group.RUNNING, ConsoleRight.HEALTH_READ, "operations", "target",
           _("运行状况"), _("数据库、任务、通知、磁盘、备份好不好，失败的任务重试或放弃")),
     Entry(Group.PEOPLE, IdentityRight.ROLES_MANAGE, "console:roles", "lock",
           _("岗位和权限"), _("每个岗位能做什么；照样子新建一个")),
+    Entry(Group.WORK, ConsoleRight.NOTICES_MEND, "console:undelivered", "bounce",
+          _("没有送达的通知"), _("短信和邮件没有送到谁，再发一次或打电话")),
     Entry(Group.RUNNING, ConsoleRight.ENTRIES_READ, "console:audit", "shield",
           _("审计"), _("谁在什么时候改了什么、看了什么")),
+    Entry(Group.DEMONSTRATION, IdentityRight.DEMONSTRATION_LEAVE, "demo:leave", "x",
+          _("离开演示"), _("清空全部虚构的件和人，开始真正的业务")),
 )  # fmt: skip
 
 
