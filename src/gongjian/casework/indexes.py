@@ -41,7 +41,7 @@ def built_afterwards(tables: Sequence[type[models.Model]]) -> Iterator[None]:
             cursor.execute(drop)
     yield
     with connection.cursor() as cursor:
-        cursor.execute("set local maintenance_work_mem = %s", [MEMORY])
+        cursor.execute(f"set local maintenance_work_mem = '{MEMORY}'")  # SET takes no parameter
         cursor.execute("set constraints all immediate")
         for _, build in (*indexes, *keys):
             cursor.execute(build)
