@@ -7,6 +7,7 @@ from gongjian.identity.rights import Right
 
 @unique
 class IdentityRight(Right):
+    DEMONSTRATION_LEAVE = "identity:demonstration:leave"
     OFFICE_OPEN = "identity:office:open"  # the page from which everything is administered
     PEOPLE_MANAGE = "identity:people:manage"
     ROLES_MANAGE = "identity:roles:manage"

@@ -268,6 +268,7 @@ class Installation(models.Model):
 
     set_up_at = models.DateTimeField(null=True)  # the set-up list was closed
     demonstration_left_at = models.DateTimeField(null=True)
+    demonstration_files_gone_at = models.DateTimeField(null=True)  # files go after rows; killed between, it goes on
 
 
 class SetupLink(models.Model):
@@ -285,3 +286,12 @@ class SetupStep(models.Model):
     code = models.CharField(max_length=30, unique=True)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     done_at = models.DateTimeField()
+
+
+class WipedTable(models.Model):
+    """The proof of leaving the demonstration: what a table held before and after."""
+
+    name = models.CharField(max_length=80, unique=True)
+    before = models.BigIntegerField()
+    after = models.BigIntegerField()
+    kept = models.BooleanField()  # reference data, the record, or accounts that were kept
