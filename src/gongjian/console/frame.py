@@ -91,6 +91,7 @@ def own_tabs(actor: Actor, current: str) -> list[Tab]:
         ("two_factor", _("两步验证"), "shield", staff),
         ("deputy", _("我不在时"), "users", staff),
         ("inbox", _("通知"), "bell", True),
+        ("notice_choices", _("要哪些通知"), "filter", True),
     )
     return [
         Tab(label, reverse(f"console:{name}"), icon=icon, current=name == current)

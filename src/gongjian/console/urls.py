@@ -48,6 +48,7 @@ urlpatterns = [
     path("office/set-up/tick/", setup.setup_tick, name="setup_tick"),
     *calendar.routes,
     *limits.routes,
+    *wording.routes,
     *keys.routes,
     *webhooks.routes,
     path("office/units/", units.unit_list, name="units"),
