@@ -9,6 +9,7 @@ from django.utils.csp import CSP
 from gongjian.project.roots import SealingKeys, former_signing_keys, now_utc, roots
 from gongjian.project.settings.database import database
 from gongjian.project.settings.mail import mailers
+from gongjian.project.settings.maps import map_tiles, tile_hosts
 
 HOME = Path(os.environ.get("GONGJIAN_HOME", Path.cwd() / "var" / "gongjian")).absolute()
 TESTING = False
@@ -131,11 +132,13 @@ AXES_CLIENT_IP_CALLABLE = "gongjian.identity.requests.sender"
 # Reverse proxies in front, each of which adds the address it was called from to X-Forwarded-For.
 PROXIES = int(os.environ.get("GONGJIAN_PROXIES", "0"))
 
+# Tile sources of the maps; see docs/operations.md.
+MAP_TILES = map_tiles(os.environ.get("GONGJIAN_MAP_TILES", ""))
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
-    "img-src": [CSP.SELF, "data:", "blob:"],
+    "img-src": [CSP.SELF, "data:", "blob:", *tile_hosts(MAP_TILES)],
     "worker-src": [CSP.SELF],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
@@ -193,7 +196,6 @@ CERTIFICATE = os.environ.get("GONGJIAN_CERTIFICATE", "")
 METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
 # Whether events may be sent to addresses of this machine and of private networks, without TLS too: for an intranet.
 WEBHOOKS_INSIDE = os.environ.get("GONGJIAN_WEBHOOKS_INSIDE", "off") == "on"
-MAP_TILES: list[dict[str, str]] = []
 
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
  * A flat map: land and communities from our own GeoJSON, no tiles unless the installation has its own. A list stands
  * beside every map; whoever cannot use it writes the address.
  */
+import { datumOf } from "web/datum";
 import { announce, say } from "web/words";
 
 const NAMES_FROM = 14;
@@ -10,7 +11,7 @@ const NAMES_FROM = 14;
 /**
  * @typedef {{lat: number, lon: number, zoom: number, ground: string, pick: boolean, ring: number, latInto: string,
  *   lonInto: string, points: {n: string, lat: number, lon: number, name: string, url?: string}[],
- *   tiles: {url: string, attribution: string}[]}} Facts
+ *   tiles: {url: string, attribution: string, datum: string, max_zoom: number}[]}} Facts
  */
 
 /** @param {HTMLElement} box */
@@ -27,12 +28,12 @@ export async function bind(box) {
     fadeAnimation: false,
     minZoom: 10,
     maxZoom: 18,
-  }).setView([facts.lat, facts.lon], facts.zoom);
+  }).setView(datumOf(facts.tiles).out([facts.lat, facts.lon]), facts.zoom);
   map.attributionControl?.setPrefix("");
   L.control.zoom({ position: "topright", zoomInTitle: say("map_zoom_in"), zoomOutTitle: say("map_zoom_out") }).addTo(map);
-  for (const tiles of facts.tiles) L.tileLayer(tiles.url, { attribution: tiles.attribution }).addTo(map);
-  ground(L, map, facts.ground || (box.dataset.mapGround ?? ""), box);
-  for (const point of facts.points) number(L, map, point);
+  for (const { url, attribution, max_zoom: most } of facts.tiles) L.tileLayer(url, { attribution, maxNativeZoom: most }).addTo(map);
+  ground(L, map, facts, box);
+  for (const point of facts.points) number(L, map, facts, point);
   if (facts.pick || facts.ring || !facts.points.length) place(L, map, box, facts);
   matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
   // A map in a step that is not shown yet has no size until then.
@@ -53,8 +54,11 @@ function leaflet(source) {
   });
 }
 
-/** @param {any} L @param {any} map @param {string} url @param {HTMLElement} box */
-async function ground(L, map, url, box) {
+/** @param {any} L @param {any} map @param {Facts} facts @param {HTMLElement} box */
+async function ground(L, map, facts, box) {
+  const url = facts.ground || (box.dataset.mapGround ?? "");
+  const { out } = datumOf(facts.tiles);
+  box.classList.toggle("map--tiles", facts.tiles.length > 0);
   const answer = url ? await fetch(url).catch(() => null) : null;
   if (!answer?.ok) return;
   const shapes = await answer.json();
@@ -68,6 +72,7 @@ async function ground(L, map, url, box) {
   L.geoJSON(shapes, {
     pane: "ground",
     interactive: false,
+    coordsToLatLng: (/** @type {[number, number]} */ [lon, lat]) => L.latLng(out([lat, lon])),
     style: (/** @type {any} */ feature) => ({ className: /** @type {any} */ (kinds)[feature.properties.kind] ?? kinds.community }),
     onEachFeature: (/** @type {any} */ feature, /** @type {any} */ layer) => {
       const { kind, [name]: words } = feature.properties;
@@ -76,10 +81,10 @@ async function ground(L, map, url, box) {
   }).addTo(map);
 }
 
-/** A numbered neighbour that matches the list. @param {any} L @param {any} map @param {Facts["points"][number]} point */
-function number(L, map, point) {
+/** A numbered neighbour that matches the list. @param {any} L @param {any} map @param {Facts} facts @param {Facts["points"][number]} point */
+function number(L, map, facts, point) {
   const icon = L.divIcon({ className: "pin-n", html: "", iconSize: [26, 26] });
-  const marker = L.marker([point.lat, point.lon], { icon, title: point.name, keyboard: Boolean(point.url), interactive: Boolean(point.url) });
+  const marker = L.marker(datumOf(facts.tiles).out([point.lat, point.lon]), { icon, title: point.name, keyboard: Boolean(point.url), interactive: Boolean(point.url) });
   marker.addTo(map);
   marker.getElement().textContent = point.n;
   if (point.url) marker.on("click", () => location.assign(/** @type {string} */ (point.url)));
@@ -89,14 +94,15 @@ function number(L, map, point) {
 function place(L, map, box, facts) {
   const lat = field(facts.latInto);
   const lon = field(facts.lonInto);
-  let at = [Number(lat?.value) || facts.lat, Number(lon?.value) || facts.lon];
+  const { out, back } = datumOf(facts.tiles);
+  let at = out([Number(lat?.value) || facts.lat, Number(lon?.value) || facts.lon]);
   const icon = L.divIcon({ className: "pin-here", html: "", iconSize: [28, 36], iconAnchor: [14, 36] });
   const marker = L.marker(at, { icon, interactive: false, keyboard: false }).addTo(map);
   const ring = facts.ring ? L.circle(at, { radius: facts.ring, className: "ground-ring", interactive: false }).addTo(map) : null;
   if (!facts.pick) return;
 
   const move = (/** @type {number} */ toLat, /** @type {number} */ toLon, /** @type {string} */ words) => {
-    at = [toLat, toLon];
+    at = out([toLat, toLon]);
     marker.setLatLng(at);
     ring?.setLatLng(at);
     if (lat) lat.value = toLat.toFixed(6);
@@ -106,12 +112,15 @@ function place(L, map, box, facts) {
     box.dispatchEvent(new CustomEvent("map:move", { bubbles: true, detail: { lat: toLat, lon: toLon } }));
   };
   const told = (/** @type {number} */ y, /** @type {number} */ x) => say("map_at", { lat: y.toFixed(5), lon: x.toFixed(5) });
-  map.on("click", (/** @type {any} */ event) => move(event.latlng.lat, event.latlng.lng, told(event.latlng.lat, event.latlng.lng)));
+  const point = (/** @type {any} */ { lat: y, lng: x }) => {
+    const [trueLat, trueLon] = back([y, x]);
+    move(trueLat, trueLon, told(trueLat, trueLon));
+  };
+  map.on("click", (/** @type {any} */ event) => point(event.latlng));
   box.addEventListener("keydown", (event) => {
     if (event.target !== box || (event.key !== "Enter" && event.key !== " ")) return;
     event.preventDefault();
-    const middle = map.getCenter();
-    move(middle.lat, middle.lng, told(middle.lat, middle.lng));
+    point(map.getCenter());
   });
   for (const button of document.querySelectorAll("[data-map-here]")) {
     /** @type {HTMLElement} */ (button).hidden = !("geolocation" in navigator);

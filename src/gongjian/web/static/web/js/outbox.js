@@ -28,7 +28,8 @@ function typing() {
 /** @param {HTMLElement} box */
 async function show(box) {
   const owner = await knownOwner();
-  const all = await items();
+  const about = box.dataset.about;
+  const all = (await items()).filter((item) => !about || item.about === about);
   const mine = all.filter((item) => !item.owner || item.owner === owner);
   const list = document.createElement("ul");
   list.className = "stack stack--3";
