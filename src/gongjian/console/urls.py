@@ -16,6 +16,7 @@ from gongjian.console.pages import (
     standing,
     units,
     webhooks,
+    wording,
 )
 
 app_name = "console"
