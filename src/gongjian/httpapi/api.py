@@ -76,7 +76,7 @@ def list_units(request: HttpRequest) -> list[dict[str, Any]]:
             "name_zh": unit.name_zh,
             "name_en": unit.name_en,
             "kind": unit.kind,
-            "parent": book.by_id[unit.parent_id].code if unit.parent_id in book.by_id else None,
+            "parent": parent.code if (parent := book.by_id.get(unit.parent_id or 0)) else None,
             "active": unit.active,
         }
         for unit in book

@@ -117,7 +117,7 @@ def _send_all(row: Subscription, lease: uuid.UUID, heads: list[Delivery], clock:
 def knock(row: Subscription, message_id: str, body: bytes, at: datetime) -> Outcome:
     """Send one signed message to a subscription's address and return how it was answered."""
     stamp = str(int(at.timestamp()))
-    secrets = [row.secret.open()]
+    secrets = [row.secret.open()] if row.secret else []
     if row.old_secret is not None and row.old_until is not None and row.old_until > at:
         secrets.append(row.old_secret.open())
     headers = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
@@ -46,20 +46,21 @@ class PublicApi(NinjaAPI):
             self._described[wanted] = schema
         return self._described[wanted]
 
-    def _get_urls(self) -> list[URLPattern]:
-        found = [
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        found: list[URLResolver | URLPattern] = [
             URLPattern(entry.pattern, _with_problems(entry.callback), entry.default_args, entry.name)
             for entry in super()._get_urls()
+            if isinstance(entry, URLPattern)
         ]
         return [*found, path("<path:_rest>", _unknown, name="unknown")]
 
 
-def _with_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def _with_problems(view: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
     """Word a wrong method as a problem, too."""
 
     @wraps(view)
     def worded(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
-        response = view(request, *args, **values)
+        response: HttpResponseBase = view(request, *args, **values)
         if response.status_code != NOT_ALLOWED:
             return response
         allowed = {"Allow": response["Allow"]}

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -21,7 +22,8 @@ def deliver(subscription_id: int) -> None:
 def wake(subscription_id: int) -> bool:
     """Queue the job of one subscription, unless one waits already."""
     try:
-        deliver.configure(queueing_lock=f"webhook-{subscription_id}").defer(subscription_id=subscription_id)
+        with transaction.atomic():
+            deliver.configure(queueing_lock=f"webhook-{subscription_id}").defer(subscription_id=subscription_id)
     except AlreadyEnqueued:
         return False
     return True

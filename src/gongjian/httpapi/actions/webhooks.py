@@ -154,8 +154,9 @@ def rotate_secret(*, subscription_id: int, actor: Actor, at: datetime) -> str:
     """Return a new secret, shown once; for seven days messages are signed with both, so that nobody must hurry."""
     row = _row(subscription_id, actor)
     require_manager(actor)
-    row.old_secret, row.old_until = row.secret.open(), at + rules.OLD_SECRET_LIFE
-    secret = row.secret = _new_secret()
+    row.old_secret, row.old_until = row.secret, at + rules.OLD_SECRET_LIFE
+    secret = _new_secret()
+    row.secret = secret
     row.save(update_fields=["secret", "old_secret", "old_until"])
     _note("secret", row.pk, actor, at)
     return secret

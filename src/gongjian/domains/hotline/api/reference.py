@@ -28,7 +28,7 @@ def list_topics(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "code": topic.code,
-            "parent": topics[topic.parent_id].code if topic.parent_id in topics else None,
+            "parent": parent.code if (parent := topics.get(topic.parent_id or 0)) else None,
             "name_zh": topic.name_zh,
             "name_en": topic.name_en,
             "unit": unit_code(topic.lead_unit_id),
