@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from gongjian.httpapi import rules
-from gongjian.httpapi.delivering import waiting_subscriptions
 from gongjian.httpapi.models import Answer, Delivery, Limit, SeenSignature
-from gongjian.httpapi.tasks import wake
 
 
 def sweep_answers(*, at: datetime) -> int:
@@ -21,11 +19,6 @@ def sweep_signatures(*, at: datetime) -> int:
 def sweep_limits(*, at: datetime) -> int:
     """Delete the allowances nobody used for an hour and return how many."""
     return Limit.objects.filter(full_at__lt=at - rules.LIMIT_LIFE).delete()[0]
-
-
-def sweep_deliveries(*, at: datetime) -> int:
-    """Wake a job for each subscription that has something to send; return how many."""
-    return sum(wake(subscription_id) for subscription_id in waiting_subscriptions(at))
 
 
 def sweep_delivery_log(*, at: datetime) -> int:

@@ -1,5 +1,6 @@
 """The job that sends what is due to one program's address."""
 
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -27,3 +28,8 @@ def wake(subscription_id: int) -> bool:
     except AlreadyEnqueued:
         return False
     return True
+
+
+def wake_due(*, at: datetime) -> int:
+    """Wake a job for each subscription that has something to send; return how many."""
+    return sum(wake(subscription_id) for subscription_id in delivering.waiting_subscriptions(at))

@@ -11,21 +11,23 @@ from gongjian.audit.sweeps import sweep_seal
 from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
 from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures, sweep_provisional
-from gongjian.httpapi.sweeps import sweep_answers, sweep_limits, sweep_signatures
+from gongjian.httpapi.sweeps import sweep_answers, sweep_delivery_log, sweep_limits, sweep_signatures
 from gongjian.identity.sweeps import sweep_sign_in
 from gongjian.notify.sweeps import sweep_undelivered
 from gongjian.project.backup.schedule import sweep_backup
 from gongjian.project.queue import clean_queue, rescue_jobs
+from gongjian.project.streams import sweep_webhooks
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
 
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Scheduled:
-    """One clock: `every` so many minutes or hours, or every day at a time of day in Shenzhen."""
+    """One clock: `every` so many seconds, minutes or hours, or every day at a time of day in Shenzhen."""
 
     name: str
     function: Callable[..., object]
@@ -38,6 +40,8 @@ class Scheduled:
             local = datetime.combine(datetime(2026, 1, 1, tzinfo=SHANGHAI), self.every, tzinfo=SHANGHAI)
             moment = local.astimezone(UTC)
             return f"{moment.minute} {moment.hour} * * *"
+        if self.every < MINUTE:
+            return f"* * * * * */{int(self.every.total_seconds())}"
         minutes = int(self.every / MINUTE)
         if minutes >= 60:  # noqa: PLR2004 - minutes in an hour
             return f"0 */{minutes // 60} * * *"
@@ -45,6 +49,7 @@ class Scheduled:
 
 
 CLOCKS = (
+    Scheduled("httpapi.webhooks", sweep_webhooks, 10 * SECOND),
     Scheduled("audit.seal", sweep_seal, MINUTE),
     Scheduled("casework.clocks", sweep_clocks, MINUTE),
     Scheduled("casework.tally", fold_tally, MINUTE),
@@ -53,6 +58,7 @@ CLOCKS = (
     Scheduled("documents.unclaimed", sweep_unclaimed, HOUR),
     Scheduled("hotline.provisional", sweep_provisional, HOUR),
     Scheduled("httpapi.answers", sweep_answers, HOUR),
+    Scheduled("httpapi.delivery_log", sweep_delivery_log, HOUR),
     Scheduled("httpapi.limits", sweep_limits, HOUR),
     Scheduled("httpapi.signatures", sweep_signatures, HOUR),
     Scheduled("identity.sign_in", sweep_sign_in, HOUR),

@@ -6,7 +6,7 @@ from typing import Final
 from gongjian.casework.models import CaseEvent
 from gongjian.domains.hotline.api import streaming as hotline
 from gongjian.httpapi.settled import settled
-from gongjian.httpapi.sweeps import sweep_deliveries
+from gongjian.httpapi.tasks import wake_due
 from gongjian.httpapi.webhooks import publish
 
 TABLE: Final = CaseEvent._meta.db_table
@@ -17,7 +17,7 @@ PATIENCE: Final = 2.0
 def sweep_webhooks(*, at: datetime) -> int:
     """Write a delivery for each new event and subscription, and wake the jobs that send; return how many were new."""
     written = publish(table=TABLE, readers=READERS, at=at)
-    sweep_deliveries(at=at)
+    wake_due(at=at)
     return written
 
 

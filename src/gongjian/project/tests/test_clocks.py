@@ -48,6 +48,7 @@ def test_names_are_unique_and_functions_take_the_moment():
 @pytest.mark.parametrize(
     ("every", "cron"),
     [
+        (timedelta(seconds=10), "* * * * * */10"),
         (timedelta(minutes=1), "*/1 * * * *"),
         (timedelta(minutes=5), "*/5 * * * *"),
         (timedelta(hours=1), "0 */1 * * *"),

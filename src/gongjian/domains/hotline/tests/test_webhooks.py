@@ -20,7 +20,8 @@ from gongjian.httpapi.actions.webhooks import subscribe
 from gongjian.httpapi.delivering import deliver
 from gongjian.httpapi.models import Delivery, Subscription
 from gongjian.httpapi.settled import settled
-from gongjian.httpapi.sweeps import sweep_deliveries, sweep_delivery_log
+from gongjian.httpapi.sweeps import sweep_delivery_log
+from gongjian.httpapi.tasks import wake_due
 from gongjian.httpapi.webhooks import publish
 from gongjian.identity.queries import units
 from gongjian.notify.models import Message
@@ -381,8 +382,8 @@ def test_the_sweep_wakes_one_job_and_old_deliveries_go(clock, receiver):
     row = subscribed(receiver)
     make_request()
     publish(table=TABLE, readers=READERS, at=clock.at)
-    assert sweep_deliveries(at=clock.at) == 1
-    assert sweep_deliveries(at=clock.at) == 0, "one job waits already"
+    assert wake_due(at=clock.at) == 1
+    assert wake_due(at=clock.at) == 0, "one job waits already"
     deliver(row.pk, clock=clock)
     assert sweep_delivery_log(at=clock.move(days=29)) == 0
     assert sweep_delivery_log(at=clock.move(days=2)) == 1
