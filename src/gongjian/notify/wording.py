@@ -6,6 +6,7 @@ falls back to Chinese. Templates are plain text: nothing is escaped, whoever sho
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,9 @@ from django.template.base import VariableNode
 from django.template.loader import get_template
 from django.utils import translation
 
+from gongjian.notify import rules
 from gongjian.notify.models import Channel
+from gongjian.notify.ownwords import Own, own_words
 
 SUFFIXES = {"zh-hans": "zh", "en": "en"}
 SUBJECT_LENGTH = 200
@@ -35,18 +38,21 @@ def language_of(code: str) -> str:
     return "en" if code.lower().startswith("en") else "zh-hans"
 
 
-def words_of(template: str, context: Mapping[str, Any], link: str) -> Iterator[Words]:
+def words_of(template: str, context: Mapping[str, Any], link: str, at: datetime | None = None) -> Iterator[Words]:
     """Yield the text of a template for each channel and language; raises TemplateDoesNotExist if there is none.
 
-    `link` is a path on the site; text messages and e-mails get the full address as `{{ link }}`.
+    `link` is a path on the site; text messages and e-mails get the full address as `{{ link }}`. Own words of the
+    installation stand in for the shipped ones on their days; without `at` the shipped ones are taken.
     """
+    day = None if at is None else at.astimezone(rules.HERE).date()
     found = False
     for channel in Channel.values:
         for language, suffix in SUFFIXES.items():
             name = _template_name(template, channel, suffix)
             if name:
                 found = True
-                yield _render(name, channel, language, {**context, "link": full_link(link)})
+                own = None if day is None else own_words(template, channel, language, day)
+                yield _render(name, own, channel, language, {**context, "link": full_link(link)})
     if not found:
         raise TemplateDoesNotExist(template)
 
@@ -55,10 +61,13 @@ def full_link(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}" if path else ""
 
 
-def _render(name: str, channel: str, language: str, context: Mapping[str, Any]) -> Words:
-    template = get_template(name).template  # type: ignore[attr-defined]
+def _render(name: str, own: Own | None, channel: str, language: str, context: Mapping[str, Any]) -> Words:
+    template = own.body if own is not None else get_template(name).template  # type: ignore[attr-defined]
     with translation.override(language):
         values = Context({**context, "language": language}, autoescape=False)
+        if own is not None and channel != Channel.SMS:
+            subject = " ".join(own.subject.render(values).split())[:SUBJECT_LENGTH]
+            return Words(channel, language, subject, own.body.render(values).strip())
         text = template.render(values).strip()
         if channel == Channel.SMS:
             return Words(channel, language, "", " ".join(text.split()), _variables(template, values))

@@ -94,6 +94,7 @@ class Catalogue:
     read: Callable[[], Sequence[Entry]]
     write: Callable[[Write], None]
     withdraw: Callable[[Write], None] | None = None
+    restore: Callable[[Write], None] | None = None  # back to what came with the system
     facts: Callable[[Mapping[str, Any], date | None, datetime], list[Fact]] = _no_facts
     frame: Callable[[ActorRequest], dict[str, Any]]
     soonest: int = 0  # days from today at which a change may begin

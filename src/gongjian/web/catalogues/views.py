@@ -1,7 +1,7 @@
 """The pages of a catalogue: its list, and one row with preview and history."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -30,6 +30,7 @@ from gongjian.web.parts import Crumb, Tab
 from gongjian.workdays.clock import now
 
 PAGE: Final = 100
+LONGEST_CELL: Final = 90
 HISTORY: Final = 20
 WRONG: Final = "wrong"
 type View = Callable[..., HttpResponseBase]
@@ -105,7 +106,7 @@ def list_view(catalogue: Catalogue) -> View:
             **catalogue.frame(request),
             "catalogue": catalogue,
             "heads": [name_of(form, name) for name in catalogue.shown],
-            "lines": lines[start : start + PAGE],
+            "lines": [_short(one) for one in lines[start : start + PAGE]],
             "more_url": _more(kept, start, len(lines)),
             "tabs": _tabs(catalogue, by_state, chosen, asked),
             "show": chosen,
@@ -156,6 +157,11 @@ def _line(catalogue: Catalogue, one: Entry, labels: Labels, day: date) -> Line:
     return Line(reverse(catalogue.url("edit"), args=[one.key]), cells, one.first, one.last, one.state(day), one.warning)
 
 
+def _short(line: Line) -> Line:
+    cells = [cell if len(cell) <= LONGEST_CELL else f"{cell[:LONGEST_CELL]}…" for cell in line.cells]
+    return replace(line, cells=cells)
+
+
 def _place(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004 - some rows
 
@@ -197,8 +203,10 @@ def _edit(request: ActorRequest, catalogue: Catalogue, entry: Entry | None) -> H
     if request.method != "POST":
         form = catalogue.form(initial=_initial(request, catalogue, entry, at), new=entry is None)
         return _show(request, catalogue, entry, form, at)
-    if step == "withdraw" and entry is not None and catalogue.withdraw is not None:
-        return _withdraw(request, catalogue, entry, at)
+    if entry is not None and step == "withdraw" and catalogue.withdraw is not None:
+        return _undo(request, catalogue, entry, catalogue.withdraw, _("撤回了，原来的继续用。"))
+    if entry is not None and step == "restore" and catalogue.restore is not None:
+        return _undo(request, catalogue, entry, catalogue.restore, _("恢复成系统自带的了。"))
     form = catalogue.form(request.POST, initial=_initial(request, catalogue, entry, at), new=entry is None)
     if form.is_valid() and step == "preview":
         return _show(request, catalogue, entry, form, at, previewed=True)
@@ -234,15 +242,16 @@ def _saved(form: CatalogueForm, at: datetime) -> str:
     return _("存好了，几秒钟内处处生效。")
 
 
-def _withdraw(request: ActorRequest, catalogue: Catalogue, entry: Entry, at: datetime) -> HttpResponse:
-    write = Write(entry, {}, None, None, request.POST.get("seen", ""), request.actor, at)
+def _undo(
+    request: ActorRequest, catalogue: Catalogue, entry: Entry, act: Callable[[Write], None], done: str
+) -> HttpResponse:
+    write = Write(entry, {}, None, None, request.POST.get("seen", ""), request.actor, now())
     try:
-        if catalogue.withdraw is not None:
-            catalogue.withdraw(write)
+        act(write)
     except Refused as refused:
         messages.error(request, str(refused.message))
         return redirect(catalogue.url("edit"), key=entry.key)
-    messages.success(request, _("撤回了，原来的继续用。"))
+    messages.success(request, done)
     return redirect(catalogue.url())
 
 
@@ -284,6 +293,7 @@ def _show(
         "facts": facts,
         "history": history(catalogue, entry, form, labels) if entry else [],
         "withdraws": entry is not None and catalogue.withdraw is not None and entry.state(day) == FUTURE,
+        "restores": _restores(catalogue, entry, day),
         "reopens": _again(catalogue, entry, day),
         "urls": _urls(catalogue),
         "crumbs": [*_crumbs(catalogue)[:-1], Crumb(str(catalogue.title), reverse(catalogue.url())), _last(entry)],
@@ -294,6 +304,11 @@ def _show(
 
 def _last(entry: Entry | None) -> Crumb:
     return Crumb(entry.name if entry else _("新增"))
+
+
+def _restores(catalogue: Catalogue, entry: Entry | None, day: date) -> bool:
+    """Whether this is something of our own that stands in for what came with the system."""
+    return catalogue.restore is not None and entry is not None and bool(entry.first) and entry.state(day) == NOW
 
 
 def _again(catalogue: Catalogue, entry: Entry | None, day: date) -> str:
