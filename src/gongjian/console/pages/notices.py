@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_time
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,7 +27,6 @@ from gongjian.notify import actions, queries
 from gongjian.notify.kinds import Kind, comes_unasked, kind_of, kinds_for
 from gongjian.notify.models import Channel, Message, Urgency
 from gongjian.web.downloads import csv_response
-from gongjian.web.links import link
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.workdays.clock import now
@@ -201,7 +201,7 @@ def _line(message: Message, case: str) -> Lost:
         tries=message.tries,
         at=message.created_at,
         case=case,
-        case_url=link("hotline:case", case) if case else "",
+        case_url=reverse("hotline:case", args=[case]) if case else "",
         again=message.urgency != Urgency.CODE,
     )
 

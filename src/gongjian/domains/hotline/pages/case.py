@@ -54,11 +54,13 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
+from gongjian.web.links import link
 from gongjian.web.parts import Crumb, StateBadge
 from gongjian.workdays.clock import now
 
 STALE: Final = HTTPStatus.CONFLICT
 REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+MEND: Final = "console:notices:mend"  # of the room above, whose page is known by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def _show(
         "remedy_url": what_if_wrong[1],
         "order_url": reverse("hotline:order", args=[number]),
         "restrict_url": _restrict_url(file, actor),
+        "lost": casefile.lost_words(file, at),
+        "mend_url": link("console:undelivered") if file.lost and actor.can(MEND) else "",
         "offers_url": reverse("hotline:wording_offers", args=[number]),
         "files": casefile.files(documents),
         "caller": casefile.caller(file, actor, at),

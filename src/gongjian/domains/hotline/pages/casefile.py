@@ -27,6 +27,7 @@ from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import User
 from gongjian.identity.queries import units
+from gongjian.notify.models import Channel, Reason
 from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.drawing import fact_line
@@ -191,6 +192,19 @@ def caller(file: Dossier, actor: Actor, at: datetime) -> Caller:
         open_email=plain.email if plain else "",
         until=file.granted_until if plain else None,
     )
+
+
+def lost_words(file: Dossier, at: datetime) -> list[str]:
+    """Return what did not reach the resident, why and when, in words; nothing once somebody has spoken to them."""
+    return [
+        _("%(way)s没有送达：%(reason)s（%(ago)s）。")
+        % {
+            "way": Channel(one.channel).label,
+            "reason": Reason(one.reason).label if one.reason else _("没有说原因"),
+            "ago": ago_words(one.at, at),
+        }
+        for one in file.lost
+    ]
 
 
 def files(found: Sequence[CaseDocument]) -> list[File]:

@@ -18,6 +18,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.models import User
 
 EARLIER_REPLIES: Final = 20
+LOST_SHOWN: Final = 3
 COLUMNS: Final[dict[type[Model], tuple[str, ...]]] = {
     Case: tuple(f.attname for f in Case._meta.concrete_fields),
     ServiceRequest: tuple(f.attname for f in ServiceRequest._meta.concrete_fields),
@@ -56,6 +57,13 @@ select {_columns(Case, "c")}, {_columns(ServiceRequest, "r")}, {_columns(Dispatc
   case when %(reviews)s then array(
     select e.text from hotline_reply e where e.unit_id = c.holder_unit_id and e.case_id <> c.id
     order by e.id desc limit {EARLIER_REPLIES}) end,
+  (select json_agg(x) from (
+    select m.channel, m.reason, m.created_at from notify_message m
+    join casework_caseparty p on p.contact_id = m.recipient_contact_id
+    where p.case_id = c.id and m.state in ('failed', 'bounced')
+      and m.created_at > coalesce((select max(made_at) from hotline_callattempt
+        where case_id = c.id and reached), '-infinity')
+    order by m.id desc limit {LOST_SHOWN}) x),
   (select count(*) from (select 1 from notify_message
     where recipient_user_id = %(user)s and channel = 'site' and read_at is null limit {COUNT_CAP + 1}) counted)
 from casework_case c
@@ -78,6 +86,14 @@ where e.case_id = %s order by e.at desc, e.id desc
 HISTORIES: Final = HISTORY.replace("select e.id,", "select e.case_id, e.id,", 1).replace("= %s", "= any(%s)")
 
 
+class LostNotice(NamedTuple):
+    """A message to the resident that did not arrive."""
+
+    channel: str
+    reason: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything small that the case page shows beside the history, read in one statement."""
@@ -98,6 +114,7 @@ class Dossier:
     granted_until: datetime | None  # until when this user sees the contact data
     earlier_replies: tuple[str, ...]  # of the unit, for the reviewer
     unread: int
+    lost: tuple[LostNotice, ...] = ()  # to whoever asked, since anybody spoke to them last
 
 
 def dossier(*, actor: Actor, number: str, at: datetime, reviews: bool = False) -> Dossier | None:
@@ -133,7 +150,7 @@ def _read(text: Any) -> Any:
 
 
 def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
-    draft, reply, extension, contacted, has_files, granted_until, earlier, unread = rest
+    draft, reply, extension, contacted, has_files, granted_until, earlier, lost, unread = rest
     party, reply = party or {}, _read(reply) or {}
     return Dossier(
         case=case,
@@ -152,6 +169,10 @@ def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest
         granted_until=granted_until,
         earlier_replies=tuple(earlier or ()),
         unread=unread,
+        lost=tuple(
+            LostNotice(one["channel"], one["reason"], datetime.fromisoformat(one["created_at"]))
+            for one in _read(lost) or ()
+        ),
     )
 
 
