@@ -1,6 +1,9 @@
-"""kill -9 for web workers, worker, database and launcher's other children under load.
+"""kill -9 for launcher, web server, web workers, worker and every process of the database, under load.
 
-Every acknowledged case must be there, whole, and the service must come back by itself.
+Every acknowledged case must be there, whole, and the service must come back by itself; a killed launcher is started
+again, as systemd would. `make test` kills 24 times; the long run is
+
+    GONGJIAN_KILLS=200 gongjian withdb -- pytest -s tests/stories/test_killed_under_load.py
 """
 
 import http.client
@@ -13,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import psycopg
@@ -22,8 +26,18 @@ from gongjian.project.launcher.home import socket_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="reads the process tree from /proc")]
 
-KILLS = 20
+KILLS = int(os.environ.get("GONGJIAN_KILLS", "24"))
 BIN = Path(sys.executable).parent
+LAUNCHER, DATABASE, BACKEND, SERVER, WEB, WORKER = (
+    "launcher",
+    "database",
+    "backend",
+    "web server",
+    "web worker",
+    "worker",
+)
+# Whom the next kill takes: the launcher seldom, because it takes everything else along.
+TURNS = (DATABASE, WEB, WORKER, BACKEND, SERVER, WEB, DATABASE, WORKER, BACKEND, SERVER, WEB, LAUNCHER)
 
 
 def free_port() -> int:
@@ -116,54 +130,145 @@ def wait_for_more(reporters: list[Reporter], wanted: int, seconds: float) -> Non
         time.sleep(0.05)
 
 
+def kind_of(words: str, parent: str) -> str:
+    """Say what a process below the launcher is; empty for a tether, which lives and dies with what it holds."""
+    if "tether" in words or "prepare" in words:
+        return ""
+    if words.startswith("postgres:"):
+        return BACKEND
+    if "bin/postgres" in words:
+        return DATABASE
+    if "gongjian.project.cli worker" in words:
+        return WORKER
+    if "granian" in words or "multiprocessing" in words:
+        return SERVER if "tether" in parent else WEB
+    return ""
+
+
+def victims(root: int) -> dict[str, list[int]]:
+    """Return the processes below the launcher by what they are."""
+    below = children(root)
+    found: dict[str, list[int]] = {LAUNCHER: [root]}
+    for pid, words in below.items():
+        try:
+            parent = int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        found.setdefault(kind_of(words, below.get(parent, "")), []).append(pid)
+    found.pop("", None)
+    return found
+
+
+class Launcher:
+    """`gongjian run`, started again whenever it was killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.home, self.folder = free_port(), folder / "home", folder
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "GONGJIAN_", "DJANGO_"))}
+        self.env = kept | {
+            "GONGJIAN_HOME": str(self.home),
+            "GONGJIAN_MODE": "production",
+            "PORT": str(self.port),
+            "GONGJIAN_PROXIES": "1",  # each report comes from an address of its own
+        }
+        self.start()
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "gongjian", "run"], env=self.env, stdout=log, stderr=log, cwd=self.folder
+            )
+
+    def kill(self, what: str, chance: random.Random) -> str:
+        """Kill one process of that kind, or any other when there is none just now; return what it was."""
+        found = victims(self.process.pid)
+        kind = what if found.get(what) else chance.choice(sorted(found))
+        os.kill(chance.choice(found[kind]), signal.SIGKILL)
+        if kind == LAUNCHER:
+            self.process.wait(30)
+            self.start_again()
+        return kind
+
+    def start_again(self) -> None:
+        """Start as systemd does: again and again until what the dead one left behind has ended."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            self.start()
+            time.sleep(2)
+            if self.process.poll() is None:
+                return
+        raise AssertionError("the launcher does not start again")
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(120)
+
+
+WHOLE = """
+select c.number from casework_case c join hotline_servicerequest r on r.case_id = c.id
+where exists (select from casework_caseparty p where p.case_id = c.id and p.contact_id is not null)
+  and exists (select from casework_caseclock k where k.case_id = c.id)
+  and exists (select from casework_caseevent e where e.case_id = c.id and e.move = 'register')
+  and exists (select from casework_casetext t where t.case_id = c.id)
+"""
+LEFT = """
+select count(*) from procrastinate_jobs
+where status in ('todo', 'doing') and queue_name <> 'clocks' and coalesce(scheduled_at, now()) <= now()
+"""
+
+
+def drained(home: Path, seconds: float) -> bool:
+    """Tell whether every job of a killed worker is done in time: taken back within two minutes, then worked."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with psycopg.connect(f"postgresql://gongjian_owner@/gongjian?host={socket_folder(home)}") as connection:
+                if connection.execute(LEFT).fetchone() == (0,):
+                    return True
+        except psycopg.OperationalError:
+            pass
+        time.sleep(1)
+    return False
+
+
 def test_nothing_acknowledged_is_lost(tmp_path):
-    port, home = free_port(), tmp_path / "home"
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "GONGJIAN_", "DJANGO_"))}
-    env |= {
-        "GONGJIAN_HOME": str(home),
-        "GONGJIAN_MODE": "production",
-        "PORT": str(port),
-        "GONGJIAN_PROXIES": "1",  # each report comes from an address of its own
-    }
-    log = (tmp_path / "log").open("wb")
-    launcher = subprocess.Popen([BIN / "gongjian", "run"], env=env, stdout=log, stderr=log, cwd=tmp_path)
-    chance = random.Random(7)
+    launcher, chance, taken = Launcher(tmp_path), random.Random(7), Counter()
+    began = time.monotonic()
     try:
-        wait_until_ready(port, 90)
-        reporters = [Reporter(port, 1_000_000 * i) for i in range(3)]
+        wait_until_ready(launcher.port, 120)
+        reporters = [Reporter(launcher.port, 1_000_000 * i) for i in range(3)]
         for reporter in reporters:
             reporter.start()
-        killed = 0
-        while killed < KILLS:
-            time.sleep(chance.uniform(0.3, 1.5))
-            wait_for_more(reporters, told(reporters) + 1, 4)  # so that something stands to be lost at each kill
-            assert launcher.poll() is None, "the launcher gave up"
-            victims = [pid for pid, words in children(launcher.pid).items() if "tether" not in words]
-            if victims:
-                os.kill(chance.choice(victims), signal.SIGKILL)
-                killed += 1
-        wait_until_ready(port, 90)
+        for turn in range(KILLS):
+            time.sleep(chance.uniform(0.2, 1.2))
+            wait_for_more(reporters, told(reporters) + 1, 8)  # so that something stands to be lost at each kill
+            assert launcher.process.poll() is None, (tmp_path / "log").read_text()[-3000:]
+            taken[launcher.kill(TURNS[turn % len(TURNS)], chance)] += 1
+        wait_until_ready(launcher.port, 120)
         wait_for_more(reporters, max(50, told(reporters) + 3), 60)
         for reporter in reporters:
             reporter.over.set()
         for reporter in reporters:
             reporter.join(20)
         acknowledged = [number for r in reporters for number in r.acknowledged]
+        refused = sum(r.refused for r in reporters)
+        print(
+            f"{sum(taken.values())} kills {dict(taken)}, {len(acknowledged)} acknowledged, {refused} refused,"
+            f" {time.monotonic() - began:.0f} s"
+        )
         assert len(acknowledged) >= 50
         assert len(set(acknowledged)) == len(acknowledged)
-        with psycopg.connect(f"postgresql://gongjian_owner@/gongjian?host={socket_folder(home)}") as connection:
-            whole = connection.execute(
-                "select c.number from casework_case c join hotline_servicerequest r on r.case_id = c.id"
-                " where exists (select from casework_caseparty p where p.case_id = c.id and p.contact_id is not null)"
-                " and exists (select from casework_caseclock k where k.case_id = c.id)"
-                " and exists (select from casework_caseevent e where e.case_id = c.id and e.move = 'register')"
-                " and exists (select from casework_casetext t where t.case_id = c.id)"
-            ).fetchall()
-            everything = connection.execute("select count(*) from casework_case").fetchone()
+        assert drained(launcher.home, 300), "a job of a killed worker stays behind"
+        with psycopg.connect(f"postgresql://gongjian_owner@/gongjian?host={socket_folder(launcher.home)}") as owner:
+            whole = owner.execute(WHOLE).fetchall()
+            everything = owner.execute("select count(*) from casework_case").fetchone()
+            failed = owner.execute(
+                "select task_name, count(*) from procrastinate_jobs where status = 'failed' group by 1"
+            )
+            lost = failed.fetchall()
         numbers = {row[0] for row in whole}
         assert set(acknowledged) <= numbers
         assert everything == (len(numbers),), "a case stands half-written"
+        assert not [row for row in lost if not row[0].startswith("clock.")], lost
     finally:
-        launcher.send_signal(signal.SIGINT)
-        launcher.wait(120)
-        log.close()
+        launcher.end()

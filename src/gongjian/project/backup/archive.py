@@ -131,7 +131,11 @@ class TarReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.tar = tarfile.open(path, "r:")  # noqa: SIM115 - closed with the reader
-        self.members = {info.name: info for info in self.tar.getmembers() if info.isfile()}
+        try:
+            self.members = {info.name: info for info in self.tar.getmembers() if info.isfile()}
+        except BaseException:
+            self.tar.close()
+            raise
 
     def names(self) -> list[str]:
         """Return the members' names."""
