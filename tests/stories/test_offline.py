@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import expect
 
-from gongjian.casework.models import Case, CaseDocument
-from gongjian.testing.clock import MONDAY_MORNING
+from gongjian.casework.models import Case, CaseDocument, CaseEvent
+from gongjian.domains.hotline.actions.handling import sign
+from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, HEAD, OTHER_HANDLER, at_desk
+from gongjian.testing.cases import again, make_request
+from gongjian.testing.cast import actor
 from tests.stories.phones import phone_at
 from tests.stories.test_resident import RULES, WIDE, WIDTHS, photo
 
@@ -19,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 @pytest.fixture(autouse=True)
 def _morning(district, monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "documents"
-    monkeypatch.setenv("GONGJIAN_CLOCK", MONDAY_MORNING.isoformat())
+    monkeypatch.setenv("GONGJIAN_CLOCK", AT.isoformat())
 
 
 @pytest.fixture
@@ -109,6 +113,117 @@ def test_a_report_written_without_a_signal_survives_the_browser_and_opens_one_ca
     page.get_by_role("button", name="记下了，从手机里删去").click()
     expect(page.locator("[data-outbox]")).to_contain_text("没有要发的")
     assert Case.objects.count() == 1
+
+
+def sit_down(phone, username):
+    """Let somebody of the cast sign in on this phone."""
+    phone.context.clear_cookies()
+    key = at_desk(username).cookies[settings.SESSION_COOKIE_NAME].value
+    phone.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": phone.line.url}])
+
+
+def drawn(page):
+    page.wait_for_selector("[data-drawn]", state="attached")
+
+
+def test_a_field_worker_notes_two_things_without_a_signal_and_is_asked_about_one(phone):
+    first = make_request(state="in_progress", lon=114.2372, lat=22.5571, title="永安北二街井盖松动")
+    second = make_request(state="dispatched", lon=114.2380, lat=22.5560, title="长者饭堂消防通道堆物")
+    sit_down(phone, HEAD)
+    page = phone.open("/hotline/field/")
+    drawn(page)
+    phone.prepared()
+    expect(page.locator("[data-tasks] .task")).to_have_count(2)
+    look(page, "field-list")
+
+    phone.lose_signal()
+    phone.kill()
+    page = phone.start()
+    phone.open("/hotline/field/")
+    expect(page.locator("[data-tasks] .task")).to_have_count(2)
+    expect(page.locator("[data-synced]")).to_contain_text("上次同步")
+    page.get_by_role("link", name="永安北二街井盖松动").click()
+    drawn(page)
+    page.locator("#note-photos").set_input_files([photo()])
+    expect(page.locator("[data-photos-list] img")).to_have_count(1)
+    page.locator("#note-text").fill("井盖已换好，四周填平。")
+    look(page, "field-case")
+    page.get_by_role("button", name="记下", exact=True).click()
+    expect(page.locator("[data-told]")).to_contain_text("记下了")
+    expect(page.locator("#note-text")).to_have_value("")
+
+    phone.open("/hotline/field/")
+    page.get_by_role("link", name="长者饭堂消防通道堆物").click()
+    drawn(page)
+    page.locator("#note-text").fill("通道已清，物主答应当天搬走。")
+    page.get_by_role("button", name="记下", exact=True).click()
+    expect(page.locator("[data-part=case] .parcel")).to_contain_text("待发送")
+    phone.open("/hotline/field/map")
+    drawn(page)
+    expect(page.locator("#map .pin-n")).to_have_count(2)
+    expect(page.locator("[data-places] .task")).to_have_count(2)
+    look(page, "field-map")
+    phone.open("/hotline/field/")
+    expect(page.locator("[data-tasks]")).to_contain_text("1 条待发送")
+    expect(page.locator(".sync [data-unsent]")).to_contain_text("2 条存在手机里")
+    look(page, "field-offline")
+
+    sign(case=again(second), actor=actor(CLERK, at=AT), at=AT)  # somebody at the office was first
+    phone.kill()
+    page = phone.start()
+    phone.open("/hotline/field/mine")
+    expect(page.locator("[data-part=mine] .parcel")).to_have_count(2)
+    phone.find_signal()
+    mine = page.locator("[data-part=mine]")
+    expect(mine.locator(".parcel[data-state=sent]")).to_have_count(1, timeout=30_000)
+    asked = mine.locator(".parcel[data-state=conflict]")
+    expect(asked).to_contain_text("通道已清，物主答应当天搬走。")
+    expect(asked).to_contain_text("吴倩")
+    look(page, "field-conflict")
+    assert CaseDocument.objects.filter(event__case=first, public=False).count() == 1
+    assert CaseEvent.objects.filter(case=first, move="note").count() == 1
+    assert not CaseEvent.objects.filter(case=second, move="note").exists()
+    asked.get_by_role("button", name="照样记下").click()
+    expect(mine.locator(".parcel[data-state=sent]")).to_have_count(2, timeout=30_000)
+    assert CaseEvent.objects.filter(case=second, move="note").count() == 1
+
+
+def test_signing_out_takes_the_cases_along_and_nobody_else_sends_what_is_left(phone):
+    case = make_request(state="in_progress", title="永安北二街井盖松动")
+    sit_down(phone, HEAD)
+    page = phone.open(f"/hotline/field/{case.number}")
+    drawn(page)
+    phone.prepared()
+    phone.lose_signal()
+    page.locator("#note-text").fill("井盖已换好。")
+    page.get_by_role("button", name="记下", exact=True).click()
+    expect(page.locator("[data-part=case] .parcel")).to_contain_text("待发送")
+    phone.kill()
+    page = phone.start()
+
+    # Before the phone finds a signal somebody else signs in on it.
+    sit_down(phone, OTHER_HANDLER)
+    phone.find_signal()
+    phone.open("/hotline/field/mine")
+    drawn(page)
+    expect(page.locator("[data-part=mine] [data-outbox]")).to_contain_text("要同一个人登录才会发")
+    expect(page.locator("[data-part=mine] .parcel")).to_have_count(0)
+    page.get_by_role("button", name="再试一次").click()
+    page.wait_for_timeout(1500)
+    assert not CaseEvent.objects.filter(case=case, move="note").exists()
+
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url("**/")
+    phone.lose_signal()
+    phone.open("/hotline/field/")
+    expect(page.locator("[data-tasks]")).to_contain_text("还没有同步过")
+    assert "永安北二街" not in page.content()
+
+    sit_down(phone, HEAD)
+    phone.find_signal()
+    phone.open("/hotline/field/mine")
+    expect(page.locator("[data-part=mine] .parcel[data-state=sent]")).to_have_count(1, timeout=30_000)
+    assert CaseEvent.objects.filter(case=case, move="note").count() == 1
 
 
 def test_a_report_begun_with_a_signal_goes_on_without_and_opens_one_case(phone):

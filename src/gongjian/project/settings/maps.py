@@ -1,5 +1,6 @@
-"""Tile sources of the maps: none unless the operator names them, for a base map in China needs an approval of its own."""
+"""Tile sources of the maps: none unless the operator names them, for a base map in China needs its own approval."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -9,9 +10,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 DATUMS: Final = ("wgs84", "gcj02")
 KEYS: Final = frozenset({"url", "attribution", "datum", "max_zoom"})
-EXAMPLE: Final = (
-    '[[tiles]]\nurl = "https://tiles.example.cn/{z}/{x}/{y}.png"\nattribution = "审图号 …"\ndatum = "gcj02"'
-)
+EXAMPLE: Final = """[[tiles]]
+url = "https://tiles.example.cn/{z}/{x}/{y}.png"
+attribution = "审图号 …"
+datum = "gcj02"
+"""
+LARGEST_ZOOM: Final = 22
+_HOST = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
+_ENDS = re.compile(r"[;,\s\"']")
 
 
 def map_tiles(file: str) -> list[dict[str, Any]]:
@@ -37,25 +43,32 @@ def tile_hosts(sources: list[dict[str, Any]]) -> list[str]:
 
 
 def _source(nth: int, source: dict[str, Any]) -> dict[str, Any]:
-    def refuse(what: str) -> ImproperlyConfigured:
-        return ImproperlyConfigured(f"GONGJIAN_MAP_TILES: source {nth}: {what}. It looks like:\n{EXAMPLE}")
-
-    unknown = source.keys() - KEYS
-    if unknown:
-        raise refuse(f"{', '.join(sorted(unknown))} is not known")
-    url = str(source.get("url", ""))
-    if not all(part in url for part in ("{x}", "{y}", "{z}")):
-        raise refuse("url must name {z}, {x} and {y}")
-    split = urlsplit(url)
-    if not url.startswith("/") and (split.scheme != "https" or not split.netloc or ";" in url or " " in url):
-        raise refuse("url must begin with https:// or, on this server, with /")
-    if split.netloc.count("{") and not split.netloc.startswith("{s}."):
-        raise refuse("only {s} may stand in front of the host")
-    if source.get("datum") not in DATUMS:
-        raise refuse("datum must be wgs84 or gcj02")
-    if not str(source.get("attribution", "")).strip():
-        raise refuse("attribution must name the owner and the review number of the map")
     zoom = source.get("max_zoom", 18)
-    if not isinstance(zoom, int) or not 1 <= zoom <= 22:  # noqa: PLR2004 - what tile sources have
-        raise refuse("max_zoom must be a whole number from 1 to 22")
-    return {"url": url, "attribution": str(source["attribution"]), "datum": source["datum"], "max_zoom": zoom}
+    faults = {
+        f"{', '.join(sorted(source.keys() - KEYS))} is not known": bool(source.keys() - KEYS),
+        "url must name {z}, {x} and {y}, and begin with https:// or, on this server, with /": not _good(
+            source.get("url")
+        ),
+        "datum must be wgs84 or gcj02": source.get("datum") not in DATUMS,
+        "attribution must name the owner and the review number of the map": not _told(source),
+        "max_zoom must be a whole number from 1 to 22": not (isinstance(zoom, int) and 1 <= zoom <= LARGEST_ZOOM),
+    }
+    found = [words for words, wrong in faults.items() if wrong]
+    if found:
+        raise ImproperlyConfigured(f"GONGJIAN_MAP_TILES: source {nth}: {'; '.join(found)}. So:\n{EXAMPLE}")
+    return {"url": source["url"], "attribution": _told(source), "datum": source["datum"], "max_zoom": zoom}
+
+
+def _told(source: dict[str, Any]) -> str:
+    return str(source.get("attribution", "")).strip()
+
+
+def _good(url: object) -> bool:
+    """Whether an address may stand in the policy of the pages: nothing in it ends the list or names another host."""
+    if not isinstance(url, str) or not all(part in url for part in ("{x}", "{y}", "{z}")) or _ENDS.search(url):
+        return False
+    split = urlsplit(url)
+    host = split.netloc.removeprefix("{s}.")
+    return (url.startswith("/") and not url.startswith("//")) or (
+        split.scheme == "https" and bool(_HOST.fullmatch(host))
+    )

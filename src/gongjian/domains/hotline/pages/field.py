@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.sending import Sent, send_act
 from gongjian.domains.hotline.forms.staff import ContactForm, NoteForm, PlainForm, VersionForm
 from gongjian.domains.hotline.pages import public
-from gongjian.domains.hotline.pages.common import as_read, case_url, named, rows, stale_words, state_badge
+from gongjian.domains.hotline.pages.common import as_read, case_or_404, case_url, named, rows, stale_words, state_badge
 from gongjian.domains.hotline.pages.listing import MINE, UNIT, Listing
 from gongjian.domains.hotline.pages.phone import HELD, photos_of, told_fault, told_faults
 from gongjian.domains.hotline.queries import Listed, case_for, on_list
@@ -191,24 +191,25 @@ def field_act(request: ActorRequest, number: str, move: str) -> HttpResponse:
     form = FORMS[move](request.POST)
     if not form.is_valid():
         return told_faults([form])
-    case = case_for(actor=actor, number=number)
-    if case is None:
-        return JsonResponse({"words": _("这一件已经不在您单位。您写的还在这里。"), "choices": []}, status=CONFLICT)
     try:
-        sent = send_act(
-            key=request.headers.get("Idempotency-Key", ""),
-            case=as_read(case, form.cleaned_data["version"]),
-            act=move,
-            data=form.cleaned_data,
-            uploads=photos_of(request),
-            actor=actor,
-            at=at,
-        )
-    except (StaleCaseError, IllegalMoveError, Forbidden):
+        sent = _send(request, number, move, form, at)
+    except (StaleCaseError, IllegalMoveError, Forbidden, Http404):
         return _conflict(number, move, form.cleaned_data, actor, at)
     except (RefusedError, Refused) as error:
         return told_fault(error.field, str(error.message), [form])
     return JsonResponse(_done(number, move, sent, actor))
+
+
+def _send(request: ActorRequest, number: str, move: str, form: VersionForm, at: datetime) -> Sent:
+    return send_act(
+        key=request.headers.get("Idempotency-Key", ""),
+        case=as_read(case_or_404(request.actor, number), form.cleaned_data["version"]),
+        act=move,
+        data=form.cleaned_data,
+        uploads=photos_of(request),
+        actor=request.actor,
+        at=at,
+    )
 
 
 def _done(number: str, move: str, sent: Sent, actor: Actor) -> dict[str, Any]:
