@@ -70,6 +70,7 @@ COMMANDS = (
     Command("hotline", Needs.APP, "热线：导入别的系统的记录", "the hotline: take in another program's records"),
     Command("territory", Needs.OWNER, "载入本区自己的边界", "take over outlines that the authority owns"),
     Command("explain", Needs.APP, "说明一种事项怎样办理", "explain how one kind of case works"),
+    Command("webhooks", Needs.APP, "列出给程序的推送，重新推送", "list webhooks of programs, send messages again"),
     Command("clocks", Needs.APP, "列出全部定时任务", "list every scheduled job"),
     Command("messages", Needs.NOTHING, "检查和编译译文", "check and compile the English catalogues"),
     Command("prepare", Needs.OWNER, "启动前的准备，由 run 调用", "what run does before it opens the door"),
