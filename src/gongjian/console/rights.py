@@ -47,6 +47,7 @@ WORDS: "Final[dict[str, tuple[_StrPromise, dict[str, _StrPromise]]]]" = {
         "identity:people:manage": _("开账号、给岗位、停用账号"),
         "identity:units:manage": _("新建、改名、撤并单位"),
         "identity:roles:manage": _("改岗位的权限"),
+        "identity:demonstration:leave": _("离开演示，清空全部演示数据"),
         "hotline:catalogue:manage": _("改类别和派件规则"),
         "casework:limits:manage": _("改办理时限和提醒"),
         "workdays:calendar:manage": _("确认放假安排"),

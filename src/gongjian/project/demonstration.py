@@ -7,7 +7,7 @@ from typing import Any
 
 from gongjian.casework.models import Case
 from gongjian.demo import accounts as people
-from gongjian.demo import actions
+from gongjian.demo import actions, leaving
 from gongjian.demo.accounts import keys as program_keys
 from gongjian.identity import queries
 from gongjian.project.launcher import refusals
@@ -26,6 +26,12 @@ def load_if_empty(*, at: datetime) -> bool:
     with step("载入演示数据，约半分钟", "Loading the demonstration district, about half a minute"):
         actions.load_demonstration(at=at)
     return True
+
+
+def furnish_exit(*, at: datetime) -> None:
+    """Make sure that the demonstration can be left from the browser, and finish a leaving that was broken off."""
+    leaving.ensure_function()
+    leaving.erase_files(at=at)
 
 
 def load_more(*, cases: int, at: datetime, progress: Callable[[int], None] | None = None) -> int:

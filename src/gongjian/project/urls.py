@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongjian.web.urls")),
     path("", include("gongjian.console.urls")),
     path("", include("gongjian.domains.hotline.urls")),
+    path("", include("gongjian.demo.urls")),
     path("", include("gongjian.portal.urls")),
 ]
 

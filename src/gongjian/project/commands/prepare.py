@@ -50,6 +50,7 @@ def _prepare() -> None:
         with step("载入基础数据", "Loading reference data"):
             load_reference(at=now())
         demonstration.load_if_empty(at=now())
+        demonstration.furnish_exit(at=now())
     with step("整理静态文件", "Collecting static files"):
         static.collect()
 
