@@ -17,6 +17,7 @@ from gongjian.console.pages import (
     units,
     webhooks,
     wording,
+    wording,
 )
 
 app_name = "console"

@@ -41,7 +41,7 @@ def send(
     """
     return write_messages(
         recipient=recipient,
-        words=tuple(words_of(template, context, link)),
+        words=tuple(words_of(template, context, link, at)),
         template=template,
         urgency=urgency,
         link=link,
