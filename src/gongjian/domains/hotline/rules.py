@@ -168,3 +168,20 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
         return values.get(PLACEHOLDERS.get(found[1].lower(), ""), "") or found[0]
 
     return _PLACE.sub(put, text)
+
+
+_OPTION: Final = re.compile(r"\s*([^=|\s][^=|]*?)\s*=\s*([^|]+?)\s*(?:\|\s*(.+?)\s*)?")
+
+
+def options_of(text: str) -> list[tuple[str, str, str]]:
+    """Return the options of a list, each as key, Chinese and English name, from lines `key = 中文 | English`.
+
+    Errors: ValueError with the line that is none, or whose key came before.
+    """
+    found: dict[str, tuple[str, str, str]] = {}
+    for line in filter(str.strip, text.splitlines()):
+        match = _OPTION.fullmatch(line)
+        if match is None or match[1] in found:
+            raise ValueError(line.strip())
+        found[match[1]] = (match[1], match[2], match[3] or match[2])
+    return list(found.values())

@@ -1,6 +1,7 @@
 """The hotline's addresses; each page module lists its own."""
 
 from gongjian.domains.hotline.pages import (
+    admin_open311,
     admin_tables,
     admin_try,
     board,
@@ -12,6 +13,7 @@ from gongjian.domains.hotline.pages import (
     figures,
     inbox,
     lists,
+    open311,
     orders,
     phone,
     report,
@@ -27,6 +29,8 @@ app_name = "hotline"
 urlpatterns = [
     *admin_try.routes,
     *admin_tables.routes,
+    *admin_open311.routes,
+    *open311.routes,
     *phone.routes,
     *report.routes,
     *track.routes,

@@ -176,6 +176,7 @@ SMS_FILE_PATH = HOME / "outbox" / "sms.log"
 
 # What this installation is called and answers to; another city sets its own.
 FRAME_LINKS = {
+    "open_data": "hotline:open311",
     "search": "hotline:search",
     "report_phone": "hotline:report_phone",
     "field": "hotline:field",

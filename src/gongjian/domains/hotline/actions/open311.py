@@ -19,6 +19,7 @@ from gongjian.domains.hotline.actions.intake import LONGEST, Report, Reporter, r
 from gongjian.domains.hotline.models import AttributeAnswer, ProgramReport, ProgramUpdate, TrialReport
 from gongjian.domains.hotline.queries import party_of
 from gongjian.domains.hotline.queries.open311 import (
+    CHANNEL,
     TRIAL_LIFE,
     Question,
     Sent,
@@ -34,7 +35,6 @@ from gongjian.identity.rights import Forbidden, require, require_user
 from gongjian.parties.actions import contact_row
 from gongjian.sealing.masking import HIDDEN, scrub
 
-CHANNEL: Final = "open311"
 KIND: Final = "complaint"
 TOKEN_BYTES: Final = 16
 TRIAL_PREFIX: Final = "TEST-"

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from gongjian.casework.models import Topic
-from gongjian.domains.hotline.models import AttributeValue, OpenService, ServiceAttribute
+from gongjian.domains.hotline.models import OpenService, ServiceAttribute
 from gongjian.domains.hotline.queries.open311 import forget_offer
 
 DATA: Final = Path(__file__).parents[1] / "data" / "open311.toml"
@@ -51,7 +51,7 @@ def _service(entry: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 
 def _insert(topic: int, entry: Mapping[str, Any], order: int, since: date, at: datetime) -> None:
-    row = ServiceAttribute.objects.create(
+    ServiceAttribute.objects.create(
         topic_id=topic,
         code=entry["code"],
         datatype=entry["datatype"],
@@ -62,10 +62,7 @@ def _insert(topic: int, entry: Mapping[str, Any], order: int, since: date, at: d
         ask_en=entry["ask_en"],
         hint_zh=entry.get("hint_zh", ""),
         hint_en=entry.get("hint_en", ""),
+        options="\n".join(entry.get("options", ())),
         valid=DateRange(since, None),
         changed_at=at,
-    )
-    AttributeValue.objects.bulk_create(
-        AttributeValue(attribute=row, key=v["key"], name_zh=v["zh"], name_en=v["en"], order=i)
-        for i, v in enumerate(entry.get("values", ()), 1)
     )

@@ -12,7 +12,6 @@ from gongjian.domains.hotline.models.imports import ImportBatch, ImportChange, I
 from gongjian.domains.hotline.models.offline import Sending
 from gongjian.domains.hotline.models.open311 import (
     AttributeAnswer,
-    AttributeValue,
     OpenService,
     ProgramReport,
     ProgramUpdate,
@@ -37,7 +36,6 @@ from gongjian.domains.hotline.models.requests import (
 
 __all__ = [
     "AttributeAnswer",
-    "AttributeValue",
     "CallAttempt",
     "CallerRestriction",
     "DispatchRule",

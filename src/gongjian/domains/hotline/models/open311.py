@@ -3,6 +3,7 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -41,8 +42,9 @@ class ServiceAttribute(models.Model):
     ask_en = models.CharField(max_length=300)
     hint_zh = models.CharField(max_length=200, blank=True)
     hint_en = models.CharField(max_length=300, blank=True)
+    options = models.TextField(blank=True)  # of a list, one a line: key = 中文 | English
     valid = DateRangeField()
-    changed_at = models.DateTimeField()
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -55,19 +57,6 @@ class ServiceAttribute(models.Model):
                 ],
             )
         ]
-
-
-class AttributeValue(models.Model):
-    """One of the answers a list offers."""
-
-    attribute = models.ForeignKey(ServiceAttribute, on_delete=models.CASCADE, related_name="values")
-    key = models.CharField(max_length=40)
-    name_zh = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=120)
-    order = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["attribute", "key"], name="attribute_value_once")]
 
 
 class AttributeAnswer(models.Model):

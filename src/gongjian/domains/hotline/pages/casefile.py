@@ -17,11 +17,13 @@ from gongjian.casework.access import CaseworkRight
 from gongjian.casework.kinds import CaseKind
 from gongjian.casework.models import Case, CaseDocument
 from gongjian.casework.reveal import contact_in_sight
+from gongjian.documents.downloads import SHOWN_INLINE
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, named, rows
 from gongjian.domains.hotline.queries import Dossier, Near, Said, catalogue
 from gongjian.domains.hotline.queries.dossiers import Colleague
+from gongjian.domains.hotline.queries.open311 import CHANNEL, answers_of, link_of
 from gongjian.domains.hotline.rules import COPIED, alikeness
 from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
@@ -77,6 +79,7 @@ class File:
     note: str
     url: str
     hears: bool
+    plays: bool = False  # a browser can play it in place
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,19 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
         Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
         Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
     ]
-    return [fact for fact in found if fact.words]
+    return [fact for fact in [*found, *_program_facts(case)] if fact.words]
+
+
+def _program_facts(case: Case) -> list[Fact]:
+    """Return what another program sent along: answers to the questions of the topic, and a link nobody here opens."""
+    if case.channel != CHANNEL:
+        return []
+    answered = answers_of([case.pk]).get(case.pk, ())
+    facts = [
+        Fact(*((a.ask_zh, "、".join(a.values_zh)) if chinese() else (a.ask_en, ", ".join(a.values_en))))
+        for a in answered
+    ]
+    return [*facts, Fact(_("图片链接"), link_of(case.pk))]
 
 
 def _holder_words(case: Case) -> str:
@@ -224,6 +239,7 @@ def _file(one: CaseDocument) -> File:
         note=join_words(note),
         url=document_url(document.pk),
         hears=heard,
+        plays=document.mime in SHOWN_INLINE and document.mime.startswith("audio/"),
     )
 
 

@@ -1,20 +1,22 @@
 """What programs read: the services on offer, and cases and their updates without anything that points to a person.
 
-Anybody may read: state, service, unit, dates, and of a case that came through Open311 its words and its place. Of cases
-from other channels, whose callers did not speak in public, the title stands for the words, and the place is rounded to
-some hundred metres. A key reads more of the cases in its reach; contact data is in none of these statements.
+Anybody may read: state, service, unit, dates, and of a case that came through Open311 its words and its place. Of
+cases from other channels, whose callers did not speak in public, the title stands for the words once the hotline has
+seen to it, and the place is rounded to about a hundred metres. A key reads more of the cases in its reach; contact
+data is in none of these statements.
 """
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText
+from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight, visible_to
 from gongjian.domains.hotline.models import (
     AttributeAnswer,
@@ -27,19 +29,20 @@ from gongjian.domains.hotline.models import (
     TrialReport,
 )
 from gongjian.domains.hotline.queries import FRESH, TopicRef, catalogue
+from gongjian.domains.hotline.queries.near import SHOWN_TO_OTHERS
 from gongjian.identity.actor import Actor
 from gongjian.places.models import Address
 from gongjian.places.queries import AddressRef
 from gongjian.sealing.masking import scrub
 from gongjian.workdays.rules import SHANGHAI
 
-# Kinds that speak of the district; a question about one's own matter is nobody else's, and a new kind is absent until
-# it stands here.
-KINDS: Final = ("hotline.complaint", "hotline.help", "hotline.suggestion")
+# Enquiries and calls for help are never shown to others, and a new kind is absent until it is.
+KINDS: Final = SHOWN_TO_OTHERS
+CHANNEL: Final = "open311"
 UNSEEN: Final = "received"  # the state in which a service that is looked at first is not public yet
 ANSWER_CLOCKS: Final = ("answer", "redo")
 HIDDEN_MOVES: Final = ("reveal",)
-COARSE: Final = 3  # decimals of a degree, some hundred metres
+COARSE: Final = 3  # decimals of a degree, about a hundred metres
 TRIAL_LIFE: Final = timedelta(days=3)
 
 
@@ -148,7 +151,7 @@ def _load(at: datetime) -> Offer:
 
 def _questions(day: date) -> tuple[dict[int, list[Question]], list[datetime]]:
     found: dict[int, list[Question]] = {}
-    rows = ServiceAttribute.objects.filter(valid__contains=day).prefetch_related("values").order_by("order", "pk")
+    rows = ServiceAttribute.objects.filter(valid__contains=day).order_by("order", "pk")
     changed = []
     for row in rows:
         changed.append(row.changed_at)
@@ -158,7 +161,6 @@ def _questions(day: date) -> tuple[dict[int, list[Question]], list[datetime]]:
 
 def question_of(row: ServiceAttribute) -> Question:
     """Return an attribute with its values in their order."""
-    values = sorted(row.values.all(), key=lambda v: (v.order, v.pk))
     return Question(
         id=row.pk,
         code=row.code,
@@ -170,7 +172,7 @@ def question_of(row: ServiceAttribute) -> Question:
         ask_en=row.ask_en,
         hint_zh=row.hint_zh,
         hint_en=row.hint_en,
-        values=tuple(Choice(v.key, v.name_zh, v.name_en) for v in values),
+        values=tuple(Choice(*option) for option in rules.options_of(row.options)),
     )
 
 
@@ -292,7 +294,7 @@ def _shown(case: Any, full: bool) -> Shown:
         closed=case.closed_at is not None,
         topic_id=case.topic_id,
         unit_id=case.holder_unit_id,
-        words=sent.words if sent else scrub(request.description if full else case.title),
+        words=sent.words if sent else _words(case, full),
         reply=scrub(request.reply) if full else "",
         reason=(reason.reason_zh, reason.reason_en) if reason else ("", ""),
         address=sent.place if sent else scrub(request.address) if full else "",
@@ -306,6 +308,13 @@ def _shown(case: Any, full: bool) -> Shown:
         expected_at=None if case.closed_at else case.expected_at,
         full=full,
     )
+
+
+def _words(case: Case, full: bool) -> str:
+    """Return what may be read of a case from another channel; a title nobody has seen to is nobody's."""
+    if full:
+        return scrub(case.request.description)
+    return "" if case.state == UNSEEN else scrub(case.title)
 
 
 def _degrees(value: float | None, exact: bool) -> float | None:
@@ -476,11 +485,10 @@ class Answered:
 
 
 def answers_of(case_ids: Collection[int]) -> dict[int, list[Answered]]:
-    """Return what was answered in these cases, by question: two statements, or one for none."""
+    """Return what was answered in these cases, by question: one statement."""
     rows = list(
         AttributeAnswer.objects.filter(case__in=case_ids)
         .select_related("attribute")
-        .prefetch_related("attribute__values")
         .order_by("case", "attribute__order", "attribute", "place")
     )
     found: dict[int, dict[int, list[AttributeAnswer]]] = {}
@@ -506,9 +514,3 @@ def address_of(code: str) -> AddressRef | None:
     """Return a known address by its code."""
     row = Address.objects.filter(code=code).values_list(*AddressRef._fields).first()
     return AddressRef(*row) if row else None
-
-
-def attributes_of(topic_id: int) -> Iterable[ServiceAttribute]:
-    """Return every question of a topic, today's, coming and past, in their order."""
-    rows = ServiceAttribute.objects.filter(topic=topic_id).prefetch_related("values")
-    return rows.order_by("order", "code", F("valid").desc())
