@@ -7,8 +7,11 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from gongjian.documents.limits import ACCEPT, limits_lazy
+from gongjian.documents.models import Document
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
@@ -132,8 +135,31 @@ class DescribeForm(PublicForm):
         label=_("照片"),
         required=False,
         widget=PhotosInput(attrs={"accept": "image/*", "multiple": True}),
-        help_text=_("最多 5 张。照片里的拍摄地点会自动去掉。"),
+        help_text=format_lazy(
+            "{} {}", limits_lazy(Document.Kind.PHOTO, MOST_PHOTOS), _("照片里的拍摄地点会自动去掉。")
+        ),
     )
+    voice = forms.FileField(
+        label=_("语音留言"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ACCEPT[Document.Kind.RECORDING]}),
+        help_text=format_lazy(
+            "{} {}", limits_lazy(Document.Kind.RECORDING), _("不方便打字时用；我们听录音，不转成文字。")
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Let a voice message stand for the words; it says so where the words would be."""
+        given = super().clean() or self.cleaned_data
+        voice = given.get("voice") or self.voiced
+        if voice and "description" in self.errors and not str(self.data.get("description", "")).strip():
+            del self._errors["description"]
+            given["description"] = str(_("（语音留言，请听录音）"))
+        return given
+
+    def __init__(self, *args: Any, voiced: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.voiced = voiced  # a voice message was handed in before
 
 
 class ContactForm(PublicForm):

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from gongjian.documents.actions import Refused, store
+from gongjian.documents.actions import Refused, discard, store
 from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PhotosField, PublicForm
@@ -41,7 +41,7 @@ def take_photos(
     form: PublicForm, *, uploads: "Sequence[UploadedFile[bytes]]", claim: str, actor: Actor, at: datetime
 ) -> None:
     """Keep every photo that is good; each that is not gets its own line at the field."""
-    room = MOST_PHOTOS - len(of_draft(claim))
+    room = MOST_PHOTOS - sum(one.is_image for one in of_draft(claim))
     for nth, upload in enumerate(uploads, 1):
         if nth > room:
             form.add_error("photos", _("最多 %(most)s 张，多出的没有加进来。") % {"most": MOST_PHOTOS})
@@ -52,6 +52,22 @@ def take_photos(
             words = _("第 %(n)s 张（%(name)s）没有收下：%(why)s")
             name = (upload.name or "")[-40:]
             form.add_error("photos", words % {"n": nth, "name": name, "why": refused.message})
+
+
+def take_voice(
+    form: PublicForm, *, upload: "UploadedFile[bytes] | None", claim: str, actor: Actor, at: datetime
+) -> None:
+    """Keep a voice message in place of the one before; one that is refused says why at its field."""
+    if upload is None:
+        return
+    before = [one for one in of_draft(claim) if one.kind == Document.Kind.RECORDING]
+    try:
+        store(upload=upload, kind=Document.Kind.RECORDING, actor=actor, at=at, claim_token=claim, field="voice")
+    except Refused as refused:
+        form.add_error("voice", refused.message)
+        return
+    for one in before:
+        discard(document_id=one.pk, claim_token=claim)
 
 
 def room_for_photos(form: PublicForm, kept: Sequence[object]) -> int:

@@ -23,6 +23,7 @@ from gongjian.casework.errors import RefusedError
 from gongjian.casework.limits import book
 from gongjian.documents.actions import Refused, claim, discard
 from gongjian.documents.downloads import file_response
+from gongjian.documents.models import Document
 from gongjian.documents.qr import qr_svg
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline import rules
@@ -207,15 +208,16 @@ def describe(request: ActorRequest) -> HttpResponseBase:
     if request.method != "POST":
         form = DescribeForm(initial={"description": draft.description or draft.words})
         return _show(request, "describe", form, draft, _photos(form, draft))
-    form = DescribeForm(request.POST, request.FILES)
+    form = DescribeForm(request.POST, request.FILES, voiced=_voice(draft) is not None)
     refusal = _refuse(request, form, "describe", at)
     if refusal is not None:
         return refusal
     form.is_valid()
-    uploads = form.cleaned_data.get("photos", [])
-    if uploads and not allow("report-photos", client_ip(request), PHOTOS_A_MINUTE, at):
+    uploads, voice = form.cleaned_data.get("photos", []), form.cleaned_data.get("voice")
+    if (uploads or voice) and not allow("report-photos", client_ip(request), PHOTOS_A_MINUTE, at):
         form.add_error("photos", _("照片来得太快。过一分钟再加，文字已经记下了。"))
-        uploads = []
+        uploads, voice = [], None
+    public.take_voice(form, upload=voice, claim=draft.claim, actor=request.actor, at=at)
     public.take_photos(form, uploads=uploads, claim=draft.claim, actor=request.actor, at=at)
     draft.description = form.cleaned_data.get("description", draft.description)
     draft.keep(request)
@@ -225,14 +227,19 @@ def describe(request: ActorRequest) -> HttpResponseBase:
 
 
 def _photos(form: DescribeForm, draft: Draft) -> dict[str, object]:
-    kept = of_draft(draft.claim)
-    return {"kept": kept, "photos_max": public.room_for_photos(form, kept)}
+    kept = [one for one in of_draft(draft.claim) if one.is_image]
+    return {"kept": kept, "photos_max": public.room_for_photos(form, kept), "voice": _voice(draft)}
+
+
+def _voice(draft: Draft) -> Document | None:
+    """Return the voice message of a draft."""
+    return next((one for one in of_draft(draft.claim) if one.kind == Document.Kind.RECORDING), None)
 
 
 @guarded(anonymous=True)
 @require_GET
 def photo(request: ActorRequest, document_id: int) -> HttpResponseBase:
-    """Show a small picture of one's own draft."""
+    """Show a small picture of one's own draft, or play its voice message."""
     found = [d for d in of_draft(Draft.of(request).claim) if d.pk == document_id]
     if not found:
         raise Http404
@@ -384,7 +391,13 @@ def _answers(draft: Draft, at: datetime) -> dict[str, object]:
     if draft.behalf:
         other = [draft.behalf_name, mask_phone(draft.behalf_phone) if draft.behalf_phone else ""]
         lines.append(Line(_("替谁反映"), "　".join(part for part in other if part), step_url("contact")))
-    return {"lines": lines, "kept": of_draft(draft.claim), "anonymous": draft.anonymous}
+    kept = of_draft(draft.claim)
+    return {
+        "lines": lines,
+        "kept": [one for one in kept if one.is_image],
+        "voice": next((one for one in kept if not one.is_image), None),
+        "anonymous": draft.anonymous,
+    }
 
 
 @guarded(anonymous=True)
