@@ -129,3 +129,19 @@ class CallerRestriction(models.Model):
         constraints = [
             models.CheckConstraint(name="restriction_has_a_span", condition=models.Q(ends__gt=models.F("starts"))),
         ]
+
+
+class ReplyEvidence(models.Model):
+    """A file that proves an answer: gathered while it is written, handed in with it, public only once it is approved."""
+
+    retention = "case-words"
+
+    case = models.ForeignKey("casework.Case", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    document = models.OneToOneField("documents.Document", on_delete=models.PROTECT, related_name="+")
+    public = models.BooleanField(default=False)  # the resident is to see it with the answer
+    reply = models.ForeignKey("hotline.Reply", null=True, on_delete=models.CASCADE, related_name="evidence")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "user"], name="evidence_of_draft", condition=models.Q(reply=None))]
