@@ -3,6 +3,7 @@ from django.urls import path
 from gongjian.console.pages import (
     calendar,
     entry,
+    handover,
     hub,
     keys,
     leaving,
@@ -11,12 +12,12 @@ from gongjian.console.pages import (
     office,
     own,
     record,
+    retention,
     roles,
     setup,
     standing,
     units,
     webhooks,
-    wording,
     wording,
 )
 
@@ -50,6 +51,7 @@ urlpatterns = [
     path("office/set-up/tick/", setup.setup_tick, name="setup_tick"),
     *calendar.routes,
     *limits.routes,
+    *retention.routes,
     *wording.routes,
     *keys.routes,
     *webhooks.routes,
@@ -74,5 +76,7 @@ urlpatterns = [
     path("office/roles/<slug:code>/remove/", roles.role_remove, name="role_remove"),
     path("me/deputy/", standing.deputy, name="deputy"),
     path("me/deputy/end/", standing.deputy_end, name="deputy_end"),
+    path("office/transfer/", handover.transfer, name="transfer"),
+    path("reassign/", handover.reassign, name="reassign"),
     path("office/audit/", record.audit, name="audit"),
 ]

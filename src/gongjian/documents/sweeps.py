@@ -3,17 +3,19 @@
 from datetime import datetime, timedelta
 from itertools import batched
 
+from gongjian.audit.retention import cutoff
 from gongjian.documents import storage
 from gongjian.documents.models import Document
 
-DRAFT_LIFE = timedelta(hours=24)
+DRAFT_LIFE = timedelta(hours=24)  # where retention says nothing
 ORPHAN_AGE = timedelta(hours=24)
 AT_ONCE = 500
 
 
 def sweep_unclaimed(*, at: datetime) -> int:
-    """Delete the rows of drafts' files that nobody claimed for 24 hours, and return how many."""
-    stale = Document.objects.filter(created_at__lt=at - DRAFT_LIFE).exclude(claim_token="")
+    """Delete the rows of drafts' files that nobody claimed in their time, and return how many."""
+    before = cutoff("draft-file", at) or at - DRAFT_LIFE
+    stale = Document.objects.filter(created_at__lt=before).exclude(claim_token="")
     deleted, _rows = stale.delete()
     return deleted
 

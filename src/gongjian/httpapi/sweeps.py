@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from gongjian.audit.retention import cutoff
 from gongjian.httpapi import rules
 from gongjian.httpapi.models import Answer, Delivery, Limit, SeenSignature
 
 
 def sweep_answers(*, at: datetime) -> int:
-    """Delete answers older than 24 hours and return how many."""
-    return Answer.objects.filter(created_at__lte=at - rules.ANSWER_LIFE).delete()[0]
+    """Delete answers that have outlived their period and return how many."""
+    before = cutoff("idempotent-answer", at) or at - rules.ANSWER_LIFE
+    return Answer.objects.filter(created_at__lte=before).delete()[0]
 
 
 def sweep_signatures(*, at: datetime) -> int:

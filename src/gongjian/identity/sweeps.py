@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from gongjian.audit.retention import cutoff
 from gongjian.identity.actions.codes import purge_codes
 from gongjian.identity.models import Session
 
 
 def sweep_sign_in(*, at: datetime) -> int:
-    """Delete sessions that ran out and codes a day old, and return how many. Hourly."""
-    ended, _rows = Session.objects.filter(expire_date__lt=at).delete()
+    """Delete sessions and codes that have outlived their period, and return how many. Hourly."""
+    ended, _rows = Session.objects.filter(expire_date__lt=cutoff("session", at) or at).delete()
     return ended + purge_codes(at=at)

@@ -5,12 +5,22 @@ from itertools import batched
 
 from django.db.models import Q
 
+from gongjian.audit.retention import cutoff
 from gongjian.notify import rules
 from gongjian.notify.models import Message, State
 from gongjian.notify.tasks import deliver
 
 AT_ONCE = 1000
 PER_JOB = 50
+
+
+def sweep_old(*, at: datetime) -> int:
+    """Delete messages that have outlived their period, those still waiting excepted, and return how many. Nightly."""
+    before = cutoff("message", at)
+    if before is None:
+        return 0
+    old = Message.objects.filter(created_at__lt=before).exclude(state__in=[State.QUEUED, State.HELD])
+    return old.delete()[0]
 
 
 def sweep_undelivered(*, at: datetime) -> int:

@@ -10,10 +10,10 @@ from procrastinate.contrib.django import app
 from gongjian.audit.sweeps import sweep_seal
 from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
-from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures, sweep_provisional
+from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures, sweep_provisional, sweep_retention
 from gongjian.httpapi.sweeps import sweep_answers, sweep_delivery_log, sweep_limits, sweep_signatures
 from gongjian.identity.sweeps import sweep_sign_in
-from gongjian.notify.sweeps import sweep_undelivered
+from gongjian.notify.sweeps import sweep_old, sweep_undelivered
 from gongjian.project.backup.schedule import sweep_backup
 from gongjian.project.queue import clean_queue, rescue_jobs
 from gongjian.project.streams import sweep_webhooks
@@ -64,6 +64,8 @@ CLOCKS = (
     Scheduled("identity.sign_in", sweep_sign_in, HOUR),
     Scheduled("documents.orphans", sweep_orphans, time(2, 40)),
     Scheduled("hotline.archive", sweep_archive, time(1, 20)),
+    Scheduled("hotline.retention", sweep_retention, time(1, 50)),
+    Scheduled("notify.old", sweep_old, time(2, 20)),
     Scheduled("installation.backup", sweep_backup, settings.BACKUP_TIME),
     Scheduled("queue.rescue", rescue_jobs, MINUTE),
     Scheduled("queue.clean", clean_queue, time(3, 10)),

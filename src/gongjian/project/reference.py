@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from gongjian.audit import retention
 from gongjian.domains.hotline.actions import open311_reference as open311
 from gongjian.domains.hotline.actions import reference as hotline
 from gongjian.identity.actions import reference as identity
@@ -12,6 +13,7 @@ from gongjian.workdays import actions as workdays
 LOADERS: tuple[Callable[..., object], ...] = (
     workdays.load_reference,
     places.load_reference,
+    retention.load_reference,
     identity.load_reference,
     hotline.load_reference,
     open311.load_reference,

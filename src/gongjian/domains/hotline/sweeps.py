@@ -10,6 +10,7 @@ from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock
+from gongjian.domains.hotline.actions.forgetting import forget_contacts, forget_drafts, forget_files, forget_words
 from gongjian.domains.hotline.indicators import SPECS
 from gongjian.domains.hotline.rules import span
 from gongjian.domains.hotline.workflow import KINDS
@@ -66,6 +67,12 @@ def sweep_provisional(*, at: datetime) -> int:
             continue
         done += 1
     return done
+
+
+def sweep_retention(*, at: datetime) -> int:
+    """Forget what has outlived its period: contacts, words, files, drafts; return how many pieces."""
+    gone = forget_contacts(at=at) + forget_words(at=at)
+    return gone + forget_files(at=at) + forget_drafts(at=at)
 
 
 # Days that are counted again: what happened late yesterday may still be on its way.

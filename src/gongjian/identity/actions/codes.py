@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
+from gongjian.audit.retention import cutoff
 from gongjian.identity.actions.record import note
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.models import SignInCode, User
@@ -100,6 +101,7 @@ def resident_of_phone(*, phone: str, at: datetime, language: str = "zh-hans") ->
 
 
 def purge_codes(*, at: datetime) -> int:
-    """Delete codes a day old and return how many; younger ones still count against the limits."""
-    deleted, _rows = SignInCode.objects.filter(created_at__lt=at - timedelta(days=1)).delete()
+    """Delete codes that have outlived their period and return how many; younger ones still count against the limits."""
+    before = cutoff("sign-in-code", at) or at - timedelta(days=1)
+    deleted, _rows = SignInCode.objects.filter(created_at__lt=before).delete()
     return deleted

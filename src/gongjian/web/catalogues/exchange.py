@@ -206,6 +206,9 @@ def _judge(
         return Planned(WRONG, row.number, name, errors=(twice,))
     seen[mark] = row.number
     entry = _standing(standing.get(identity, ()), start, today(taking.at))
+    if entry is None and not catalogue.adds:
+        unknown = RowError(row.number, catalogue.fields.identity[0], _("没有这一条，这张表不能新增。"))
+        return Planned(WRONG, row.number, name, errors=(unknown,))
     form = catalogue.form({**data, "since": start})
     if not form.is_valid():
         return Planned(WRONG, row.number, name, errors=_faults(form, row.number))

@@ -1,0 +1,67 @@
+"""How long data of a class is kept: in the memory of the process, read again every five seconds."""
+
+import calendar
+import time
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+
+from gongjian.audit.models import RetentionClass
+
+DATA: Final = Path(__file__).parent / "data" / "retention.toml"
+LOOK_AGAIN_S: Final = 5.0
+MONTHS_OF_A_YEAR: Final = 12
+_SPANS: Final = {RetentionClass.Unit.HOURS: "hours", RetentionClass.Unit.DAYS: "days"}
+
+
+class _Memory:
+    held: Mapping[str, tuple[int | None, str]] | None = None
+    looked: float = 0.0
+
+
+@transaction.atomic
+def load_reference(*, at: datetime) -> None:  # noqa: ARG001 - every room's loader is called alike
+    """Insert the classes that are missing; what administrators chose stays."""
+    known = set(RetentionClass.objects.values_list("code", flat=True))
+    RetentionClass.objects.bulk_create([RetentionClass(**row) for row in shipped() if row["code"] not in known])
+    forget()
+    transaction.on_commit(forget)
+
+
+def shipped() -> list[dict[str, Any]]:
+    """Return the classes as they come with the system."""
+    with DATA.open("rb") as file:
+        return list(tomllib.load(file)["class"])
+
+
+def cutoff(code: str, at: datetime) -> datetime | None:
+    """Return the moment before which data of a class has outlived its period; None where it is not limited.
+
+    Months are those of the calendar: 24 months before 29 February is 28 February.
+    """
+    amount, unit = _held().get(code, (None, ""))
+    if amount is None:
+        return None
+    if unit != RetentionClass.Unit.MONTHS:
+        return at - timedelta(**{_SPANS[RetentionClass.Unit(unit)]: amount})
+    years, month = divmod(at.year * MONTHS_OF_A_YEAR + at.month - 1 - amount, MONTHS_OF_A_YEAR)
+    last = calendar.monthrange(years, month + 1)[1]
+    return at.replace(year=years, month=month + 1, day=min(at.day, last))
+
+
+def forget() -> None:
+    """Read again at the next use."""
+    _Memory.held = None
+
+
+def _held() -> Mapping[str, tuple[int | None, str]]:
+    held = _Memory.held
+    if held is None or time.monotonic() - _Memory.looked >= LOOK_AGAIN_S:
+        rows = RetentionClass.objects.values_list("code", "amount", "unit")
+        held = _Memory.held = {code: (amount, unit) for code, amount, unit in rows}
+        _Memory.looked = time.monotonic()
+    return held
