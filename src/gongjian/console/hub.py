@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from gongjian.console.access import ConsoleRight
+from gongjian.domains.hotline.access import HotlineRight
 from gongjian.httpapi.access import HttpApiRight
+from gongjian.domains.hotline.access import CatalogueRight
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.web.links import link
@@ -67,10 +69,36 @@ ENTRIES: tuple[Entry, ...] = (
           _("岗位和权限"), _("每个岗位能做什么；照样子新建一个")),
     Entry(Group.WORK, ConsoleRight.NOTICES_MEND, "console:undelivered", "bounce",
           _("没有送达的通知"), _("短信和邮件没有送到谁，再发一次或打电话")),
+    Entry(Group.WORK, HotlineRight.CASE_HAND_OVER, "console:transfer", "transfer",
+          _("移交件"), _("把一个单位没办完的件移交给另一个单位")),
     Entry(Group.RUNNING, ConsoleRight.ENTRIES_READ, "console:audit", "shield",
           _("审计"), _("谁在什么时候改了什么、看了什么")),
     Entry(Group.DEMONSTRATION, IdentityRight.DEMONSTRATION_LEAVE, "demo:leave", "x",
           _("离开演示"), _("清空全部虚构的件和人，开始真正的业务")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:topics", "list",
+          _("类别"), _("大类和类别，停用、再启用、并入")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:rules", "transfer",
+          _("派件规则"), _("哪一类归谁办，从哪天起；试一试派给谁")),
+    Entry(Group.CATALOGUE, ConsoleRight.LIMITS_MANAGE, "console:limits", "clock",
+          _("时限"), _("每一步多久办完，依据什么")),
+    Entry(Group.CATALOGUE, ConsoleRight.LIMITS_MANAGE, "console:reminders", "bell",
+          _("提醒"), _("期限走到哪里告诉谁")),
+    Entry(Group.CATALOGUE, ConsoleRight.CALENDAR_MANAGE, "console:calendar", "calendar",
+          _("工作日历"), _("放假通知、调休上班、办公时间")),
+    Entry(Group.CATALOGUE, ConsoleRight.WORDING_MANAGE, "console:wordings", "edit",
+          _("通知文字"), _("短信、邮件、站内信怎么写")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:notices_kept", "notice",
+          _("公告和横幅"), _("首页公告；放假、台风、停机的横幅")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:service_hours", "phone",
+          _("服务时间"), _("首页“今天谁在”")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:emergency_words", "alert",
+          _("紧急词"), _("写了就提示 110、119、120 的词")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:everyday_words", "speak",
+          _("俗称"), _("老百姓平常怎么说")),
+    Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:reject_reasons", "x",
+          _("不予受理的理由"), _("为什么不能受理，该找谁")),
+    Entry(Group.CATALOGUE, ConsoleRight.RETENTION_MANAGE, "console:retention", "lock",
+          _("保存期限"), _("每一类资料留多久，到期怎么清")),
 )  # fmt: skip
 
 
