@@ -1,6 +1,7 @@
 """A phone without a signal: the report is written, the browser is killed, it is still there; later exactly one case."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,10 @@ def sit_down(phone, username):
     """Let somebody of the cast sign in on this phone."""
     phone.context.clear_cookies()
     key = at_desk(username).cookies[settings.SESSION_COOKIE_NAME].value
-    phone.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": phone.line.url}])
+    ends = time.time() + settings.SESSION_COOKIE_AGE  # a session outlives the browser
+    phone.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": phone.line.url, "expires": ends}]
+    )
 
 
 def drawn(page):
@@ -128,7 +132,7 @@ def drawn(page):
 
 def test_a_field_worker_notes_two_things_without_a_signal_and_is_asked_about_one(phone):
     first = make_request(state="in_progress", lon=114.2372, lat=22.5571, title="永安北二街井盖松动")
-    second = make_request(state="dispatched", lon=114.2380, lat=22.5560, title="长者饭堂消防通道堆物")
+    second = make_request(state="dispatched", lon=114.2440, lat=22.5610, title="长者饭堂消防通道堆物")
     sit_down(phone, HEAD)
     page = phone.open("/hotline/field/")
     drawn(page)

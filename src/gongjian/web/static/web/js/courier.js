@@ -3,7 +3,7 @@
  * Sends what waits, oldest first, each under its own key. Pages and the service worker do it with this same code; only
  * one of them at a time. In the worker there is no import map: the import below is taken out there.
  */
-import { items, keepValue, putItem } from "web/pocket";
+import { forgetPerson, items, keepValue, knownOwner, putItem, tellPages } from "web/pocket";
 
 /** @typedef {import("web/pocket").Item} Item */
 
@@ -19,11 +19,19 @@ export async function hello() {
     if (!answer.ok || answer.redirected) return null;
     /** @type {Who} */
     const who = await answer.json();
-    await keepValue("who", who.owner, { owner: who.owner, days: 30 }).catch(() => {});
+    await know(who.owner).catch(() => {});
     return who;
   } catch {
     return null;
   }
+}
+
+/** Note who is there now. Where somebody else was, what was kept for him to read goes first. @param {string} owner */
+async function know(owner) {
+  const before = await knownOwner();
+  if (before && owner && before !== owner) await forgetPerson();
+  await keepValue("who", owner, { owner, days: 30 });
+  if (before !== owner) tellPages();
 }
 
 /** Send everything that may go now. @param {boolean} [all] also what is to be tried later @returns {Promise<boolean>} whether the server answered */

@@ -9,7 +9,7 @@ import { announce, say } from "web/words";
 const NAMES_FROM = 14;
 
 /**
- * @typedef {{lat: number, lon: number, zoom: number, ground: string, pick: boolean, ring: number, latInto: string,
+ * @typedef {{lat: number, lon: number, zoom: number, ground: string, pick: boolean, fit?: boolean, ring: number, latInto: string,
  *   lonInto: string, points: {n: string, lat: number, lon: number, name: string, url?: string}[],
  *   tiles: {url: string, attribution: string, datum: string, max_zoom: number}[]}} Facts
  */
@@ -34,6 +34,8 @@ export async function bind(box) {
   for (const { url, attribution, max_zoom: most } of facts.tiles) L.tileLayer(url, { attribution, maxNativeZoom: most }).addTo(map);
   ground(L, map, facts, box);
   for (const point of facts.points) number(L, map, facts, point);
+  const shown = facts.points.map(({ lat, lon }) => datumOf(facts.tiles).out([lat, lon]));
+  if (facts.fit && shown.length) map.fitBounds(shown, { maxZoom: 17, padding: [44, 44], animate: false });
   if (facts.pick || facts.ring || !facts.points.length) place(L, map, box, facts);
   matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
   // A map in a step that is not shown yet has no size until then.
@@ -83,7 +85,8 @@ async function ground(L, map, facts, box) {
 
 /** A numbered neighbour that matches the list. @param {any} L @param {any} map @param {Facts} facts @param {Facts["points"][number]} point */
 function number(L, map, facts, point) {
-  const icon = L.divIcon({ className: "pin-n", html: "", iconSize: [26, 26] });
+  const size = point.url ? 44 : 26; // what a finger can hit, or what an eye can read
+  const icon = L.divIcon({ className: "pin-n", html: "", iconSize: [size, size] });
   const marker = L.marker(datumOf(facts.tiles).out([point.lat, point.lon]), { icon, title: point.name, keyboard: Boolean(point.url), interactive: Boolean(point.url) });
   marker.addTo(map);
   marker.getElement().textContent = point.n;

@@ -117,7 +117,7 @@ export async function tidy() {
 }
 
 /** Let every open page and the worker know that something changed. */
-function tellPages() {
+export function tellPages() {
   const channel = new BroadcastChannel("gj-pocket");
   channel.postMessage("changed");
   channel.close();

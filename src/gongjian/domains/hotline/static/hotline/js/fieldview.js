@@ -68,6 +68,7 @@ export function showMap(root, cases) {
   const store = document.getElementById("map-facts");
   const facts = JSON.parse(store?.textContent ?? "{}");
   facts.points = placed.map((one, nth) => ({ n: String(nth + 1), name: one.title, lat: one.lat, lon: one.lon, url: one.field_url }));
+  facts.fit = true;
   if (store) store.textContent = JSON.stringify(facts);
   box.tabIndex = 0;
   box.dataset.map = "map-facts";
