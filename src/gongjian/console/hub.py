@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from gongjian.console.access import ConsoleRight
-from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.access import CatalogueRight, HotlineRight
 from gongjian.httpapi.access import HttpApiRight
-from gongjian.domains.hotline.access import CatalogueRight
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.web.links import link

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from gongjian.console.words_kept import KEPT_ACTIONS, KEPT_THINGS
+
 # Prefixes of actions that the filter offers; an action without words here is shown by its code.
 AREAS = {
     "": gettext_lazy("全部"),
@@ -14,11 +16,16 @@ AREAS = {
     "documents.": gettext_lazy("文件"),
     "casework.": gettext_lazy("办件"),
     "hotline.": gettext_lazy("热线"),
+    "workdays.": gettext_lazy("工作日历"),
+    "notify.": gettext_lazy("通知"),
+    "audit.": gettext_lazy("保存期限"),
     "httpapi.": gettext_lazy("程序接口"),
     "installation.": gettext_lazy("系统运行"),
     "sealing.": gettext_lazy("密钥"),
 }
 ACTIONS = {
+    **KEPT_ACTIONS,
+    "hotline.case.forget": gettext_lazy("按期限清除文字"),
     "installation.backup": gettext_lazy("备份"),
     "installation.backup_failed": gettext_lazy("备份有损坏"),
     "installation.restore": gettext_lazy("从备份恢复"),
@@ -103,6 +110,7 @@ UNIT_KINDS = {
     "centre": gettext_lazy("热线中心"),
 }
 THINGS = {
+    **KEPT_THINGS,
     "unit": pgettext_lazy("栏目", "单位"),
     "role": gettext_lazy("岗位"),
     "case": gettext_lazy("件"),
