@@ -14,10 +14,12 @@ from gongjian.project.launcher.children import Child, Lifeline, Recipe
 from gongjian.project.launcher.cluster import Cluster, ServerEndedError
 from gongjian.project.launcher.group import Group, Service, answers, port_is_free
 from gongjian.project.launcher.home import Home, home_folder
+from gongjian.project.launcher.logs import rotate
 from gongjian.project.terminal import say, step
 
 TICK = 0.25
-LOG_BYTES = 20_000_000
+LOG_LOOK = 60.0  # seconds
+LOGS = ("postgresql.log", "gongjian.log")
 LAST_PORT = 65_535
 
 
@@ -40,11 +42,17 @@ def main(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # one orderly end for all three
         signal.signal(number, signal.default_int_handler)
     lifeline = Lifeline()
+    os.environ.setdefault("GONGJIAN_LOG_FILE", str(home.path / "log" / "gongjian.log"))
     group = Group(lifeline, None if os.environ.get("DATABASE_URL") else embedded(home, lifeline), [])
+    next_look = 0.0
     try:
         _start(group, args)
         while True:
             group.tend()
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + LOG_LOOK
+                for name in LOGS:
+                    rotate(home.path / "log" / name)
             time.sleep(TICK)
     except KeyboardInterrupt:
         say("", "正在停止……  Stopping ...")
@@ -73,8 +81,7 @@ def _end(group: Group) -> None:
 def embedded(home: Home, lifeline: Lifeline) -> Cluster:
     """Return the data folder's own database, not yet started."""
     log = home.path / "log" / "postgresql.log"
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.replace(log.with_suffix(".1.log"))
+    rotate(log)
     programs = binaries.find(home.who, state=home.state)
     return Cluster(home.postgres(), home.socket(), programs, home.who, log, lifeline)
 

@@ -198,15 +198,32 @@ METRICS_TOKEN = os.environ.get("GONGJIAN_METRICS_TOKEN", "")
 # Whether events may be sent to addresses of this machine and of private networks, without TLS too: for an intranet.
 WEBHOOKS_INSIDE = os.environ.get("GONGJIAN_WEBHOOKS_INSIDE", "off") == "on"
 
+# `gongjian run` names a file; under another supervisor the error stream goes to its journal.
+LOG_FILE = os.environ.get("GONGJIAN_LOG_FILE", "")
+_HANDLERS = ["stderr", *(["file"] if LOG_FILE else [])]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "formatters": {
+        "plain": {
+            "()": "gongjian.project.logs.PlainFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+        "lines": {"()": "gongjian.project.logs.LinesFormatter"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        # Opened for appending by every process; the launcher copies and empties it.
+        **(
+            {"file": {"class": "logging.FileHandler", "formatter": "lines", "filename": LOG_FILE, "delay": True}}
+            if LOG_FILE
+            else {}
+        ),
+    },
+    "root": {"handlers": _HANDLERS, "level": "WARNING"},
     "loggers": {
-        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django.request": {"handlers": _HANDLERS, "level": "ERROR", "propagate": False},
         "psycopg.pool": {"level": "CRITICAL"},  # the busy page and the log line of its number say it once
-        "gongjian": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "gongjian": {"handlers": _HANDLERS, "level": "INFO", "propagate": False},
     },
 }
