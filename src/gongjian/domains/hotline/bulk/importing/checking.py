@@ -1,6 +1,7 @@
 """The first reading: what is to become of each row. Writes of the batch only which rows it has, never a case."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -16,6 +17,7 @@ from gongjian.domains.hotline.bulk.loading import write as copy
 from gongjian.domains.hotline.models import ImportBatch, ImportFault, ImportRow
 
 AT_ONCE: Final = 5_000
+LONG: Final = 5_000
 MESSAGE: Final = 300
 MOST_FAULTS: Final = 100_000  # a file that is wrong throughout needs no more to be told so
 V: Final = ImportRow.Verdict
@@ -76,7 +78,7 @@ def check(
         ImportRow.objects.filter(batch=batch).delete()
         ImportFault.objects.filter(batch=batch).delete()
         _stage(batch, entries, progress)
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, _whole(cursor, batch):
             cursor.execute(REPEATED, {"batch": batch.pk})
         classify(batch)
 
@@ -112,10 +114,24 @@ def _fault(batch: ImportBatch, error: RowError) -> dict[str, Any]:
     return {"batch_id": batch.pk, "row": error.row, "field": error.field, "message": error.message[:MESSAGE]}
 
 
+@contextmanager
+def _whole(cursor: Any, batch: ImportBatch) -> Iterator[None]:
+    """Let statements over a long file read tables as a whole.
+
+    Nobody has counted rows that came a moment ago; taken for a few, each of them would be looked up in all others.
+    """
+    long = ImportRow.objects.filter(batch=batch).order_by("row")[LONG : LONG + 1].exists()
+    if long:
+        cursor.execute("set local enable_nestloop = off")
+    yield
+    if long:
+        cursor.execute("set local enable_nestloop = on")
+
+
 def classify(batch: ImportBatch) -> None:
     """Compare the rows with the cases that are in already, tell what is wrong about them, and count."""
     facts: dict[str, int | str] = {"batch": batch.pk, "program": batch.program}
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _whole(cursor, batch):
         cursor.execute(AGAIN, {"batch": batch.pk})  # a second look, for the cases may have moved meanwhile
         cursor.execute(KNOWN, facts)
         cursor.execute(UNTOLD, facts)

@@ -1,5 +1,6 @@
 """The second reading: everything the check promised, in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 
 from gongjian.casework import words
 from gongjian.casework.limits import book
-from gongjian.casework.models import Case
+from gongjian.casework.models import Case, TallyDelta
 from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.importing.changing import change
 from gongjian.domains.hotline.bulk.importing.checking import classify
@@ -31,13 +32,8 @@ AT_ONCE: Final = 5_000
 CHANGES_AT_ONCE: Final = 500
 UNDO_WITHIN: Final = timedelta(hours=24)
 
-# New cases join the tally as changes of it, which nobody has to wait for; no change counts more than a smallint holds.
-TALLY: Final = """
-insert into casework_tallydelta (kind, topic_id, unit_id, community_id, state, n)
-select c.kind, c.topic_id, c.holder_unit_id, c.community_id, c.state, count(*)
-from hotline_importedcase i join casework_case c on c.id = i.case_id
-where i.batch_id = %s group by 1, 2, 3, 4, 5, c.id / 20000
-"""
+AFTER: Final = {"accept": "to_dispatch", "source_closed": "closed", "archive": "archived"}
+MOST: Final = 30_000  # that one change of the tally can say
 
 
 class Busy(Exception):
@@ -53,6 +49,7 @@ class Writer:
     at: datetime
     archive_before: datetime
     counts: dict[str, int] = field(default_factory=lambda: {"placeless": 0, "outside": 0, "still_open": 0})
+    tally: Counter[tuple[str, int | None, int | None, int | None, str]] = field(default_factory=Counter)
 
     def count(self, entry: Entry, *, outside: bool) -> None:
         self.counts["placeless"] += entry.lon is None
@@ -64,13 +61,15 @@ class Writer:
         community_id, cell, outside = located(entry)
         self.count(entry, outside=outside)
         steps = self.steps(entry)
+        topic_id = entry.topic.id if entry.topic else None
+        self.tally[entry.kind, topic_id, steps[0].holder_unit_id, community_id, AFTER[steps[-1].move]] += 1
         imported = {
             "batch_id": self.batch.pk, "latest_id": self.batch.pk, "original_status": entry.original_status,
             "outside": outside, "digest": entry.digest, "version": len(steps),
         }  # fmt: skip
         return Record(
             kind=entry.kind, title=entry.title, description=entry.description,
-            topic_id=entry.topic.id if entry.topic else None, topic_words=entry.topic.name_zh if entry.topic else "",
+            topic_id=topic_id, topic_words=entry.topic.name_zh if entry.topic else "",
             channel=entry.channel, urgency=entry.urgency,
             confidentiality=Case.Confidentiality.CONFIDENTIAL if entry.confidential else Case.Confidentiality.OPEN,
             address=entry.address, lon=entry.lon, lat=entry.lat, community_id=community_id, cell=cell,
@@ -78,6 +77,16 @@ class Writer:
             notify=False, steps=steps, detail=self.detail(entry), rows=((ImportedCase, imported),),
             with_clocks=not entry.closed, clocks_from=self.at, more_words=words.fold(entry.external_number),
         )  # fmt: skip
+
+    def deltas(self) -> list[TallyDelta]:
+        """Return the new cases as changes of the tally, for which nobody has to wait."""
+        return [
+            TallyDelta(
+                kind=kind, topic_id=topic, unit_id=unit, community_id=community, state=state, n=min(MOST, n - told)
+            )
+            for (kind, topic, unit, community, state), n in self.tally.items()
+            for told in range(0, n, MOST)
+        ]
 
     def contact(self, entry: Entry) -> dict[str, Any] | None:
         """Return the sealed columns of who asked; None where the row names nobody."""
@@ -146,8 +155,7 @@ def write(
         numbers.prime()
         for tables, _n in replayed(_new(writer, reader, progress), at=at, numbers=numbers):
             copy(tables.for_copy())
-        with connection.cursor() as cursor:
-            cursor.execute(TALLY, [batch.pk])
+        TallyDelta.objects.bulk_create(writer.deltas())
         _change(writer, reader)
         for name, n in writer.counts.items():
             setattr(batch, name, n)
