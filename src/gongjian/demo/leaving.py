@@ -48,7 +48,7 @@ KEPT: Final = frozenset(
         "audit.AuditEntry", "audit.AuditSeal", "audit.RetentionClass",
         "auth.Group", "auth.Group_permissions", "auth.Permission", "contenttypes.ContentType",
         "casework.Reminder", "casework.Term", "casework.Topic",
-        "hotline.AttributeValue", "hotline.DispatchRule", "hotline.EmergencyWord", "hotline.EverydayWord",
+        "hotline.DispatchRule", "hotline.EmergencyWord", "hotline.EverydayWord",
         "hotline.OpenService", "hotline.RejectReason", "hotline.ServiceAttribute", "hotline.ServiceHours",
         "hotline.TopicHeir",
         "identity.Installation", "identity.KnownRight", "identity.ReferenceVersion", "identity.Role",
@@ -243,6 +243,7 @@ def _check(district_name: str, sure: str, at: datetime) -> None:
 def _wipe(kept: list[int], at: datetime) -> list[WipedTable]:
     with connection.cursor() as cursor:
         cursor.execute(f"set local lock_timeout = '{WAIT}'")
+        cursor.execute("set constraints all immediate")  # a table with checks still to come cannot be emptied
     Installation.objects.select_for_update().get_or_create(pk=1)
     before = counts()
     with connection.cursor() as cursor:

@@ -109,9 +109,15 @@ def _nav(rights: frozenset[str], current: str, _language: str, _where: tuple[str
         for name, right, icon, key in DESKS
         if (right in rights or (name == "search" and HotlineRight.CASE_READ_ALL in rights)) and name not in hidden
     )
-    office = link("console:office") if IdentityRight.OFFICE_OPEN in rights else ""
-    extra = (NavItem(pgettext("栏目", "管理"), office, "settings", current=current == "office"),) if office else ()
-    return (*desks, *extra)
+    extra = (
+        ("reassign", HotlineRight.CASE_ASSIGN, "transfer", _("分件")),
+        ("office", IdentityRight.OFFICE_OPEN, "settings", pgettext("栏目", "管理")),
+    )
+    return desks + tuple(
+        NavItem(label, address, icon, current=name == current)
+        for name, right, icon, label in extra
+        if right in rights and (address := link(f"console:{name}"))
+    )
 
 
 def case_url(number: str) -> str:
