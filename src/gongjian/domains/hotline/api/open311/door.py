@@ -225,7 +225,7 @@ def _refusal(error: Exception, request: ActorRequest) -> Refusal:
 def _mistake(error: Exception) -> Refusal | None:
     if isinstance(error, RefusedError | InvalidParty | Refused):
         field = FIELDS.get(error.field, error.field)
-        return Refusal(HTTPStatus.BAD_REQUEST, f"{field}：{error.message}" if field else str(error.message))
+        return Refusal(HTTPStatus.BAD_REQUEST, f"{field}: {error.message}" if field else str(error.message))
     if isinstance(error, Forbidden):
         return Refusal(HTTPStatus.FORBIDDEN, _("api_key：这个密钥无权做这件事。"))
     if type(error) is LookupError:

@@ -204,4 +204,4 @@ def in_territory(lon: float, lat: float) -> bool:
 
 
 def _bad(name: str, words: str) -> str:
-    return f"{name}：{words}"
+    return f"{name}: {words}"

@@ -152,4 +152,4 @@ def _count(ask: Ask, name: str, usual: int) -> int:
 
 
 def _bad(name: str, words: str) -> Refusal:
-    return Refusal(HTTPStatus.BAD_REQUEST, f"{name}：{words}")
+    return Refusal(HTTPStatus.BAD_REQUEST, f"{name}: {words}")

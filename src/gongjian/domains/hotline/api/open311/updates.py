@@ -21,6 +21,7 @@ from gongjian.domains.hotline.api.open311.wire import Tree, answer, w3
 from gongjian.domains.hotline.queries.open311 import Update, Wanted, is_open, shown_updates, trials
 from gongjian.identity.rights import require
 
+_COLON: Final = ("：", ": ")
 STATUSES: Final = frozenset(EXTENDED.values()) | {
     WORKING, "FIXED", "DUPLICATE", "NOT_COUNCILS_RESPONSIBILITY", "INTERNAL_REFERRAL", "REOPEN",
 }  # fmt: skip
@@ -53,7 +54,7 @@ def _update(update: Update, words: dict[str, str], *, extended: bool) -> Tree:
         "service_request_id": update.number,
         "status": EXTENDED.get(update.after, WORKING) if extended else plain,
         "updated_datetime": w3(update.at),
-        "description": f"{past}：{update.words}" if update.words else past,
+        "description": _COLON[get_language() == "en"].join(part for part in (past, update.words) if part),
         "media_url": update.media_url,
     }
 
@@ -99,13 +100,13 @@ def _addition(ask: Ask) -> Addition:
     text = ask.params.text("description")
     status = rules.fold(ask.params.text("status")).upper()
     if not given:
-        wrong.append("service_request_id：" + _("缺少件号。"))
+        wrong.append("service_request_id: " + _("缺少件号。"))
     if not text and not status:
-        wrong.append("description：" + _("写几句，或发一个 status。"))
+        wrong.append("description: " + _("写几句，或发一个 status。"))
     if len(text) > LONGEST:
-        wrong.append("description：" + _("最多 2000 字。"))
+        wrong.append("description: " + _("最多 2000 字。"))
     if status and status not in STATUSES:
-        wrong.append("status：" + _("只能是其中一个：%s。") % "、".join(sorted(STATUSES)))
+        wrong.append("status: " + _("只能是其中一个：%s。") % "、".join(sorted(STATUSES)))
     addition = Addition(
         number=number_of(given),
         text=text,
