@@ -9,6 +9,7 @@ from gongjian.domains.hotline.pages import (
     callback,
     callers,
     case,
+    evidence,
     field,
     figures,
     inbox,
@@ -24,8 +25,11 @@ from gongjian.domains.hotline.pages import (
     why,
     wordings,
 )
+from gongjian.domains.hotline.queries import banners
+from gongjian.web import banner
 
 app_name = "hotline"
+banner.register(banners)
 urlpatterns = [
     *admin_try.routes,
     *admin_tables.routes,
@@ -48,5 +52,6 @@ urlpatterns = [
     *orders.routes,
     *why.routes,
     *wordings.routes,
+    *evidence.routes,
     *callers.routes,
 ]

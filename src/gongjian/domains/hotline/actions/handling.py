@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gongjian.casework.actions import Change, Moved, move
@@ -11,8 +12,10 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseClock
 from gongjian.casework.writer import Insert, Ref, Update
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.evidence import hand_in
 from gongjian.domains.hotline.models import CallAttempt, Extension, Reply, ReplyDraft, ServiceRequest
 from gongjian.domains.hotline.queries import pending_extension, request_of
+from gongjian.domains.hotline.queries.evidence import gathered
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Forbidden
 from gongjian.workdays.queries import calendar
@@ -157,6 +160,7 @@ def save_reply_draft(*, case: Case, text: str, actor: Actor, at: datetime) -> da
     return at
 
 
+@transaction.atomic
 def submit_reply(
     *, case: Case, text: str, resolved: str, actor: Actor, at: datetime, documents: Sequence[int] = ()
 ) -> Moved:
@@ -176,14 +180,17 @@ def submit_reply(
         "written_by": actor.user_id,
         "written_at": at,
     }
+    evidence = gathered(case_id=case.pk, user_id=actor.user_id)
     change = Change(
         internal_text=text,
         detail={"resolved": resolved},
         rows=[Insert("reply", Reply, [row], returning=())],
-        documents=documents,
+        documents=[*documents, *(one.document_id for one in evidence)],
+        public_documents=False,  # until the answer is approved
         holder_id=actor.user_id,
     )
     moved = move(kind=kind_of(case.kind), case=case, name="submit", change=change, actor=actor, at=at)
+    hand_in(case=case, evidence=evidence)
     ReplyDraft.objects.filter(case=case, user_id=actor.user_id).delete()
     return moved
 

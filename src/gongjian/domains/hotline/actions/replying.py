@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.writer import Insert, Ref, Update
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.evidence import shown_copies
 from gongjian.domains.hotline.models import CallAttempt, Reply, ServiceRequest
 from gongjian.domains.hotline.queries import pending_reply, request_of
 from gongjian.identity.actor import Actor
@@ -18,6 +20,7 @@ from gongjian.identity.actor import Actor
 SATISFACTION = range(1, 6)
 
 
+@transaction.atomic
 def approve(*, case: Case, actor: Actor, at: datetime, remark: str = "") -> Moved:
     """Pass the answer: the resident reads it from now on and is asked whether it helped.
 
@@ -26,7 +29,13 @@ def approve(*, case: Case, actor: Actor, at: datetime, remark: str = "") -> Move
     reply = _under_review(case, actor)
     decided = _decided(reply, approved=True, actor=actor, at=at, remark=remark)
     detail = {"reply": reply.text, "resolved": reply.resolved, "replied_at": at}
-    change = Change(public_text=reply.text, internal_text=remark.strip(), detail=detail, updates=[decided])
+    change = Change(
+        public_text=reply.text,
+        internal_text=remark.strip(),
+        detail=detail,
+        updates=[decided],
+        documents=shown_copies(reply, at=at),
+    )
     return move(kind=kind_of(case.kind), case=case, name="approve", change=change, actor=actor, at=at)
 
 

@@ -107,6 +107,7 @@ def _show(
         "restrict_url": _restrict_url(file, actor),
         "lost": casefile.lost_words(file, at),
         "mend_url": link("console:undelivered") if file.lost and actor.can(MEND) else "",
+        "evidence_url": reverse("hotline:evidence", args=[number]),
         "offers_url": reverse("hotline:wording_offers", args=[number]),
         "files": casefile.files(documents),
         "caller": casefile.caller(file, actor, at),
