@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gongjian.console.access import ConsoleRight
 from gongjian.console.frame import frame, language_of
-from gongjian.identity.guard import guarded
+from gongjian.identity.actor import Actor
+from gongjian.identity.guard import Guard, guarded
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.project import failures, vitals
@@ -49,7 +50,7 @@ def operations(request: ActorRequest) -> HttpResponse:
 
 def _page(request: ActorRequest, *, at: datetime, refused: Refused | None = None, job_id: int = 0) -> HttpResponse:
     english = language_of(request) == "en"
-    found = [_line(name, answer, english=english) for name, answer in vitals.lines(at=at)]
+    found = [_line(name, answer, request.actor, english=english) for name, answer in vitals.lines(at=at)]
     worst = {line.badge.state for line in found}
     jobs = (
         failures.failed(limit=SHOWN) if any(line.name == "jobs" and line.badge.state != "ok" for line in found) else []
@@ -70,11 +71,20 @@ def _page(request: ActorRequest, *, at: datetime, refused: Refused | None = None
     return render(request, "operations.html", context, status=status)
 
 
-def _line(name: str, answer: Answer, *, english: bool) -> Line:
+def _line(name: str, answer: Answer, actor: Actor, *, english: bool) -> Line:
     state, icon = PLACES[answer.level]
     words = {Level.OK: _("正常"), Level.WARN: _("注意"), Level.FAIL: pgettext("运行状况", "出错")}[answer.level]
     label, said = LABELS[name][english], (answer.en[:1].upper() + answer.en[1:]) if english else answer.zh
-    return Line(name, label, StateBadge(state, words, icon), said, link(answer.page) if answer.page else "")
+    return Line(name, label, StateBadge(state, words, icon), said, _page_of(answer.page, actor))
+
+
+def _page_of(name: str, actor: Actor) -> str:
+    """Return the address of the page where a line is mended, if this actor may open it and it is there."""
+    if name.startswith("#"):
+        return name
+    address = link(name) if name else ""
+    guard: Guard | None = getattr(resolve(address).func, "guard", None) if address else None
+    return address if guard and (guard.right is None or actor.can(guard.right)) else ""
 
 
 @guarded(ConsoleRight.HEALTH_MANAGE)

@@ -150,6 +150,7 @@ def jobs(found: Facts) -> Answer:
         return warn(
             f"{found.failed} 个：请在运行状况页或用 gongjian queue 重试或放弃",
             f"{found.failed}: retry or discard them on the operations page or with gongjian queue",
+            "#failed",
         )
     return ok("没有", "none")
 
@@ -159,7 +160,7 @@ def _channel(stuck: int, where: tuple[str, str]) -> Answer:
         return warn(
             f"{where[0]}，{stuck} 条过了 {WAITS} 分钟还没发出：请检查网关",
             f"{where[1]}, {stuck} messages are {WAITS} minutes late: look at the gateway",
-            "console:lost_notices",
+            "console:undelivered",
         )
     return ok(*where)
 
@@ -192,7 +193,7 @@ def notices(found: Facts) -> Answer:
         return warn(
             f"一个月内 {found.undelivered} 条没送到，还没有人处理",
             f"{found.undelivered} did not arrive within a month and nobody has settled them",
-            "console:lost_notices",
+            "console:undelivered",
         )
     return ok("没有", "none")
 
