@@ -1,5 +1,7 @@
 """Who did what to what, and when: scalars only, written once."""
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -87,3 +89,10 @@ class RetentionClass(models.Model):
                 condition=models.Q(amount=None) | models.Q(amount__gte=models.F("least"), amount__lte=models.F("most")),
             )
         ]
+
+
+class TableVersion(models.Model):
+    """Tells processes that what they remember of a table, or of several together, is old."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    version = models.UUIDField(default=uuid.uuid4)

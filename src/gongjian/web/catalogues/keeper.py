@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from gongjian.audit import dated
 from gongjian.audit.dated import Refused, Table
+from gongjian.audit.versions import changed
 from gongjian.identity.rights import Right, require
 from gongjian.web.catalogues.spec import Write
 
@@ -30,6 +31,7 @@ class Keeper:
     forget: Callable[[], None]
     columns: Callable[[Mapping[str, Any]], dict[str, Any]] = _as_said
     check: Callable[[Write], None] = _passes
+    version: str = ""  # of what processes remember of the table
 
     def write(self, write: Write) -> None:
         """Insert, follow, correct or end a row. Raises Forbidden and Refused."""
@@ -53,6 +55,8 @@ class Keeper:
         self._forgotten()
 
     def _forgotten(self) -> None:
+        if self.version:
+            changed(self.version)
         self.forget()
         # Another thread may have read the old rows while this transaction was still open.
         transaction.on_commit(self.forget)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from gongjian.web import drawing, words
+from gongjian.web.banner import banners
 from gongjian.web.links import link, where
 from gongjian.web.modules import module_addresses
 from gongjian.web.parts import DueBadge, Entry, StateBadge, Trend
@@ -175,6 +176,12 @@ def ago(at: datetime | None) -> SafeString:
         f"{local:%Y-%m-%d %H:%M}",
         words.ago_words(at, now()),
     )
+
+
+@register.inclusion_tag("web/parts/banner.html")
+def banner() -> dict[str, Any]:
+    """`{% banner %}`: what an administrator put above every resident's page, while it holds."""
+    return {"banners": banners(now(), words.language())}
 
 
 @register.simple_tag

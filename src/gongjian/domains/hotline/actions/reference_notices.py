@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from gongjian.audit.actions import record
 from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, fingerprint, told_change
+from gongjian.audit.versions import changed
+from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.access import CatalogueRight
 from gongjian.domains.hotline.models import Notice
 from gongjian.identity.rights import require
@@ -39,6 +41,9 @@ def write_notice(write: Write) -> None:
     for name, value in values.items():
         setattr(notice, name, value)
     notice.save()
+    changed(queries.VERSION)
+    queries.forget()
+    transaction.on_commit(queries.forget)
     record(
         action="hotline.notice.change" if before else "hotline.notice.add",
         actor_kind=write.actor.kind,

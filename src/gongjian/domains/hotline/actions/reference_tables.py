@@ -69,7 +69,7 @@ HOURS: Final = Table(
 
 def keeper(table: Table) -> Keeper:
     """Return what writes a dated table of the hotline."""
-    return Keeper(table, CatalogueRight.CATALOGUE_MANAGE, queries.forget, _columns)
+    return Keeper(table, CatalogueRight.CATALOGUE_MANAGE, queries.forget, _columns, version=queries.VERSION)
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

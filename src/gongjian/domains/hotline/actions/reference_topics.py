@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from gongjian.audit.actions import record
 from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, told_change
+from gongjian.audit.versions import changed
 from gongjian.casework.models import Topic
 from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.access import CatalogueRight
@@ -51,6 +52,7 @@ def write_topic(write: Write) -> None:
     _lead(topic, into, write)
     after = topic_values(topic, {parent.pk: parent.code} if parent else {}, into.code if into else "")
     _note(topic, before, after, write)
+    changed(queries.VERSION)
     queries.forget()
     transaction.on_commit(queries.forget)
 

@@ -1,15 +1,18 @@
 """Reading the hotline's own tables and cases."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from gongjian.audit.versions import version_of
 from gongjian.casework.models import (
     Case,
     CaseDocument,
@@ -54,6 +57,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.parties.phones import InvalidPhone, normalise_phone
 from gongjian.sealing.index import blind_index
+from gongjian.web.banner import Banner
 from gongjian.workdays.rules import SHANGHAI
 
 __all__ = [
@@ -82,6 +86,7 @@ __all__ = [
     "around",
     "arrived",
     "attachments",
+    "banners",
     "built",
     "callbacks",
     "caller_history",
@@ -121,8 +126,9 @@ __all__ = [
     "waiting_case",
 ]
 
-# How long a process may go on with a catalogue that was changed elsewhere.
-FRESH: Final = timedelta(seconds=5)
+FRESH: Final = timedelta(seconds=30)  # then the whole catalogue is read again, whatever its version says
+LOOK_AGAIN_S: Final = 5.0  # how long a process may go on with a catalogue that was changed elsewhere
+VERSION: Final = "hotline.catalogue"
 TAIL_DIGITS: Final = 4
 SAME_CALLER: Final = 10
 CALL_DESK: Final = "call-desk"  # as source of a request: its number there is the token of the form
@@ -162,6 +168,7 @@ class Catalogue:
     everyday: Mapping[str, tuple[str, ...]]  # what people call a topic, by its code
     heirs: Mapping[int, int]  # where new matters of a merged topic go
     held_back: Mapping[bytes, datetime] = field(default_factory=dict)  # numbers, by keyed hash, until when
+    banners: tuple[Notice, ...] = ()  # those that are up or will go up
 
     @property
     def leaves(self) -> tuple[TopicRef, ...]:
@@ -192,17 +199,28 @@ class _Shelf:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.catalogue: Catalogue | None = None
+        self.version: UUID | None = None
+        self.looked = 0.0
+
+    def is_old(self) -> bool:
+        """Whether another process has changed the catalogue; asked every five seconds."""
+        if time.monotonic() - self.looked < LOOK_AGAIN_S:
+            return False
+        self.looked = time.monotonic()
+        return version_of(VERSION) != self.version
 
 
 _shelf = _Shelf()
 
 
 def catalogue(at: datetime) -> Catalogue:
-    """Return topics and today's dispatch rules, read again when older than five seconds."""
+    """Return topics and today's dispatch rules, read again once changed, or older than half a minute."""
     with _shelf.lock:
         held = _shelf.catalogue
-        if held is None or not timedelta(0) <= at - held.loaded_at < FRESH:
+        if held is None or not timedelta(0) <= at - held.loaded_at < FRESH or _shelf.is_old():
+            version = version_of(VERSION)  # first: a change in between makes the version old, never the rows
             held = _shelf.catalogue = read_catalogue(at)
+            _shelf.version, _shelf.looked = version, time.monotonic()
         return held
 
 
@@ -258,7 +276,8 @@ def _with_words(topics: Mapping[int, TopicRef], day: date, at: datetime) -> Cata
             said.setdefault(topics[new].code, []).extend([topics[old].name_zh, topics[old].name_en])
     emergency = EmergencyWord.objects.filter(valid__contains=day).order_by("pk").values_list("word", "service")
     everyday = {code: tuple(words) for code, words in said.items()}
-    return Catalogue(topics, tuple(emergency), tuple(_reasons(day)), at, everyday, heirs, held_back(at))
+    up = Notice.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), banner=True).order_by("-starts_at")
+    return Catalogue(topics, tuple(emergency), tuple(_reasons(day)), at, everyday, heirs, held_back(at), tuple(up))
 
 
 def _reasons(day: date) -> list[RejectReason]:
@@ -348,8 +367,18 @@ def intake_draft(user_id: int) -> IntakeDraft | None:
 
 def notices(at: datetime) -> list[Notice]:
     """Return the notices of the home page, newest first."""
-    live = Notice.objects.filter(starts_at__lte=at).filter(Q(ends_at=None) | Q(ends_at__gt=at))
+    live = Notice.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, banner=False)
     return list(live.order_by("-starts_at")[:5])
+
+
+def banners(at: datetime, language: str) -> list[Banner]:
+    """Return what stands above every resident's page now, from memory."""
+    suffix = "zh" if language.startswith("zh") else "en"
+    return [
+        Banner(getattr(one, f"title_{suffix}"), getattr(one, f"body_{suffix}"))
+        for one in catalogue(at).banners
+        if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)
+    ]
 
 
 def hours(at: datetime) -> list[ServiceHours]:

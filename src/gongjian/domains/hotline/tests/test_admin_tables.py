@@ -309,5 +309,11 @@ def test_a_banner_appears_and_goes_by_itself(admin, client):
     }  # fmt: skip
     assert admin.post(reverse("hotline:notices_kept_new"), data).status_code == 302
     assert Notice.objects.get().banner
+    assert "元旦放假" in client.get("/").text
+    assert "元旦放假" in client.get(reverse("hotline:report")).text
+    english = client.get("/", headers={"accept-language": "en"})
+    assert "Counters close." in english.text
+    assert not queries.banners(datetime(2026, 11, 24, 0, 1, tzinfo=SHANGHAI), "zh-hans")
+    assert "元旦放假" not in admin.get(reverse("hotline:topics")).text
     wrong = admin.post(reverse("hotline:notices_kept_new"), {**data, "ends_at": "2026-11-01T00:00"})
     assert "结束要在开始之后" in wrong.text
