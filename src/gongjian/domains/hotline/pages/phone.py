@@ -34,6 +34,7 @@ from gongjian.workdays.clock import now
 TILE_PLACES: Final = 100  # topics whose place is in front of this are tiles
 SENT_A_MINUTE: Final = 12  # a phone that was in the hills all day brings several at once
 ANONYMOUS_AN_HOUR: Final = 10
+MOST_WORDS: Final = 40
 INVALID, TOO_MANY, HELD = 422, 429, 403
 # Fields a phone cannot mend in place, but may send without.
 CLEARED: Final = frozenset({"topic", "community", "photos", "spot", "language"})
@@ -135,11 +136,16 @@ def photos_of(request: HttpRequest) -> "list[UploadedFile[bytes]]":
 
 
 def _forms(request: HttpRequest, at: datetime) -> list[PublicForm]:
+    """Return the four forms; what a phone has no words for is taken from what it has."""
+    data = request.POST.copy()
+    data["language"] = data.get("language") or reader_of(request).language
+    if not data.get("words") and not data.get("topic"):
+        data["words"] = data.get("description", "").strip()[:MOST_WORDS]
     return [
-        WhatForm(request.POST, topics=_topic_choices(catalogue(at).leaves)),
-        WhereForm(request.POST, communities=_community_choices()),
-        DescribeForm(request.POST, request.FILES),
-        ContactForm(request.POST),
+        WhatForm(data, topics=_topic_choices(catalogue(at).leaves)),
+        WhereForm(data, communities=_community_choices()),
+        DescribeForm(data, request.FILES),
+        ContactForm(data),
     ]
 
 

@@ -61,6 +61,7 @@ export function restore(form, fields) {
     const field = /** @type {HTMLInputElement} */ (element);
     if (!field.name || LEFT_OUT.has(field.name) || field.type === "file" || field.type === "password") continue;
     const given = values.get(field.name) ?? [];
+    if (field.type === "radio" && !given.length) continue; // nothing was chosen then: what the page proposes stays
     if (field.type === "checkbox" || field.type === "radio") field.checked = given.includes(field.value);
     else if (given.length && field.type !== "submit") field.value = /** @type {string} */ (given.shift());
     field.dispatchEvent(new Event("change", { bubbles: true }));

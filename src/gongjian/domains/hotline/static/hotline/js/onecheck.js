@@ -20,7 +20,7 @@ function value(form, name) {
 export function fault(form, step) {
   const told = words().faults;
   const has = (/** @type {string} */ name) => Boolean(value(form, name));
-  if (step === "what" && !has("words") && !has("topic")) return [["words", told.what]];
+  if (step === "what" && !["words", "topic", "description"].some(has)) return [["words", told.what]];
   if (step === "where" && !["address", "community", "lon", "unknown"].some(has)) return [["address", told.where]];
   if (step === "describe" && !has("description")) return [["description", told.describe]];
   if (step !== "contact") return [];

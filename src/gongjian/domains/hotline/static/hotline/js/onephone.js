@@ -56,7 +56,6 @@ export async function bind(form) {
     event.preventDefault();
     const wrong = fault(form, order[step]);
     if (wrong.length) return complain(form, wrong);
-    if (order[step] === "describe" && step === 0) prefill(form);
     await write();
     if (order[step] !== "check") {
       go(step + 1);
@@ -84,6 +83,7 @@ export async function bind(form) {
     key = draft.key || key;
     restore(form, draft.fields);
     give(form, draft.photos);
+    if (order[draft.step] === "describe") prefill(form);
   }
   form.hidden = false;
   go(draft?.step ?? 0);
@@ -107,7 +107,6 @@ async function hand(form, key) {
 function prefill(form) {
   const [short, long] = ["words", "description"].map((name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)));
   if (!long.value) long.value = short.value;
-  else if (!short.value) short.value = long.value.trim().slice(0, 40);
 }
 
 /** @param {HTMLFormElement} form @param {boolean} done */
