@@ -131,6 +131,8 @@ AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "gongjian.identity.requests.sender"
 # Reverse proxies in front, each of which adds the address it was called from to X-Forwarded-For.
 PROXIES = int(os.environ.get("GONGJIAN_PROXIES", "0"))
+if PROXIES and SESSION_COOKIE_SECURE:  # who else could call us sets no such header through them
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Tile sources of the maps; see docs/operations.md.
 MAP_TILES = map_tiles(os.environ.get("GONGJIAN_MAP_TILES", ""))
