@@ -80,7 +80,12 @@ def _refusal(guard: Guard, request: ActorRequest) -> HttpResponse | None:
 
 
 def _send(request: ActorRequest, page: str) -> HttpResponse:
-    """Send to another page and back again; htmx is told to load it whole, not into a corner of this one."""
+    """Send to another page and back again; htmx is told to load it whole, not into a corner of this one.
+
+    A page that only asks by itself whether something is new gets nothing: what stands typed on it must not be lost.
+    """
+    if "X-Poll" in request.headers:
+        return HttpResponse(status=204)
     htmx = "HX-Request" in request.headers
     back = request.get_full_path()
     if htmx or request.method not in {"GET", "HEAD"}:

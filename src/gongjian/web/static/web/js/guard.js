@@ -7,11 +7,16 @@ export function bind(form) {
   form.addEventListener("input", () => {
     touched = true;
   });
-  for (const done of ["submit", "autosave:saved", "htmx:afterRequest"]) {
+  for (const done of ["submit", "autosave:saved"]) {
     form.addEventListener(done, () => {
       touched = false;
     });
   }
+  form.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful } = /** @type {CustomEvent} */ (event).detail ?? {};
+    // A field that asks for a preview, or a form that was refused, has saved nothing.
+    if (elt === form && successful) touched = false;
+  });
   window.addEventListener("beforeunload", (event) => {
     if (touched && form.isConnected) event.preventDefault();
   });
