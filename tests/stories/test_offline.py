@@ -1,6 +1,7 @@
 """A phone without a signal: the report is written, the browser is killed, it is still there; later exactly one case."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from gongjian.domains.hotline.actions.handling import sign
 from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, HEAD, OTHER_HANDLER, at_desk
 from gongjian.testing.cases import again, make_request
 from gongjian.testing.cast import actor
+from gongjian.web import phone as worker
+from gongjian.web.links import where
 from tests.stories.phones import phone_at
 from tests.stories.test_resident import RULES, WIDE, WIDTHS, photo
 
@@ -250,3 +253,62 @@ def test_a_report_begun_with_a_signal_goes_on_without_and_opens_one_case(phone):
     phone.find_signal()
     expect(page.locator(".parcel")).to_contain_text("发出去了", timeout=30_000)
     assert Case.objects.get().request.address == "深盐路 12 号"
+
+
+def test_a_new_version_waits_until_it_is_asked_for(phone, monkeypatch):
+    page = phone.open("/report/phone")
+    phone.prepared()
+    before = page.evaluate("caches.keys()")
+    text = worker.worker_text(where())
+    version = re.search(r'"version": "(\w+)"', text)[1]
+    monkeypatch.setattr(worker, "worker_text", lambda _where: text.replace(version, "f" * 16))
+    phone.open("/report/phone")
+    page.get_by_label("说一句，是什么事").fill("路灯不亮")
+    expect(page.locator("[data-update]")).to_contain_text("新版本已就绪", timeout=30_000)
+    expect(page.locator("[data-kept]")).to_contain_text("草稿已存")
+    page.get_by_role("button", name="现在更新").click()
+    expect(page.get_by_label("说一句，是什么事")).to_have_value("路灯不亮")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    expect(page.locator("[data-update]")).to_have_count(0)
+    after = page.evaluate("caches.keys()")
+    assert sorted(after) == [f"gj-shell-{'f' * 16}", f"gj-static-{'f' * 16}"]
+    assert not set(before) & set(after)
+
+
+def test_it_can_be_put_on_the_home_screen_and_keeps_no_page_of_anybody(phone):
+    case = make_request(state="in_progress")
+    sit_down(phone, HEAD)
+    page = phone.open("/hotline/field/")
+    drawn(page)
+    phone.prepared()
+    session = phone.context.new_cdp_session(page)
+    assert session.send("Page.getAppManifest")["errors"] == []
+    assert [one["errorId"] for one in session.send("Page.getInstallabilityErrors")["installabilityErrors"]] in (
+        [], ["in-incognito"]
+    )  # fmt: skip
+    phone.open(f"/desk/cases/{case.number}/")
+    phone.open("/hotline/field/")
+    kept = page.evaluate(
+        "caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(cache => cache.keys()))))"
+        ".then(found => found.flat().map(one => new URL(one.url).pathname))"
+    )
+    assert not [path for path in kept if path.startswith("/desk") or case.number in path]
+    assert {"/hotline/field/shell", "/report/phone", "/offline", "/phone/unsent"} <= set(kept)
+
+
+def test_the_pages_of_a_phone_in_english_and_for_elders(phone):
+    page = phone.open("/look/choose/?language=en&mode=elder&next=/report/phone")
+    phone.prepared()
+    expect(page.locator("html")).to_have_attribute("data-mode", "elder")
+    page.wait_for_timeout(2500)  # the worker fetches its shells anew for this look
+    phone.lose_signal()
+    for path, head in (
+        ("/report/where", "What is it?"),
+        ("/phone/unsent", "On this phone"),
+        ("/nowhere", "You are offline"),
+    ):
+        phone.open(path)
+        expect(page.locator("html")).to_have_attribute("data-mode", "elder")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        look(page, f"elder-en{path.replace('/', '-')}")
+        assert head in page.locator("main").inner_text()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from gongjian.identity.actor import Actor
 REPORT: Final = "report"
 MOST_PHOTOS: Final = 5
 KEY_SHORTEST, KEY_LONGEST = 16, 200
+ANSWER_LIFE: Final = timedelta(days=30)
 
 type Uploads = "Sequence[UploadedFile[bytes]]"
 
@@ -85,6 +86,12 @@ def send_act(
         return case.pk, case.number, {"number": case.number, "version": moved.version, "state": moved.state}
 
     return once(key=key, act=act, run=run, at=at)
+
+
+def forget_answers(*, at: datetime) -> int:
+    """Empty the answers that are thirty days old, receipt codes among them; return how many."""
+    old = Sending.objects.filter(sent_at__lt=at - ANSWER_LIFE, answer__isnull=False)
+    return old.update(answer=None)
 
 
 def _do(case: Case, act: str, data: Mapping[str, Any], uploads: Uploads, actor: Actor, at: datetime) -> Moved:

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 from PIL import Image
 
 from gongjian.casework.models import Case, CaseDocument
+from gongjian.domains.hotline.actions.sending import forget_answers
 from gongjian.domains.hotline.models import Sending
 from gongjian.domains.hotline.tests.staff_pages import at_desk
 from gongjian.identity.models import User
@@ -76,6 +78,14 @@ def test_once_the_answer_is_old_the_number_is_still_told_and_nothing_is_opened()
     assert told["number"] == number
     assert "不再显示" in told["words"]
     assert Case.objects.count() == 1
+
+
+def test_after_a_month_the_answer_is_emptied_and_the_key_still_known():
+    key = uuid4().hex
+    number = send(key=key).json()["number"]
+    assert forget_answers(at=MONDAY_MORNING + timedelta(days=29)) == 0
+    assert forget_answers(at=MONDAY_MORNING + timedelta(days=31)) == 1
+    assert send(key=key).json()["number"] == number
 
 
 def test_every_fault_is_told_at_its_field_and_nothing_is_written():
