@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -25,7 +25,6 @@ from gongjian.domains.hotline.models import (
     ProgramReport,
     ProgramUpdate,
     ServiceAttribute,
-    ServiceRequest,
     TrialReport,
 )
 from gongjian.domains.hotline.queries import FRESH, TopicRef, catalogue
@@ -176,6 +175,44 @@ def question_of(row: ServiceAttribute) -> Question:
     )
 
 
+class _Row(NamedTuple):
+    """One case as the statement returns it; of a case from another channel the columns of the report are None."""
+
+    id: int
+    number: str
+    kind: str
+    state: str
+    topic_id: int
+    title: str
+    unit_id: int | None
+    community_id: int | None
+    opened_at: datetime
+    closed_at: datetime | None
+    description: str
+    address: str
+    lon: float | None
+    lat: float | None
+    reply: str
+    reason_zh: str | None
+    reason_en: str | None
+    program_id: int | None
+    words: str | None
+    place: str | None
+    media_url: str | None
+    address_id: str | None
+    event_at: datetime | None
+    expected_at: datetime | None
+
+
+_COLUMNS: Final = (
+    "pk", "number", "kind", "state", "topic_id", "title", "holder_unit_id", "community_id", "opened_at", "closed_at",
+    "request__description", "request__address", "request__lon", "request__lat", "request__reply",
+    "request__reject_reason__reason_zh", "request__reject_reason__reason_en", "program_report__program_id",
+    "program_report__words", "program_report__place", "program_report__media_url", "program_report__address_id",
+    "event_at", "expected_at",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which cases a program asks for; `numbers` outweighs everything else."""
@@ -229,23 +266,26 @@ def public_cases(known: Offer) -> QuerySet[Case]:
 
 def shown_cases(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Shown]:
     """Return cases, newest first, one more than `size` where there are more: one statement, two for a unit's key."""
-    known = offer(at)
     event = CaseEvent.objects.filter(case=OuterRef("pk"), public=True).exclude(move__in=HIDDEN_MOVES).order_by("-pk")
     clock = CaseClock.objects.filter(case=OuterRef("pk"), name__in=ANSWER_CLOCKS, stopped_at=None).order_by("-pk")
-    found = (
-        _narrow(public_cases(known), wanted)
-        .select_related("request", "request__reject_reason", "program_report")
-        .annotate(event_at=Subquery(event.values("at")[:1]), expected_at=Subquery(clock.values("due_at")[:1]))
-        .order_by("-opened_at", "-pk")
-    )
+    event_at = Subquery(event.values("at")[:1])
+    rows = _narrow(public_cases(offer(at)), wanted)
     if wanted.after is not None:
         opened, pk = wanted.after
-        found = found.filter(opened_at__lte=opened).filter(Q(opened_at__lt=opened) | Q(pk__lt=pk))
+        rows = rows.filter(opened_at__lte=opened).filter(Q(opened_at__lt=opened) | Q(pk__lt=pk))
     if wanted.updated_since or wanted.updated_until:
-        found = found.filter(_between("event_at", wanted.updated_since, wanted.updated_until))
-    cases = list(found[wanted.skip : wanted.skip + wanted.size + 1])
-    full = in_full(cases, actor)
-    return [_shown(case, case.pk in full) for case in cases]
+        rows = rows.alias(event_at=event_at).filter(_between("event_at", wanted.updated_since, wanted.updated_until))
+    # What is skipped is skipped before anything is looked up for it.
+    page = rows.order_by("-opened_at", "-pk").values("pk")[wanted.skip : wanted.skip + wanted.size + 1]
+    found = (
+        Case.objects.filter(pk__in=page)
+        .annotate(event_at=event_at, expected_at=Subquery(clock.values("due_at")[:1]))
+        .order_by("-opened_at", "-pk")
+        .values_list(*_COLUMNS)
+    )
+    cases = [_Row(*row) for row in found]
+    full = in_full({case.id: case.program_id for case in cases}, actor)
+    return [_shown(case, case.id in full) for case in cases]
 
 
 def _narrow(rows: QuerySet[Case], wanted: Wanted) -> QuerySet[Case]:
@@ -266,43 +306,39 @@ def _between(name: str, since: datetime | None, until: datetime | None) -> Q:
     return found & Q(**{f"{name}__lte": until}) if until else found
 
 
-def in_full(cases: Sequence[Case], actor: Actor) -> frozenset[int]:
-    """Return the ids of those cases whose words this reader may have: its own reports, and what its rights reach."""
-    ids = {case.pk for case in cases}
+def in_full(programs: Mapping[int, int | None], actor: Actor) -> frozenset[int]:
+    """Return those of these cases whose words this reader may have: its own reports, and what its rights reach.
+
+    `programs` holds by the case's id who reported it, None for one from another channel.
+    """
     if actor.can(HotlineRight.CASE_READ_ALL):
-        return frozenset(ids)
-    own = {case.pk for case in cases if _report(case) and _report(case).program_id == actor.user_id}
-    if actor.can(HotlineRight.CASE_READ_UNIT) and ids - own:
-        own |= set(visible_to(actor).filter(pk__in=ids - own).values_list("pk", flat=True))
+        return frozenset(programs)
+    own = {case for case, program in programs.items() if program is not None and program == actor.user_id}
+    others = programs.keys() - own
+    if others and actor.can(HotlineRight.CASE_READ_UNIT):
+        own |= set(visible_to(actor).filter(pk__in=others).values_list("pk", flat=True))
     return frozenset(own)
 
 
-def _report(case: Case) -> Any:
-    return getattr(case, "program_report", None)
-
-
-def _shown(case: Any, full: bool) -> Shown:
-    request: ServiceRequest = case.request
-    sent: ProgramReport | None = _report(case)
-    exact = full or sent is not None
-    reason = request.reject_reason
+def _shown(case: _Row, full: bool) -> Shown:
+    sent = case.program_id is not None
     return Shown(
-        id=case.pk,
+        id=case.id,
         number=case.number,
         kind=case.kind,
         state=case.state,
         closed=case.closed_at is not None,
         topic_id=case.topic_id,
-        unit_id=case.holder_unit_id,
-        words=sent.words if sent else _words(case, full),
-        reply=scrub(request.reply) if full else "",
-        reason=(reason.reason_zh, reason.reason_en) if reason else ("", ""),
-        address=sent.place if sent else scrub(request.address) if full else "",
-        address_id=sent.address_id if sent else "",
+        unit_id=case.unit_id,
+        words=case.words or "" if sent else _words(case, full),
+        reply=scrub(case.reply) if full else "",
+        reason=(case.reason_zh or "", case.reason_en or ""),
+        address=case.place or "" if sent else scrub(case.address) if full else "",
+        address_id=case.address_id or "",
         community_id=case.community_id,
-        lon=_degrees(request.lon, exact),
-        lat=_degrees(request.lat, exact),
-        media_url=sent.media_url if sent else "",
+        lon=_degrees(case.lon, full or sent),
+        lat=_degrees(case.lat, full or sent),
+        media_url=case.media_url or "",
         opened_at=case.opened_at,
         updated_at=case.closed_at or case.event_at or case.opened_at,
         expected_at=None if case.closed_at else case.expected_at,
@@ -310,10 +346,10 @@ def _shown(case: Any, full: bool) -> Shown:
     )
 
 
-def _words(case: Case, full: bool) -> str:
+def _words(case: _Row, full: bool) -> str:
     """Return what may be read of a case from another channel; a title nobody has seen to is nobody's."""
     if full:
-        return scrub(case.request.description)
+        return scrub(case.description)
     return "" if case.state == UNSEEN else scrub(case.title)
 
 
@@ -344,32 +380,55 @@ def shown_updates(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Update]
     if wanted.numbers:
         cases = cases.filter(number__in=wanted.numbers)
     words = EventText.objects.filter(event=OuterRef("pk"), public=True).values("body")[:1]
-    rows = (
-        CaseEvent.objects.filter(_between("at", wanted.since, wanted.until), public=True, case__in=cases)
-        .exclude(move__in=HIDDEN_MOVES)
-        .select_related("case", "case__program_report", "sent")
-        .annotate(words=Subquery(words))
-        .order_by("at", "pk")
+    rows = CaseEvent.objects.filter(_between("at", wanted.since, wanted.until), public=True, case__in=cases).exclude(
+        move__in=HIDDEN_MOVES
     )
     if wanted.after is not None:
         moment, pk = wanted.after
         rows = rows.filter(at__gte=moment).filter(Q(at__gt=moment) | Q(pk__gt=pk))
-    events: list[Any] = list(rows[wanted.skip : wanted.skip + wanted.size + 1])
-    full = in_full(list({event.case_id: event.case for event in events}.values()), actor)
+    page = rows.order_by("at", "pk").values("pk")[wanted.skip : wanted.skip + wanted.size + 1]
+    found = (
+        CaseEvent.objects.filter(pk__in=page)
+        .annotate(words=Subquery(words))
+        .order_by("at", "pk")
+        .values_list(*_EVENT_COLUMNS)
+    )
+    events = [_Event(*row) for row in found]
+    full = in_full({event.case_id: event.program_id for event in events}, actor)
     return [_update(event, event.case_id in full) for event in events]
 
 
-def _update(event: Any, full: bool) -> Update:
-    sent: ProgramUpdate | None = getattr(event, "sent", None)
+class _Event(NamedTuple):
+    """One event as the statement returns it."""
+
+    id: int
+    case_id: int
+    number: str
+    kind: str
+    move: str
+    after: str
+    at: datetime
+    program_id: int | None
+    media_url: str | None
+    words: str | None
+
+
+_EVENT_COLUMNS: Final = (
+    "pk", "case_id", "case__number", "case__kind", "move", "after", "at", "case__program_report__program_id",
+    "sent__media_url", "words",
+)  # fmt: skip
+
+
+def _update(event: _Event, full: bool) -> Update:
     return Update(
-        id=event.pk,
-        number=event.case.number,
-        kind=event.case.kind,
+        id=event.id,
+        number=event.number,
+        kind=event.kind,
         move=event.move,
         after=event.after,
         at=event.at,
         words=scrub(event.words or "") if full else "",
-        media_url=sent.media_url if sent and full else "",
+        media_url=event.media_url or "" if full else "",
     )
 
 
