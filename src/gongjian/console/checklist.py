@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 DECEMBER: Final = 12
+FRESH_BACKUP: Final = timedelta(hours=48)
 # The desks without which no matter goes from the caller to the answer.
 NEEDED: Final = (
     HotlineRight.CASE_INTAKE,
@@ -125,8 +127,14 @@ def _keys(_actor: Actor, _at: datetime) -> Fact:
     )
 
 
-def _backup(_actor: Actor, _at: datetime) -> Fact:
-    return Fact(_("先做一次 gongjian backup，再试一次 gongjian restore"))
+def _backup(_actor: Actor, at: datetime) -> Fact:
+    folder = Path(settings.BACKUP_FOLDER)
+    made = [item.stat().st_mtime for item in folder.iterdir() if item.suffix != ".part"] if folder.is_dir() else []
+    newest = datetime.fromtimestamp(max(made), at.tzinfo) if made else None
+    if newest is None or at - newest > FRESH_BACKUP:
+        return Fact(_("还没有这两天的备份。先做一次 gongjian backup，再试一次 gongjian restore"), done=False)
+    moment = newest.astimezone(SHANGHAI)
+    return Fact(_("最近一次备份：{when}。再试一次 gongjian restore").format(when=f"{moment:%m-%d %H:%M}"))
 
 
 def _gateways(_actor: Actor, _at: datetime) -> Fact:
@@ -144,17 +152,17 @@ LINES: Final = (
     Line("people", "users", gettext_lazy("人员"),
          gettext_lazy("开账号、给岗位；人多就用表格导入。"), ("console:people",), _people),
     Line("topics", "list", gettext_lazy("类别和派件规则"),
-         gettext_lazy("每个类别归谁主办，几天办结。"), ("hotline:admin_topics", "hotline:topics"), _topics),
+         gettext_lazy("每个类别归谁主办，几天办结。"), ("hotline:topics",), _topics),
     Line("hours", "clock", gettext_lazy("服务时间和通知"),
-         gettext_lazy("几点有人接电话，节假日怎么说。"), ("hotline:admin_hours", "hotline:hours"), _hours),
+         gettext_lazy("几点有人接电话，节假日怎么说。"), ("hotline:service_hours",), _hours),
     Line("calendar", "calendar", gettext_lazy("工作日历"),
          gettext_lazy("期限按工作日算，要先确认今年的放假通知。"), ("console:calendar",), _calendar),
     Line("keys", "link", gettext_lazy("程序接口"),
          gettext_lazy("别的系统要接进来，先给它一把密钥。"), ("console:keys",), _keys),
     Line("gateways", "bell", gettext_lazy("短信和邮件"),
-         gettext_lazy("居民的查询码和进度靠它们送到。"), ("console:operator", "console:notices"), _gateways),
+         gettext_lazy("居民的查询码和进度靠它们送到。"), ("operations",), _gateways),
     Line("backup", "download", gettext_lazy("备份"),
-         gettext_lazy("开张那天就要有，第二天就可能用到。"), ("console:operator",), _backup),
+         gettext_lazy("开张那天就要有，第二天就可能用到。"), ("operations",), _backup),
 )  # fmt: skip
 CODES: Final = frozenset(line.code for line in LINES)
 

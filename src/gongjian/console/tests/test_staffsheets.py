@@ -98,10 +98,11 @@ def test_a_row_that_is_refused_writes_nothing():
 
 def test_units_come_in_too():
     client = admin()
-    lines = ["代码,全称,简称,英文全称,英文简称,性质,上级", "xinju,盐田区新事局,区新事局,,,政府部门,区民政局"]
+    lines = ["代码,全称,简称,英文全称,英文简称,性质,上级", "xinban,盐田区新办,区新办,,,政府部门,区民政局"]
     held = client.post("/office/units/sheet/", {"file": csv(*lines)}).context["held"]
-    client.post("/office/units/sheet/", {"held": held, "sure": "1"})
-    assert units().by_code["xinju"].parent_id == Unit.objects.get(code="mzj").pk
+    page = client.post("/office/units/sheet/", {"held": held, "sure": "1"})
+    assert page.status_code == 302, (page.context["fault"], page.context["wrong"])
+    assert units().by_code["xinban"].parent_id == Unit.objects.get(code="mzj").pk
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01nothing", "别的,列\n1,2".encode()])
