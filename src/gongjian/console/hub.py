@@ -98,6 +98,8 @@ ENTRIES: tuple[Entry, ...] = (
           _("不予受理的理由"), _("为什么不能受理，该找谁")),
     Entry(Group.CATALOGUE, ConsoleRight.RETENTION_MANAGE, "console:retention", "lock",
           _("保存期限"), _("每一类资料留多久，到期怎么清")),
+    Entry(Group.WORK, "hotline:import:run", "hotline:imports", "plus",
+          _("导入记录"), _("把原来系统的记录收进来，24 小时内可以撤销")),
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def delimited_rows(file: IO[bytes]) -> Iterator[list[str]]:
         source.seek(0)
         text = io.TextIOWrapper(source, encoding=encoding, newline="")
         try:
-            yield from csv.reader(text, delimiter=_delimiter(text), strict=False)
+            yield from csv.reader(text, delimiter=_delimiter(text))
         finally:
             with suppress(ValueError):  # whoever lent the file may have closed it already
                 text.detach()
@@ -53,6 +53,8 @@ def _encoding(source: IO[bytes]) -> str:
                 size += len(chunk)
                 if size > MOST_UNPACKED:
                     raise Undecodable("too large")
+                if b"\0" in chunk:
+                    raise Undecodable("not text")
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
             return encoding

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import dataclass, field
+from typing import IO, cast
 
 from django.core.files.base import File
 from django.utils.functional import Promise
@@ -10,6 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.documents import engine, rules
+from gongjian.documents.delimited import GZIP, Undecodable, delimited_rows
 from gongjian.documents.models import Document
 
 logger = logging.getLogger(__name__)
@@ -18,13 +20,13 @@ FAMILIES = {
     Document.Kind.PHOTO: {"image"},
     Document.Kind.ATTACHMENT: {"image", "paper", "audio"},
     Document.Kind.RECORDING: {"audio"},
-    Document.Kind.SHEET: {"paper"},
+    Document.Kind.SHEET: {"paper", "table"},
 }
 TAKEN = {
     Document.Kind.PHOTO: _("可以交 JPEG、PNG、HEIC 或 WebP 格式的照片。"),
     Document.Kind.ATTACHMENT: _("可以交照片、PDF、Word（docx）、Excel（xlsx）或录音（m4a、mp3、amr、wav）。"),
     Document.Kind.RECORDING: _("可以交 m4a、mp3、amr 或 wav 格式的录音。"),
-    Document.Kind.SHEET: _("可以交 Excel（xlsx）表格。"),
+    Document.Kind.SHEET: _("可以交 Excel（xlsx）表格，或 csv、csv.gz 文件。"),
 }
 WHY = {
     "pixels": _("这张照片的像素太多，我们打不开。请用手机拍一张普通照片，或截图后再交。"),
@@ -63,6 +65,8 @@ def judge(upload: "File[bytes]", kind: str, name: str = "file") -> Accepted:
     family = _family(upload, kind, name)
     if family == "image":
         return _picture(upload, name)
+    if family == "table":
+        return _table(upload, name)
     said = json.loads(_ask("papers", [], upload, name))
     if "refused" in said:
         raise Refused(name, WHY.get(said["refused"], TAKEN[Document.Kind(kind)]))
@@ -77,7 +81,7 @@ def _family(upload: "File[bytes]", kind: str, name: str) -> str:
     if not size:
         raise Refused(name, _("这个文件是空的。请再选一次。"))
     upload.seek(0)
-    family = rules.family_of(upload.read(rules.HEAD))
+    family = rules.family_of(upload.read(rules.HEAD)) or ("table" if kind == Document.Kind.SHEET else "")
     if family not in FAMILIES[Document.Kind(kind)]:
         raise Refused(name, TAKEN[Document.Kind(kind)])
     most = rules.LARGEST[family]
@@ -85,6 +89,20 @@ def _family(upload: "File[bytes]", kind: str, name: str) -> str:
         told = _("这个文件有 {size} MB，最大只能收 {most} MB。")
         raise Refused(name, format_lazy(told, size=f"{size / rules.MB:.1f}", most=most // rules.MB))
     return family
+
+
+def _table(upload: "File[bytes]", name: str) -> Accepted:
+    """Take text that a spreadsheet program saved, packed or not; it is decoded to its end and nothing more."""
+    source = cast("IO[bytes]", upload)
+    try:
+        for _row in delimited_rows(source):
+            pass
+    except Undecodable as error:
+        raise Refused(name, TAKEN[Document.Kind.SHEET]) from error
+    source.seek(0)
+    packed = source.read(len(GZIP)) == GZIP
+    source.seek(0)
+    return Accepted(rules.CSV_GZ if packed else rules.CSV)
 
 
 def _picture(upload: "File[bytes]", name: str) -> Accepted:

@@ -10,7 +10,14 @@ from procrastinate.contrib.django import app
 from gongjian.audit.sweeps import sweep_seal
 from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
-from gongjian.domains.hotline.sweeps import sweep_archive, sweep_figures, sweep_provisional, sweep_retention
+from gongjian.domains.hotline.sweeps import (
+    sweep_archive,
+    sweep_figures,
+    sweep_imports,
+    sweep_provisional,
+    sweep_retention,
+    sweep_sendings,
+)
 from gongjian.httpapi.sweeps import sweep_answers, sweep_delivery_log, sweep_limits, sweep_signatures
 from gongjian.identity.sweeps import sweep_sign_in
 from gongjian.notify.sweeps import sweep_old, sweep_undelivered
@@ -63,6 +70,8 @@ CLOCKS = (
     Scheduled("httpapi.signatures", sweep_signatures, HOUR),
     Scheduled("identity.sign_in", sweep_sign_in, HOUR),
     Scheduled("documents.orphans", sweep_orphans, time(2, 40)),
+    Scheduled("hotline.imports", sweep_imports, HOUR),
+    Scheduled("hotline.sendings", sweep_sendings, HOUR),
     Scheduled("hotline.archive", sweep_archive, time(1, 20)),
     Scheduled("hotline.retention", sweep_retention, time(1, 50)),
     Scheduled("notify.old", sweep_old, time(2, 20)),

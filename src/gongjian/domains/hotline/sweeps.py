@@ -10,7 +10,9 @@ from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock
+from gongjian.domains.hotline.actions import importing
 from gongjian.domains.hotline.actions.forgetting import forget_contacts, forget_drafts, forget_files, forget_words
+from gongjian.domains.hotline.actions.sending import forget_answers
 from gongjian.domains.hotline.indicators import SPECS
 from gongjian.domains.hotline.rules import span
 from gongjian.domains.hotline.workflow import KINDS
@@ -73,6 +75,16 @@ def sweep_retention(*, at: datetime) -> int:
     """Forget what has outlived its period: contacts, words, files, drafts; return how many pieces."""
     gone = forget_contacts(at=at) + forget_words(at=at)
     return gone + forget_files(at=at) + forget_drafts(at=at)
+
+
+def sweep_imports(*, at: datetime) -> int:
+    """Erase the files of imports whose day is over, and give up those nobody goes on with; return how many."""
+    return importing.sweep(at=at)
+
+
+def sweep_sendings(*, at: datetime) -> int:
+    """Empty the answers given to phones a month ago; return how many."""
+    return forget_answers(at=at)
 
 
 # Days that are counted again: what happened late yesterday may still be on its way.

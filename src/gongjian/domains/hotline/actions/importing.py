@@ -68,6 +68,12 @@ def confirm(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
     _step(batch, {STATE.CHECKED}, STATE.WRITING, actor, at)
 
 
+def reconsider(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
+    """Go back from the check to the choice of columns."""
+    require(actor, ImportRight.IMPORT_RUN)
+    _step(batch, {STATE.CHECKED, STATE.FAILED}, STATE.UPLOADED, actor, at, job=False, trouble="")
+
+
 def discard(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
     """Give up a batch that was not written; its file goes at once."""
     require(actor, ImportRight.IMPORT_RUN)

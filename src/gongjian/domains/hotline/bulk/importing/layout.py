@@ -91,7 +91,7 @@ class Layout:
         if unknown:
             raise LayoutError(_("对应文件里不认识：{names}").format(names="、".join(sorted(unknown))))
         try:
-            layout = cls(**told)
+            layout = cls(**{**told, "dates": tuple(told.get("dates", ()))})
             layout.verify()
         except (TypeError, AttributeError) as error:
             raise LayoutError(_("对应文件的写法不对：{why}").format(why=error)) from error
