@@ -21,7 +21,6 @@ AREAS = {
     "audit.": gettext_lazy("保存期限"),
     "httpapi.": gettext_lazy("程序接口"),
     "installation.": gettext_lazy("系统运行"),
-    "sealing.": gettext_lazy("密钥"),
 }
 ACTIONS = {
     **KEPT_ACTIONS,

@@ -8,7 +8,9 @@ import os
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app, utils
 
+from gongjian.project import health
 from gongjian.project.clocks import register
+from gongjian.project.launcher import refusals
 
 # Ends by itself within seconds when its database goes away, and is then started again by the launcher; with the
 # default pool it would stay alive and do nothing.
@@ -22,7 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Work until SIGTERM, finishing the jobs in hand for up to 15 seconds."""
+    """Work until SIGTERM, finishing the jobs in hand for up to 15 seconds. Raises Refusal for a newer database."""
+    unknown = health.unknown_migrations()
+    if unknown:
+        raise refusals.newer_database(unknown[-1])
     logging.getLogger("procrastinate").setLevel(logging.ERROR)
     register()
     asyncio.run(_work(args.jobs))

@@ -207,6 +207,49 @@ def test_a_restore_that_is_killed_changes_nothing_and_the_next_one_works(distric
     assert ask(elsewhere, home, "X")["cases"] == 1
 
 
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_into_an_empty_folder_with_the_kept_keys_and_again_in_place(district, media, make_home, clean_env):
+    """The embedded database: a new machine, then the same backup over what stands there; killed once meanwhile."""
+    make_request(state="received")
+    made, keys = backup(media), media / "keys.txt"
+    keys.write_text("".join(f"{root.line}\n" for root in django_settings.ROOTS))
+    home = make_home()
+    env = clean_env | {"GONGJIAN_HOME": str(home.path), "GONGJIAN_MODE": "production"}
+
+    def gongjian(*words):
+        return subprocess.run(
+            [BIN / "gongjian", *words], env=env, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    def databases() -> list[str]:
+        listed = gongjian("database", "--", "sh", "-c", 'psql "$DATABASE_URL" -Atc "select datname from pg_database"')
+        return sorted(name for name in listed.stdout.split() if name.startswith("gongjian"))
+
+    first = gongjian("restore", str(made.path))
+    assert (first.returncode, "There is no key file" in first.stderr, home.path.exists()) == (2, True, False)
+    first = gongjian("restore", str(made.path), "--keys", str(keys))
+    assert first.returncode == 0, first.stderr
+    assert (home.path / "secret").stat().st_mode & 0o077 == 0
+    assert databases() == ["gongjian"]
+
+    assert "is not empty" in gongjian("restore", str(made.path)).stderr
+    assert "is gongjian, not other" in gongjian("restore", str(made.path), "--replace", "other").stderr
+    running = subprocess.Popen(
+        [BIN / "gongjian", "restore", made.path, "--replace", "gongjian"], env=env, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(4)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    again = gongjian("restore", str(made.path), "--replace", "gongjian")
+    assert again.returncode == 0, again.stderr
+    left = databases()
+    assert "gongjian" in left
+    assert "gongjian_restoring" not in left
+    assert any(name.startswith("gongjian_before_") for name in left)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_folder_and_one_file_hold_the_same(district, media):
     keep(10)

@@ -49,7 +49,8 @@ def line(name: str, at: datetime | None = None):
     return dict(vitals.lines(at=at or now()))[name]
 
 
-def test_the_operator_sees_every_line_and_the_doctor_prints_the_same(operator):
+def test_the_operator_sees_every_line_and_the_doctor_prints_the_same(operator, monkeypatch):
+    monkeypatch.setattr(checkup, "PROBE_SECONDS", 0.2)
     text = operator.get(PAGE).content.decode()
     told = checkup.examine()
     for name, (label, _english) in LABELS.items():
