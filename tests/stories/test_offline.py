@@ -303,7 +303,7 @@ def test_the_pages_of_a_phone_in_english_and_for_elders(phone):
     page.wait_for_timeout(2500)  # the worker fetches its shells anew for this look
     phone.lose_signal()
     for path, head in (
-        ("/report/where", "What is it?"),
+        ("/report/where", "What is it about?"),
         ("/phone/unsent", "On this phone"),
         ("/nowhere", "You are offline"),
     ):

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from gongjian.casework.access import moves_for
-from gongjian.casework.errors import IllegalMoveError, RefusedError, StaleCaseError
+from gongjian.casework.errors import IllegalMoveError, LastChange, RefusedError, StaleCaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
@@ -23,7 +23,7 @@ from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.sending import Sent, send_act
 from gongjian.domains.hotline.forms.staff import ContactForm, NoteForm, PlainForm, VersionForm
 from gongjian.domains.hotline.pages import public
-from gongjian.domains.hotline.pages.common import as_read, case_or_404, case_url, named, rows, stale_words, state_badge
+from gongjian.domains.hotline.pages.common import as_read, case_or_404, case_url, named, rows, state_badge
 from gongjian.domains.hotline.pages.listing import MINE, UNIT, Listing
 from gongjian.domains.hotline.pages.phone import HELD, photos_of, told_fault, told_faults
 from gongjian.domains.hotline.queries import Listed, case_for, on_list
@@ -35,6 +35,7 @@ from gongjian.identity.rights import Forbidden
 from gongjian.places.queries import communities
 from gongjian.web.phone import owner_tag
 from gongjian.web.templatetags.gongjian import plain_due
+from gongjian.web.words import ago_words
 from gongjian.workdays.clock import now
 
 MOST: Final = 60  # cases a phone carries along: a day's work several times over
@@ -232,9 +233,16 @@ def _conflict(number: str, move: str, data: Mapping[str, Any], actor: Actor, at:
     if case is None:
         return JsonResponse({"words": _("这一件已经不在您单位。您写的还在这里。"), "choices": []}, status=CONFLICT)
     now_at = _("现在是“%(state)s”。") % {"state": state_badge(case).word}
-    words = f"{stale_words(last_change(case.pk), at)} {now_at}"
+    words = f"{_first(last_change(case.pk), at)} {now_at}"
     choices = list(_still(case, move, data, actor))
     return JsonResponse({"words": words, "version": case.version, "choices": choices}, status=CONFLICT)
+
+
+def _first(change: LastChange | None, at: datetime) -> str:
+    if change is None:
+        return _("这一件刚刚有变化。您写的还在这里，选一下怎么办。")
+    facts = {"who": change.by or "12349", "ago": ago_words(change.at, at)}
+    return _("%(who)s %(ago)s动过这一件。您写的还在这里，选一下怎么办。") % facts
 
 
 def _still(case: Case, move: str, data: Mapping[str, Any], actor: Actor) -> Iterable[dict[str, Any]]:

@@ -29,7 +29,8 @@ def displaced_by(change: Callable[[], object]) -> Displaced:
         .values_list("case__number", "case__community_id", "lon", "lat")
         .iterator(chunk_size=CHUNK)
     )
-    fitting = [row for row in rows if row[1] == locate(row[2], row[3]).community_id]
+    placed = [(number, was, float(lon or 0), float(lat or 0)) for number, was, lon, lat in rows]
+    fitting = [row for row in placed if row[1] == locate(row[2], row[3]).community_id]
     change()
     moved = [(number, was, now) for number, was, lon, lat in fitting if (now := locate(lon, lat).community_id) != was]
     pairs = Counter((was, now) for _number, was, now in moved)

@@ -30,6 +30,8 @@ function signal() {
   for (const bar of document.querySelectorAll("[data-sync]")) {
     /** @type {HTMLElement} */ (bar).dataset.s = navigator.onLine ? "ok" : "soon";
     const words = bar.querySelector("[data-sync-words]");
+    const drawing = bar.querySelector("use");
+    drawing?.setAttribute("href", (drawing.getAttribute("href") ?? "").replace(/#.*/, navigator.onLine ? "#i-wifi" : "#i-offline"));
     if (words) words.textContent = say(navigator.onLine ? "sync_on" : "sync_off");
   }
 }
