@@ -85,4 +85,5 @@ urlpatterns = [
     path("office/transfer/", handover.transfer, name="transfer"),
     path("reassign/", handover.reassign, name="reassign"),
     path("office/audit/", record.audit, name="audit"),
+    path("office/audit/table/", record.audit_table, name="audit_table"),
 ]

@@ -12,6 +12,7 @@ from gongjian.casework.sweeps import fold_tally, sweep_clocks
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
 from gongjian.domains.hotline.sweeps import (
     sweep_archive,
+    sweep_exports,
     sweep_figures,
     sweep_imports,
     sweep_provisional,
@@ -73,6 +74,7 @@ CLOCKS = (
     Scheduled("hotline.imports", sweep_imports, HOUR),
     Scheduled("hotline.sendings", sweep_sendings, HOUR),
     Scheduled("hotline.archive", sweep_archive, time(1, 20)),
+    Scheduled("hotline.exports", sweep_exports, time(2, 10)),
     Scheduled("hotline.retention", sweep_retention, time(1, 50)),
     Scheduled("notify.old", sweep_old, time(2, 20)),
     Scheduled("installation.backup", sweep_backup, settings.BACKUP_TIME),

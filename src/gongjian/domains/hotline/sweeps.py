@@ -13,6 +13,7 @@ from gongjian.casework.models import Case, CaseClock
 from gongjian.domains.hotline.actions import importing
 from gongjian.domains.hotline.actions.forgetting import forget_contacts, forget_drafts, forget_files, forget_words
 from gongjian.domains.hotline.actions.sending import forget_answers
+from gongjian.domains.hotline.actions.taking import forget_exports
 from gongjian.domains.hotline.indicators import SPECS
 from gongjian.domains.hotline.rules import span
 from gongjian.domains.hotline.workflow import KINDS
@@ -24,6 +25,11 @@ from gongjian.workdays.rules import SHANGHAI, due
 BATCH = 500
 _KEYS: Final = tuple(kind.key for kind in KINDS)
 ENDED = ("answered", "cancelled", "closed", "rejected")
+
+
+def sweep_exports(*, at: datetime) -> int:
+    """Throw away lists that were written as spreadsheets more than a week ago; return how many."""
+    return forget_exports(at=at)
 
 
 def sweep_archive(*, at: datetime) -> int:

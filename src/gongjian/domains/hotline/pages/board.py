@@ -193,7 +193,7 @@ def _show(
         "unit_json": as_json(unit_choices()),
         "topic_json": as_json(topic_choices(at)),
         "form": (pane or {}).get("form"),
-        "keep": bar("board", beside_it, view.query, at=at),
+        "keep": bar("board", beside_it, view.query, actor=request.actor, at=at),
     }
     return render(request, "hotline/board.html", context, status=status)
 

@@ -116,7 +116,7 @@ def callback(request: ActorRequest) -> HttpResponse:
     context = {
         "desk": desk_nav(request.actor, "callback"),
         "unread": min(unread, COUNT_CAP),
-        "keep": bar("callback", beside, view.query, at=at),
+        "keep": bar("callback", beside, view.query, actor=request.actor, at=at),
         **_queue(request, at),
         **_hours(at),
     }

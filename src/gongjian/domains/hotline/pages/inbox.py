@@ -133,7 +133,7 @@ def inbox(request: ActorRequest) -> HttpResponse:
         "results": results,
         "unchosen": request.method == "POST" and not results,
         "all_url": f"?tab={UNIT}",
-        "keep": bar("inbox", beside, listing.query, at=at, chosen=listing.whose),
+        "keep": bar("inbox", beside, listing.query, actor=actor, at=at, chosen=listing.whose),
         "at": at,
     }
     return render(request, "hotline/inbox.html", context)

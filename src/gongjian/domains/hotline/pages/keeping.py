@@ -10,9 +10,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from gongjian.domains.hotline.access import DeskRight
 from gongjian.domains.hotline.pages.common import chinese
 from gongjian.domains.hotline.queries.everyday import Absent, Beside
+from gongjian.identity.actor import Actor
 from gongjian.identity.requests import ActorRequest
+from gongjian.web.links import link
 from gongjian.web.words import day_words
 from gongjian.workdays.rules import SHANGHAI
 
@@ -42,6 +45,7 @@ class Bar:
     manage_url: str
     csv_url: str
     xlsx_url: str
+    links: tuple[Chip, ...] = ()  # pages behind this desk
 
 
 def opening(request: ActorRequest, found: Beside, page: str) -> HttpResponse | None:
@@ -51,7 +55,31 @@ def opening(request: ActorRequest, found: Beside, page: str) -> HttpResponse | N
     return redirect(f"{reverse(f'hotline:{page}')}?{found.opening}")
 
 
-def bar(page: str, found: Beside, query: str, *, at: datetime, chosen: str = "", takes: bool = True) -> Bar:
+# Pages behind a desk: where the way to them stands, the right that opens them, their name.
+BEHIND: Final = (
+    ("supervise", DeskRight.CALLER_RESTRICT, "hotline:callers"),
+    ("inbox", DeskRight.TEMPLATE_UNIT, "hotline:wordings"),
+    ("search", DeskRight.TEMPLATE_SHARE, "hotline:wordings"),
+    ("search", "console:notices:mend", "console:undelivered"),
+)
+
+
+def _behind(page: str, actor: Actor) -> tuple[Chip, ...]:
+    words = {
+        "hotline:callers": _("来电限制"),
+        "hotline:wordings": _("答复模板"),
+        "console:undelivered": _("没有送达的通知"),
+    }
+    return tuple(
+        Chip(words[name], link(name), current=False)
+        for place, right, name in BEHIND
+        if place == page and actor.can(right)
+    )
+
+
+def bar(
+    page: str, found: Beside, query: str, *, actor: Actor, at: datetime, chosen: str = "", takes: bool = True
+) -> Bar:
     """Return the bar of a list that is shown with this query; `chosen` is whose desk it is narrowed to."""
     here = reverse(f"hotline:{page}")
     out = reverse("hotline:take_list", args=[page])
@@ -69,6 +97,7 @@ def bar(page: str, found: Beside, query: str, *, at: datetime, chosen: str = "",
         manage_url=reverse("hotline:filters"),
         csv_url=f"{out}?{_joined(query, 'as=csv')}" if takes else "",
         xlsx_url=f"{out}?{_joined(query, 'as=xlsx')}" if takes else "",
+        links=_behind(page, actor),
     )
 
 

@@ -111,7 +111,7 @@ def review(request: ActorRequest) -> HttpResponse:
         "more_url": f"?{view.query}&after={found.next}",
         "view": view,
         "filters": _filters(view),
-        "keep": bar("review", beside, view.query, at=at),
+        "keep": bar("review", beside, view.query, actor=request.actor, at=at),
     }
     return render(request, "hotline/review.html", context)
 

@@ -126,7 +126,7 @@ def find(request: ActorRequest) -> HttpResponse:
         "number": number,
         "narrowed": bool(what.query),
         "everything": actor.can(HotlineRight.CASE_READ_ALL),
-        "keep": bar("search", beside_it, what.query, at=at, takes=may_take),
+        "keep": bar("search", beside_it, what.query, actor=actor, at=at, takes=may_take),
         "unit_json": as_json(unit_choices()),
         "topic_json": as_json(topic_choices(at)),
     }

@@ -153,7 +153,7 @@ def _show(
         "unit": named(units().by_id.get(view.unit)) if view.unit else "",
         "pane": pane,
         "form": (pane or {}).get("form"),
-        "keep": bar("supervise", beside_it, view.query, at=at, takes=view.tab != UNITS),
+        "keep": bar("supervise", beside_it, view.query, actor=request.actor, at=at, takes=view.tab != UNITS),
         **(_unit_table(at) if view.tab == UNITS else _list(request, view, pane, at)),
     }
     return render(request, "hotline/supervise.html", context, status=status)
