@@ -3,7 +3,7 @@
 import itertools
 import sys
 from urllib.request import urlopen
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_three_with_the_one_function_python_lost(base, monkeypatch):
 def test_a_program_finds_its_way_from_discovery_alone(base):
     def read(address):
         with urlopen(address, timeout=10) as answer:
-            return ElementTree.fromstring(answer.read())
+            return ET.fromstring(answer.read())
 
     endpoints = read(base + "/discovery.xml").findall("endpoints/endpoint")
     for endpoint in endpoints:

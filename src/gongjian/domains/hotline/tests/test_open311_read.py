@@ -1,7 +1,7 @@
 """Open311: what other programs read, in both formats, and what they never do."""
 
 from datetime import timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.db.models import F
@@ -361,7 +361,7 @@ def test_updates_tell_what_happened_in_order(client):
     number = number_of(post(client))
     bring_to(Case.objects.get(), "in_progress")
     rows = get(client, "servicerequestupdates.json").json()
-    assert [list(row) for row in rows][0] == [
+    assert next(list(row) for row in rows) == [
         "update_id", "service_request_id", "status", "updated_datetime", "description", "media_url",
     ]  # fmt: skip
     assert {row["service_request_id"] for row in rows} == {number}
@@ -460,4 +460,4 @@ def test_a_fault_of_ours_has_a_number(client, monkeypatch, caplog):
     told = refused(get(client, "requests.json"), 500)
     number = next(word for word in told.replace("。", " ").split() if word.startswith("E-"))
     assert number in caplog.text
-    assert ElementTree.fromstring(get(client, "requests.xml").content).tag == "errors"
+    assert ET.fromstring(get(client, "requests.xml").content).tag == "errors"

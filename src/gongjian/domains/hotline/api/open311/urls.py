@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from gongjian.domains.hotline.api.open311 import reports, services, updates
+from gongjian.domains.hotline.api.open311 import offering, reports, updates
 
 FORMS: Final = ("xml", "json")
 
@@ -15,10 +15,10 @@ def _routes(place: str, *, trial: bool) -> list[URLPattern]:
     for form in FORMS:
         given = {"form": form, "trial": trial}
         named = (
-            ("discovery", services.discovery, "discovery"),
-            ("services", services.services, "services"),
-            ("services/<str:code>", services.definition, "definition"),
-            ("tokens/<str:token>", services.token, "token"),
+            ("discovery", offering.discovery, "discovery"),
+            ("services", offering.services, "services"),
+            ("services/<str:code>", offering.definition, "definition"),
+            ("tokens/<str:token>", offering.token, "token"),
             ("requests", reports.requests, "requests"),
             ("requests/<str:number>", reports.request, "request"),
             ("servicerequestupdates", updates.updates, "updates"),
@@ -29,10 +29,10 @@ def _routes(place: str, *, trial: bool) -> list[URLPattern]:
     for form in FORMS:  # spellings of programs that were written by memory
         given = {"form": form, "trial": trial}
         routes.append(path(f"{place}requests/{form}", reports.requests, given))
-        routes.append(path(f"{place}service/<str:code>.{form}", services.definition, given))
+        routes.append(path(f"{place}service/<str:code>.{form}", offering.definition, given))
     for form, end in (("json", "<path:rest>.json"), ("xml", "<path:rest>")):
         routes.append(
-            path(f"{place}{end}", services.nothing, {"form": form, "trial": trial}, name=f"{prefix}no_{form}")
+            path(f"{place}{end}", offering.nothing, {"form": form, "trial": trial}, name=f"{prefix}no_{form}")
         )
     return routes
 
