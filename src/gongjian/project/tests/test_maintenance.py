@@ -1,10 +1,13 @@
+from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from gongjian.project import maintenance
+from gongjian.project.commands import maintenance as switch
 from gongjian.project.middleware import MaintenanceMiddleware
+from gongjian.project.terminal import Refusal
 from gongjian.workdays.clock import now
 
 
@@ -67,3 +70,27 @@ def test_a_time_that_is_over_asks_to_come_back_soon():
 def test_without_the_file_nothing_is_in_the_way(settings, tmp_path, rf):
     settings.HOME = tmp_path
     assert MaintenanceMiddleware(lambda _request: "page")(rf.get("/")) == "page"
+
+
+def command(state: str, **over) -> int:
+    return switch.main(Namespace(state=state, **({"minutes": 0, "reason": ""} | over)))
+
+
+def test_the_command_line_switches_it(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("GONGJIAN_HOME", str(tmp_path))
+    assert command("status") == 0
+    assert command("on", minutes=20, reason="搬迁") == 0
+    found = maintenance.read(tmp_path)
+    assert found is not None
+    assert found.reason == "搬迁"
+    assert timedelta(minutes=19) < found.until - found.since < timedelta(minutes=21)
+    assert command("status") == 1
+    assert command("off") == 0
+    assert maintenance.read(tmp_path) is None
+    assert "gongjian maintenance off" in capsys.readouterr().out
+
+
+def test_without_a_data_folder_it_says_which_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setenv("GONGJIAN_HOME", str(tmp_path / "nowhere"))
+    with pytest.raises(Refusal, match="GONGJIAN_HOME"):
+        command("on")

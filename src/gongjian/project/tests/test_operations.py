@@ -1,3 +1,5 @@
+import argparse
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +16,9 @@ from gongjian.identity.models import User
 from gongjian.notify.models import Message
 from gongjian.project import checkup, failures, vitals
 from gongjian.project.backup import making
+from gongjian.project.commands import queue as command
 from gongjian.project.lines import LABELS, Level
+from gongjian.project.terminal import Refusal
 from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.workdays.clock import now
 
@@ -235,3 +239,26 @@ def test_every_line_answers_in_february_and_in_an_empty_database(settings):
     AuditEntry.objects.all().delete()
     told = vitals.lines(at=datetime(2027, 2, 1, tzinfo=UTC))
     assert [name for name, _ in told] == list(LABELS)
+
+
+def on_the_command_line(*words: str) -> None:
+    parser = argparse.ArgumentParser()
+    command.arguments(parser)
+    command.main(parser.parse_args(words))
+
+
+def test_the_command_line_lists_retries_and_discards(capsys):
+    one, two, three = fail_job(), fail_job("hotline.export"), fail_job()
+    on_the_command_line("list", "--json")
+    assert [row["id"] for row in json.loads(capsys.readouterr().out)] == [three, two, one]
+    on_the_command_line("retry", str(one))
+    assert status_of(one) == ("todo", 0)
+    on_the_command_line("discard", str(two), "--reason", "no longer wanted")
+    assert status_of(two) is None
+    with pytest.raises(Refusal, match="No failed job"):
+        on_the_command_line("retry", str(two))
+    on_the_command_line("retry", "--all")
+    assert status_of(three) == ("todo", 0)
+    on_the_command_line()
+    assert "2 wait, 0 failed" in capsys.readouterr().out
+    assert AuditEntry.objects.filter(action__startswith="installation.job.").count() == 3

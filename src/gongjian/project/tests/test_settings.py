@@ -1,3 +1,8 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from gongjian.project.roots import InstallationSecret, installation_secret
@@ -77,3 +82,19 @@ def test_mail_server_with_tls(tmp_path):
 def test_mail_address_without_a_scheme_is_refused(tmp_path):
     with pytest.raises(ValueError, match="GONGJIAN_SMTP"):
         mailers(tmp_path, "mail.example:25")
+
+
+def test_every_variable_is_in_the_documents():
+    root = Path(__file__).parents[4]
+    told = (root / "docs" / "operations.md").read_text()
+    source = [*(root / "src/gongjian/project/settings").glob("*.py"), *(root / "src/gongjian/project").glob("*.py")]
+    read = {name for path in source for name in re.findall(r'"(GONGJIAN_[A-Z_]+)"', path.read_text())}
+    assert sorted(read - set(re.findall(r"GONGJIAN_[A-Z_]+", told)) - {"GONGJIAN_TEST_DB"}) == []
+
+
+@pytest.mark.parametrize(("proxies", "url", "found"), [("1", "https://a.example", True), ("0", "https://a.example", False), ("1", "http://a.example", False)])  # fmt: skip
+def test_a_proxys_word_about_https_is_believed_only_where_there_is_one(tmp_path, clean_env, proxies, url, found):
+    env = {**clean_env, "GONGJIAN_PROXIES": proxies, "GONGJIAN_URL": url, "GONGJIAN_HOME": str(tmp_path)}
+    script = "from gongjian.project import settings; print(hasattr(settings, 'SECURE_PROXY_SSL_HEADER'))"
+    said = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == str(found)
