@@ -43,6 +43,13 @@ def phrases() -> dict[str, str]:
         "selected": gettext("已选 {n} 件"),
         "show": gettext("显示"),
         "hide": gettext("隐藏"),
+        **_pocket(),
+    }
+
+
+def _pocket() -> dict[str, str]:
+    """Return what is said about the things a phone keeps and sends."""
+    return {
         "update_ready": gettext("新版本已就绪。写的内容不会丢。"),
         "update_now": gettext("现在更新"),
         "sync_on": gettext("有信号"),
