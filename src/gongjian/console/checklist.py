@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from gongjian.audit.models import AuditEntry
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.identity.actor import Actor
@@ -128,13 +128,11 @@ def _keys(_actor: Actor, _at: datetime) -> Fact:
 
 
 def _backup(_actor: Actor, at: datetime) -> Fact:
-    folder = Path(settings.BACKUP_FOLDER)
-    made = [item.stat().st_mtime for item in folder.iterdir() if item.suffix != ".part"] if folder.is_dir() else []
-    newest = datetime.fromtimestamp(max(made), at.tzinfo) if made else None
-    if newest is None or at - newest > FRESH_BACKUP:
+    made = AuditEntry.objects.filter(action="installation.backup").order_by("-id").values_list("at", flat=True).first()
+    if made is None or at - made > FRESH_BACKUP:
         return Fact(_("还没有这两天的备份。先做一次 gongjian backup，再试一次 gongjian restore"), done=False)
-    moment = newest.astimezone(SHANGHAI)
-    return Fact(_("最近一次备份：{when}。再试一次 gongjian restore").format(when=f"{moment:%m-%d %H:%M}"))
+    when = f"{made.astimezone(SHANGHAI):%m-%d %H:%M}"
+    return Fact(_("最近一次备份：{when}。再试一次 gongjian restore").format(when=when))
 
 
 def _gateways(_actor: Actor, _at: datetime) -> Fact:

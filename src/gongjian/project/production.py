@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
+from gongjian.identity.queries import demonstration
 from gongjian.project.lines import Answer, fail, ok, warn
 from gongjian.project.roots import secret_file
 
@@ -59,7 +60,7 @@ def durability() -> Answer:
         name, zh, en = loose[0]
         return fail(f"{name} 是 {found[name]}：{zh}", f"{name} is {found[name]}: {en}")
     archived = _row("select current_setting('archive_mode')")[0] != "off"
-    if settings.DEMONSTRATION or archived or not _elsewhere():
+    if demonstration() or archived or not _elsewhere():
         return ok("已确认的写入不会丢", "what was acknowledged is kept")
     return warn(
         "archive_mode 关着，只能恢复到最近一次备份：见 docs/production.md 的时间点恢复",
@@ -86,7 +87,7 @@ def _elsewhere() -> bool:
 
 def installation() -> Answer:
     """Settings that a real installation must not leave as they are."""
-    if settings.DEMONSTRATION:
+    if demonstration():
         return ok("演示环境，不检查", "a demonstration, not looked at")
     found = [what for wrong, *what in _settings() if wrong]
     if not found:
@@ -127,5 +128,3 @@ def _settings() -> list[tuple[bool, str, str]]:
             "administrators have no second factor: GONGJIAN_SECOND_FACTOR=on",
         ),
     ]
-
-

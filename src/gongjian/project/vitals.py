@@ -15,9 +15,10 @@ from gongjian import __version__
 from gongjian.audit.models import AuditEntry, AuditSeal
 from gongjian.documents import room
 from gongjian.httpapi.models import Subscription
+from gongjian.identity.queries import demonstration
 from gongjian.notify.models import Message
 from gongjian.project import health
-from gongjian.project.backup.schedule import LATE, OLD, Newest
+from gongjian.project.backup.schedule import LATE, OLD, Newest, daily
 from gongjian.project.lines import Answer, fail, ok, warn
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import SHANGHAI
@@ -172,7 +173,7 @@ def sms(found: Facts) -> Answer:
             found.sms_stuck,
             ("只写入文件，没有真的发出：请设置 GONGJIAN_SMS_GATEWAY", "go to a file only: set GONGJIAN_SMS_GATEWAY"),
         )
-        return answer if found.sms_stuck or settings.DEMONSTRATION else warn(answer.zh, answer.en)
+        return answer if found.sms_stuck or demonstration() else warn(answer.zh, answer.en)
     return _channel(found.sms_stuck, (f"网关 {name}", f"gateway {name}"))
 
 
@@ -183,7 +184,7 @@ def mail(found: Facts) -> Answer:
             found.mail_stuck,
             ("只写入文件，没有真的发出：请设置 GONGJIAN_SMTP", "goes to files only: set GONGJIAN_SMTP"),
         )
-        return answer if found.mail_stuck or settings.DEMONSTRATION else warn(answer.zh, answer.en)
+        return answer if found.mail_stuck or demonstration() else warn(answer.zh, answer.en)
     host = settings.MAILERS["default"].get("OPTIONS", {}).get("host", backend.split(".")[-2])
     return _channel(found.mail_stuck, (f"服务器 {host}", f"server {host}"))
 
@@ -225,7 +226,7 @@ def disk(_found: Facts | None = None) -> Answer:
 
 def backup(found: Facts) -> Answer:
     if found.backup is None:
-        if settings.DEMONSTRATION:
+        if demonstration():
             return ok("演示环境不自动备份", "a demonstration is not backed up by itself")
         return warn(
             f"还没有备份过：请运行 gongjian backup，每天 {settings.BACKUP_TIME:%H:%M} 也会自动备份",
@@ -234,7 +235,7 @@ def backup(found: Facts) -> Answer:
     age = found.at - found.backup.at
     when = found.backup.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     hours = age.total_seconds() / 3600
-    if settings.BACKUP_DAILY and age > LATE:
+    if daily() and age > LATE:
         line = fail if age > OLD else warn
         return line(
             f"最近一次是 {hours:.0f} 小时前（{when}）：请看失败的任务和 {settings.BACKUP_FOLDER}",
@@ -250,7 +251,7 @@ def backup(found: Facts) -> Answer:
 
 def certificate(found: Facts) -> Answer:
     if not settings.PUBLIC_URL.startswith("https://"):
-        line = ok if settings.DEMONSTRATION else warn
+        line = ok if demonstration() else warn
         return line(
             "没有用 https：请设置 GONGJIAN_URL", "https is not used: set GONGJIAN_URL to the public https address"
         )
@@ -307,10 +308,10 @@ def version(_found: Facts) -> Answer:
 
 def switches(_found: Facts) -> Answer:
     states = (
-        ("演示", "demonstration", settings.DEMONSTRATION),
+        ("演示", "demonstration", demonstration()),
         ("管理员两步验证", "second factor of administrators", settings.SECOND_FACTOR_ENFORCED),
         ("地图底图", "map tiles", bool(settings.MAP_TILES)),
-        ("每日备份", "daily backup", settings.BACKUP_DAILY),
+        ("每日备份", "daily backup", daily()),
         ("推送到内网", "webhooks to private networks", settings.WEBHOOKS_INSIDE),
     )
     zh = "，".join(f"{name}{'开' if on else '关'}" for name, _en, on in states)

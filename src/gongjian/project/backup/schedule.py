@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from gongjian.audit.models import AuditEntry
+from gongjian.identity.queries import demonstration
 from gongjian.project.backup import making, refusals
 from gongjian.project.roots import VARIABLE, roots
 from gongjian.project.terminal import Refusal
@@ -31,12 +32,17 @@ def newest() -> Newest | None:
     return Newest(entry.at, entry.object_id, entry.detail) if entry else None
 
 
+def daily() -> bool:
+    """Whether a backup is made every day: always, but in a demonstration that was told no folder."""
+    return bool(settings.BACKUP_DAILY) or not demonstration()
+
+
 def sweep_backup(*, at: datetime) -> int:
     """Make the daily backup and remove older ones than are kept; return how many backups lie there. Raises Refusal.
 
     Without GONGJIAN_BACKUP_FOLDER a demonstration makes none.
     """
-    if not settings.BACKUP_DAILY:
+    if not daily():
         return 0
     folder = Path(settings.BACKUP_FOLDER)
     try:

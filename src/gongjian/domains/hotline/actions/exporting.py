@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries.found import Part
 from gongjian.domains.hotline.workflow import KINDS, STATES
 from gongjian.identity.actor import Actor
+from gongjian.identity.queries import demonstration
 from gongjian.identity.rights import require
 
 CHUNK: Final = 1 << 16
@@ -83,7 +83,7 @@ def _word(expression: str, known: dict[str, Any]) -> Callable[[str], Composable]
 
 def _sort_of_data(_language: str) -> Composable:
     """Return whether the rows are invented: a table that has left the house must say so itself."""
-    return Literal(str(_("演示，虚构") if settings.DEMONSTRATION else _("真实")))
+    return Literal(str(_("演示，虚构") if demonstration() else _("真实")))
 
 
 COLUMNS: Final = (
