@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from gongjian.audit import dated
 from gongjian.audit.dated import Table, fingerprint, today
@@ -48,7 +48,7 @@ class WordingForm(DaysForm):
     """The own words of one notice, by one channel, in one language."""
 
     identity = ("template", "channel", "language")
-    template = forms.ChoiceField(label=gettext_lazy("通知"))
+    template = forms.ChoiceField(label=pgettext_lazy("目录", "通知"))
     channel = forms.ChoiceField(label=gettext_lazy("发到哪里"), choices=Channel.choices)
     language = forms.ChoiceField(label=gettext_lazy("语言"), choices=LANGUAGES)
     subject = forms.CharField(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from gongjian.audit.dated import today
 from gongjian.casework import limits as memory
@@ -102,16 +102,16 @@ TERMS: Final = Catalogue(
     read=limits.term_entries,
     facts=_term_facts,
     links=(
-        Link(gettext_lazy("提醒"), "console:reminders", "bell"),
+        Link(pgettext_lazy("目录", "提醒"), "console:reminders", "bell"),
         Link(gettext_lazy("工作日历"), "console:calendar", "calendar"),
     ),
     hint=gettext_lazy("紧急程度没有自己的一条时，用低一级的。不删除，只写新的一版。"),
 )
 REMINDERS: Final = Catalogue(
     **_common("reminders", limits.REMINDERS),
-    title=gettext_lazy("提醒"),
+    title=pgettext_lazy("目录", "提醒"),
     sentence=gettext_lazy("期限走到哪里告诉谁。到期本身不用写，系统自己记超时。"),
-    one=gettext_lazy("提醒"),
+    one=pgettext_lazy("目录", "提醒"),
     form=limits.ReminderForm,
     shown=("key", "when", "amount", "unit", "move"),
     read=limits.reminder_entries,

@@ -39,12 +39,13 @@ class Keeper:
         if write.first is None:
             raise Refused("since", _("写上从哪天起。"))
         self.check(write)
-        values, span = self.columns(write.values), {"first": write.first, "last": write.last}
+        values, first, last = self.columns(write.values), write.first, write.last
+        by, at = write.actor, write.at
         if write.entry is None:
-            dated.add(self.table, values=values, **span, by=write.actor, at=write.at)
+            dated.add(self.table, values=values, first=first, last=last, by=by, at=at)
         else:
             seen, key = write.seen or write.entry.seen, write.entry.key
-            dated.change(self.table, key=key, seen=seen, values=values, **span, by=write.actor, at=write.at)
+            dated.change(self.table, key=key, seen=seen, values=values, first=first, last=last, by=by, at=at)
         self._forgotten()
 
     def withdraw(self, write: Write) -> None:

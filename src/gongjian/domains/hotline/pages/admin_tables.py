@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from gongjian.audit.dated import Table, fingerprint
 from gongjian.casework import limits
@@ -147,7 +147,7 @@ def _topic_entries() -> list[Entry]:
 
 TOPICS: Final = Catalogue(
     **_common("topics"),
-    title=gettext_lazy("类别"),
+    title=pgettext_lazy("目录", "类别"),
     sentence=gettext_lazy("两级：大类和类别。停用和并入只管新来的件。"),
     one=gettext_lazy("类别"),
     form=forms.TopicForm,
