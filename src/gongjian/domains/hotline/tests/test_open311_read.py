@@ -4,6 +4,7 @@ from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
 from gongjian.casework.models import Case, CaseParty, Topic
@@ -450,6 +451,16 @@ def test_nonsense_in_the_address_is_nothing(client, path):
     assert response.status_code == 404
     if path:
         refused(response, 404)
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_program(client, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr("gongjian.domains.hotline.api.open311.reports.shown_cases", away)
+    response = get(client, "requests.json")
+    refused(response, 503)
+    assert response["Retry-After"] == "10"
 
 
 def test_a_fault_of_ours_has_a_number(client, monkeypatch, caplog):

@@ -37,6 +37,7 @@ from gongjian.workdays.clock import now
 logger = logging.getLogger(__name__)
 
 READS_A_MINUTE: Final = 240  # of one network address without a key
+BUSY_S: Final = "10"
 BUCKET: Final = "open311"
 LANGUAGES: Final = {"en": "en", "zh": "zh-hans"}
 # What our actions call a field, and what the standard calls it.
@@ -143,8 +144,6 @@ def _answered(
     try:
         _method(request, methods)
         return view(_ask(request, form, trial=trial, language=language), **values)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: answered above, once for every page
     except Exception as error:  # noqa: BLE001 - a program gets every failure in its own format
         told = _refusal(error, request)
         response = refusal(told.status, told.descriptions, form)
@@ -216,6 +215,10 @@ def _refusal(error: Exception, request: ActorRequest) -> Refusal:
     known = _mistake(error)
     if known is not None:
         return known
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("busy at %s: %s", request.path, error)
+        told = _("现在太忙，或正在维护。等一会儿再试，间隔见 Retry-After。")
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, told, headers={"Retry-After": BUSY_S})
     number = f"E-{secrets.token_hex(4).upper()}"
     logger.error("%s %s %s", number, request.method, request.path, exc_info=error)
     words = _("我们这边出错了。请稍后再试；再出错时告诉我们编号 %s。") % number

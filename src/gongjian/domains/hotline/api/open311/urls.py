@@ -28,8 +28,10 @@ def _routes(place: str, *, trial: bool) -> list[URLPattern]:
         ]
     for form in FORMS:  # spellings of programs that were written by memory
         given = {"form": form, "trial": trial}
-        routes.append(path(f"{place}requests/{form}", reports.requests, given))
-        routes.append(path(f"{place}service/<str:code>.{form}", offering.definition, given))
+        routes.append(path(f"{place}requests/{form}", reports.requests, given, name=f"{prefix}requests_in_{form}"))
+        routes.append(
+            path(f"{place}service/<str:code>.{form}", offering.definition, given, name=f"{prefix}service_{form}")
+        )
     for form, end in (("json", "<path:rest>.json"), ("xml", "<path:rest>")):
         routes.append(
             path(f"{place}{end}", offering.nothing, {"form": form, "trial": trial}, name=f"{prefix}no_{form}")
