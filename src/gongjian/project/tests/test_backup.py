@@ -407,6 +407,7 @@ def test_the_daily_backup_keeps_as_many_as_it_should(district, media, settings):
     assert kept == [f"{making.name_of(at + timedelta(days=d))}.tar" for d in (1, 2)] + ["notes.tar"]
 
 
+@pytest.mark.django_db
 def test_a_demonstration_is_not_backed_up_by_itself(settings):
     settings.BACKUP_DAILY = False
     assert schedule.sweep_backup(at=now()) == 0
