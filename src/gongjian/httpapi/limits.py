@@ -58,7 +58,7 @@ def take(bucket: str, key: str, per_minute: int, at: datetime, *, window: timede
     seconds = int(window.total_seconds())
     if per_minute < 1:
         return Taken(False, 0, seconds, 0, seconds, seconds)
-    step = window / per_minute
+    step = max(window / per_minute, timedelta.resolution)
     params: dict[str, Any] = {
         "bucket": bucket,
         "key": blind_index(key, f"limit:{bucket}"),

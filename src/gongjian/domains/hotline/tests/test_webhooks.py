@@ -1,5 +1,6 @@
 """Programs are told what happens: signed, again until it arrives, in the order of each case, never half a truth."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -25,7 +26,9 @@ from gongjian.httpapi.tasks import wake_due
 from gongjian.httpapi.webhooks import publish
 from gongjian.identity.queries import units
 from gongjian.notify.models import Message
+from gongjian.project.commands import webhooks as command
 from gongjian.project.streams import READERS, TABLE, now_at
+from gongjian.project.terminal import Refusal
 from gongjian.testing.assertions import assert_forbidden, assert_refused
 from gongjian.testing.cases import again, handler_of, make_request
 from gongjian.testing.cast import actor
@@ -496,3 +499,25 @@ def test_a_killed_worker_loses_nothing(district, clock, receiver):
     assert events == sorted(events)
     assert len(receiver.tries) in {total, total + 1}, "at most the message in hand comes twice"
     assert len(set(receiver.ids)) == total
+
+
+def test_the_command_line_lists_and_sends_again(clock, receiver, capsys):
+    row = subscribed(receiver)
+    make_request()
+    receiver.answers = [500]
+    tell(row, clock)
+    parser = argparse.ArgumentParser()
+    command.arguments(parser)
+    command.main(parser.parse_args([]))
+    listed = capsys.readouterr().out
+    assert row.name in listed
+    assert "failing" in listed
+    command.main(parser.parse_args([str(row.pk), "--failed"]))
+    clock.move(minutes=5)
+    assert deliver(row.pk, clock=clock) == 1
+    command.main(parser.parse_args([str(row.pk), "--from-event", "1"]))
+    clock.move(minutes=5)
+    assert tell(row, clock) >= 1
+    for wrong in ([str(row.pk)], ["999999", "--failed"]):
+        with pytest.raises(Refusal):
+            command.main(parser.parse_args(wrong))
