@@ -1,10 +1,9 @@
-"""The API keeps to its description: the golden file, and a few hundred calls that somebody made up.
+"""The API keeps to its description under a few hundred calls that somebody made up.
 
 `python -m tests.fuzz_api --examples 20000` makes up as many as one has patience for.
 """
 
 import itertools
-import json
 import os
 import re
 
@@ -19,11 +18,11 @@ from gongjian.documents.tests.make import jpeg
 from gongjian.httpapi.actions.webhooks import subscribe
 from gongjian.identity.actor import SYSTEM
 from gongjian.identity.models import Unit
-from gongjian.project.api import api
 from gongjian.testing.cases import make_request
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING, later
 from gongjian.testing.programs import DISTRICT_RIGHTS, UNIT_RIGHTS, make_key
+from tests.test_api_description import description
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make install")
 from schemathesis.checks import not_a_server_error  # noqa: E402
@@ -35,11 +34,6 @@ FAR_MORE = 1_000_000  # calls a minute: the allowance has tests of its own
 addresses = itertools.count(1)
 numbers: list[str] = []
 application = ClientHandler(enforce_csrf_checks=False)  # leaves the connection of the test alone
-
-
-def description() -> dict:
-    described = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str))
-    return described | {"servers": [{"url": "http://localhost"}]}
 
 
 def from_everywhere(environ, start_response):
@@ -61,30 +55,6 @@ CHECKS = [
     checks.response_schema_conformance,
     checks.negative_data_rejection,
 ]
-
-
-def test_the_description_is_golden(golden):
-    described = re.sub(r'"version": "[^"]*"', '"version": "0"', json.dumps(description(), indent=1, ensure_ascii=False))
-    golden("openapi.json", described + "\n")
-
-
-def test_every_operation_is_described():
-    told = description()
-    wrong = []
-    for path, methods in told["paths"].items():
-        for method, operation in methods.items():
-            name = f"{method} {path}"
-            lacks = [key for key in ("operationId", "summary", "description", "tags") if not operation.get(key)]
-            lacks += [status for status in ("422", "429", "500", "503") if status not in operation["responses"]]
-            if "security" in operation:
-                lacks += [status for status in ("401", "403") if status not in operation["responses"]]
-            if method == "post" and not any(p["name"] == "Idempotency-Key" for p in operation["parameters"]):
-                lacks.append("Idempotency-Key")
-            if lacks:
-                wrong.append((name, lacks))
-    assert not wrong
-    assert told["openapi"].startswith("3.1")
-    assert told["components"]["securitySchemes"]["ApiKeyAuth"]["name"] == "X-Api-Key"
 
 
 @pytest.fixture
