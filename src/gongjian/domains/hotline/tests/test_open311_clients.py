@@ -2,13 +2,19 @@
 
 import itertools
 import sys
+from threading import Barrier, Thread
 from urllib.request import urlopen
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.db import connection
+from django.test import Client
 
-from gongjian.casework.models import Case
-from gongjian.domains.hotline.tests.open311 import KEY, LIGHT, make_key
+from gongjian.casework.models import Case, CaseEvent
+from gongjian.demo.accounts import ensure_keys, keys
+from gongjian.domains.hotline.models import ProgramUpdate
+from gongjian.domains.hotline.tests.open311 import KEY, LIGHT, make_key, number_of, post
+from gongjian.identity.models import ApiKey
 from gongjian.testing.cases import bring_to, make_request
 from gongjian.testing.clock import MONDAY_MORNING
 
@@ -85,3 +91,41 @@ def test_a_program_finds_its_way_from_discovery_alone(base):
         service = next(s for s in read(place + "/services.xml") if s.find("metadata").text == "true")
         definition = read(f"{place}/services/{service.find('service_code').text}.xml")
         assert definition.find("attributes/attribute/code").text
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["requests.json", "servicerequestupdates.json"])
+def test_the_same_thing_sent_at_once_from_many_places_happens_once(base, path):
+    number = number_of(post(Client()))
+    together, answers = Barrier(4), []
+
+    def send():
+        try:
+            together.wait(10)
+            update = {"service_request_id": number, "description": "又不亮了", "update_id": "u-1"}
+            body = {"external_id": "A-1"} if path.startswith("requests") else update
+            answers.append(post(Client(enforce_csrf_checks=True), path, body))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert len({answer.content for answer in answers}) == 1
+    assert Case.objects.count() == (2 if path.startswith("requests") else 1)
+    assert CaseEvent.objects.count() == 2
+    assert ProgramUpdate.objects.count() == (0 if path.startswith("requests") else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_key_of_the_demonstration_reports(base, settings):
+    settings.DEMONSTRATION = True
+    ensure_keys(at=MONDAY_MORNING)
+    key = next(key for key in keys() if key.name == "open311_key")
+    number_of(post(Client(), key=key.key))
+    ApiKey.objects.filter(user__username=key.username).update(rights=[])
+    ensure_keys(at=MONDAY_MORNING)
+    number_of(post(Client(), key=key.key))
