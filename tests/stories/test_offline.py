@@ -1,5 +1,6 @@
 """A phone without a signal: the report is written, the browser is killed, it is still there; later exactly one case."""
 
+import base64
 import os
 import re
 import time
@@ -13,6 +14,9 @@ from playwright.sync_api import expect
 from gongjian.casework.models import Case, CaseDocument, CaseEvent
 from gongjian.domains.hotline.actions.handling import sign
 from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, HEAD, OTHER_HANDLER, at_desk
+from gongjian.places.queries import communities
+from gongjian.places.rules import gcj02_to_wgs84, haversine_m, wgs84_to_gcj02
+from gongjian.project.settings.maps import tile_hosts
 from gongjian.testing.cases import again, make_request
 from gongjian.testing.cast import actor
 from gongjian.web import phone as worker
@@ -312,3 +316,54 @@ def test_the_pages_of_a_phone_in_english_and_for_elders(phone):
         expect(page.locator("html")).to_have_attribute("lang", "en")
         look(page, f"elder-en{path.replace('/', '-')}")
         assert head in page.locator("main").inner_text()
+
+
+def test_a_browser_that_keeps_nothing_says_so_and_sends_at_once(phone):
+    phone.context.add_init_script(
+        "delete window.indexedDB; Object.defineProperty(window, 'indexedDB', { value: undefined })"
+    )
+    page = phone.open("/report/phone")
+    expect(page.locator("main")).to_contain_text("可能是无痕模式")
+    page.get_by_label("说一句，是什么事").fill("路灯不亮")
+    next_step(page)
+    page.get_by_label("具体地点").fill("永安北一街 18 号")
+    for _step in range(4):
+        next_step(page)
+    expect(page.locator("[data-after]")).to_contain_text("查询码", timeout=30_000)
+    assert Case.objects.get().request.address == "永安北一街 18 号"
+    expect(page.locator("[data-after]")).to_contain_text(Case.objects.get().number)
+
+
+def test_over_tiles_in_gcj02_places_are_drawn_shifted_and_read_back(phone, settings):
+    tile = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    source = {
+        "url": "https://tiles.example.cn/{z}/{x}/{y}.png",
+        "attribution": "审图号",
+        "datum": "gcj02",
+        "max_zoom": 18,
+    }
+    settings.MAP_TILES = [source]
+    settings.SECURE_CSP = settings.SECURE_CSP | {"img-src": [*settings.SECURE_CSP["img-src"], *tile_hosts([source])]}
+    asked = []
+    phone.context.route(
+        "https://tiles.example.cn/**",
+        lambda route: (asked.append(1), route.fulfill(body=tile, content_type="image/png")),
+    )
+    page = phone.open("/report/phone")
+    drawn_at = page.evaluate("import('web/datum').then(m => m.datumOf([{datum: 'gcj02'}]).out([22.555, 114.237]))")
+    assert drawn_at[::-1] == pytest.approx(list(wgs84_to_gcj02(114.237, 22.555)), abs=1e-9)
+    back = page.evaluate("import('web/datum').then(m => m.datumOf([{datum: 'gcj02'}]).back([22.5523, 114.2421]))")
+    assert back[::-1] == pytest.approx(list(gcj02_to_wgs84(114.2421, 22.5523)), abs=1e-8)
+    page.get_by_label("说一句，是什么事").fill("路灯不亮")
+    next_step(page)
+    page.locator("#map[data-map-ready]").wait_for()
+    page.locator("#map").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
+    assert asked
+    lon, lat = (float(page.locator(f"input[name={name}]").input_value()) for name in ("lon", "lat"))
+    seats = communities()
+    middle = sum(s.lon for s in seats) / len(seats), sum(s.lat for s in seats) / len(seats)
+    assert haversine_m(lon, lat, *middle) < 60  # the middle of the map, in WGS-84

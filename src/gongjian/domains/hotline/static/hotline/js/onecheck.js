@@ -1,6 +1,8 @@
 // @ts-check
 /** What a step of the phone's report still lacks, and the answers of all steps on one list. The server checks again. */
 
+import { say } from "web/words";
+
 const LEAST_DIGITS = 7;
 
 /** @typedef {{step: string, next: string, send: string, change: string, nothing: string, point: string, photos: string, faults: Record<string, string>, labels: Record<string, string>}} Words */
@@ -74,3 +76,25 @@ function row(label, text, act, change) {
   made.append(term, said, right);
   return made;
 }
+
+/** @param {HTMLFormElement} form @param {[string, string][]} wrong name of the field, words */
+export function complain(form, wrong) {
+  const box = part(form, "[data-faults]");
+  box.replaceChildren(
+    ...wrong.map(([name, text]) => {
+      const field = name && form.querySelector(`[name="${name}"]:not([type=hidden])`);
+      const made = document.createElement(field ? "a" : "p");
+      made.textContent = text;
+      if (field && made instanceof HTMLAnchorElement) made.href = `#${field.id}`;
+      return made;
+    }),
+  );
+  box.hidden = !wrong.length;
+  if (wrong.length) box.focus();
+}
+
+/** @param {unknown} error */
+export const trouble = (error) => say(error instanceof DOMException && error.name === "QuotaExceededError" ? "pocket_full" : "pocket_none");
+
+/** @param {HTMLFormElement} form @param {string} selector @returns {HTMLElement} */
+export const part = (form, selector) => /** @type {HTMLElement} */ (form.querySelector(selector));

@@ -4,7 +4,8 @@ import { entrust, flush, hello, newKey } from "web/courier";
 import { dropValue, keepValue, keptValue, knownOwner, pocket } from "web/pocket";
 import { fieldsOf, restore } from "web/store";
 import { clock, notice, say } from "web/words";
-import { answers, fault, words } from "hotline/onecheck";
+import { answers, complain, fault, part, trouble, words } from "hotline/onecheck";
+import { direct } from "hotline/onedirect";
 
 const STEPS = ["what", "where", "describe", "contact", "check"];
 const CAMERA_FIRST = ["describe", "where", "what", "contact", "check"];
@@ -65,7 +66,10 @@ export async function bind(form) {
     try {
       await hand(form, key);
     } catch (error) {
-      return complain(form, [["", trouble(error)]]);
+      // Nothing can be kept here: with a signal it still goes at once.
+      const went = await direct(form, key);
+      if (!went) complain(form, [["", trouble(error)]]);
+      if (went !== "sent") return;
     }
     key = newKey();
     form.reset();
@@ -116,25 +120,6 @@ function after(form, done) {
   if (done) /** @type {HTMLElement | null} */ (document.querySelector("[data-after] h1"))?.focus();
 }
 
-/** @param {HTMLFormElement} form @param {[string, string][]} wrong name of the field, words */
-function complain(form, wrong) {
-  const box = part(form, "[data-faults]");
-  box.replaceChildren(
-    ...wrong.map(([name, text]) => {
-      const field = name && form.querySelector(`[name="${name}"]:not([type=hidden])`);
-      const made = document.createElement(field ? "a" : "p");
-      made.textContent = text;
-      if (field && made instanceof HTMLAnchorElement) made.href = `#${field.id}`;
-      return made;
-    }),
-  );
-  box.hidden = !wrong.length;
-  if (wrong.length) box.focus();
-}
-
-/** @param {unknown} error */
-const trouble = (error) => say(error instanceof DOMException && error.name === "QuotaExceededError" ? "pocket_full" : "pocket_none");
-
 /** @param {HTMLFormElement} form @returns {HTMLInputElement | null} */
 const files = (form) => form.querySelector("input[type=file]");
 
@@ -143,6 +128,3 @@ function give(form, photos) {
   const input = files(form);
   if (input && photos?.length) input.dispatchEvent(new CustomEvent("photos:give", { detail: photos }));
 }
-
-/** @param {HTMLFormElement} form @param {string} selector @returns {HTMLElement} */
-const part = (form, selector) => /** @type {HTMLElement} */ (form.querySelector(selector));
