@@ -261,7 +261,7 @@ def text(most: int = 0) -> Parse:
 
 def _typed(cell: Cell) -> str:
     if isinstance(cell, bool):
-        return _("是") if cell else _("否")
+        return "是" if cell else "否"
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "minutes")
     return str(cell)
@@ -405,7 +405,7 @@ def compare(rows: Iterable[Row], present: Mapping[Any, Mapping[str, Any]], *, ke
 def write_template(target: Source, table: Table, language: str) -> None:
     """Write the empty table: head with a star on required columns, drop-down lists, an example row, notes."""
     with override(language):
-        notes = Notes(_("说明"), [[_("列"), _("必填"), _("怎么填"), _("可选的值")], *_explained(table, language)])
+        notes = Notes(_("填写说明"), [[_("列"), _("必填"), _("怎么填"), _("可选的值")], *_explained(table, language)])
         example = [_label(column, column.example, language) for column in table.columns]
         rows = [example] if any(cell is not None for cell in example) else []
         write_xlsx(target, _columns(table, language, star=True), rows, notes)
@@ -415,7 +415,7 @@ def _explained(table: Table, language: str) -> Iterator[list[str]]:
     for column in table.columns:
         note = column.note_en if language.startswith("en") else column.note_zh
         names = "、".join(_named(choice, language) for choice in column.choices)
-        yield [column.title(language), _("是") if column.required else "", note, names]
+        yield [column.title(language), "√" if column.required else "", note, names]
 
 
 def _named(choice: Choice, language: str) -> str:

@@ -19,8 +19,9 @@ class LetterFailed(Exception):
 
 
 def letter_pdf(template: str, data: Mapping[str, Any]) -> bytes:
-    """Return a letter as PDF/A-2b: `template` is "reply", "receipt" or "workorder", whose files
-    name the values they need.
+    """Return a letter as PDF/A-2b.
+
+    `template` is "reply", "receipt" or "workorder"; their files name the values they need.
 
     `created` is the moment of the letter; the same values give the same bytes. With `link` the letter carries a code
     to scan. Values are text, never markup. A sign the font has not is printed as 〓, as a compositor would. Takes a

@@ -22,11 +22,11 @@ class HandInForm(Form):
         max_length=PROGRAM_LENGTH,
         help_text=gettext_lazy("编号在这个系统里不重复。再导入时写同样的名称，同一件就会更新，不会重复。"),
     )
-    file = forms.FileField(label=gettext_lazy("文件"), help_text=gettext_lazy("xlsx、csv 或 csv.gz，最大 20 MB。"))
+    file = forms.FileField(label=gettext_lazy("表格文件"), help_text=gettext_lazy("xlsx、csv 或 csv.gz，最大 20 MB。"))
     mapping = forms.FileField(
         label=gettext_lazy("对应文件"),
         required=False,
-        help_text=gettext_lazy("可以不交。列名和写法与模板不同时，用它一次写明（TOML）。"),
+        help_text=gettext_lazy("列名和写法与模板不同时，用它一次写明（TOML）。"),
     )
 
     def clean_mapping(self) -> str:

@@ -22,7 +22,7 @@ from gongjian.domains.hotline.models import ImportBatch
 
 logger = logging.getLogger(__name__)
 STATE = ImportBatch.State
-LANGUAGE: Final = "zh-hans"  # of reasons that are kept
+LANGUAGE: Final = "zh-hans"  # of the reasons that are kept, where whoever imports has not chosen one
 
 
 class Progress:
@@ -50,10 +50,11 @@ def _progress(batch: ImportBatch) -> Iterator[Progress]:
 
 def run(batch_id: int, *, at: datetime) -> None:
     """Check, write or undo a batch, as its state asks; in any other state nothing is done."""
-    batch = ImportBatch.objects.select_related("document").filter(pk=batch_id).first()
+    batch = ImportBatch.objects.select_related("document", "user").filter(pk=batch_id).first()
     if batch is None:
         return
-    with translation.override(LANGUAGE), _progress(batch) as progress:
+    language = batch.user.language if batch.user and batch.user.language else LANGUAGE
+    with translation.override(language), _progress(batch) as progress:
         if batch.state == STATE.CHECKING:
             _check(batch, progress, at)
         elif batch.state == STATE.WRITING:
