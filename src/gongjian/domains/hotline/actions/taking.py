@@ -161,7 +161,7 @@ def _rows(found: Sequence[int], language: str) -> Iterator[Sequence[Any]]:
         part = list(found[start : start + STEP])
         statement = SQL("select {0}{1} where c.id = any({2}::bigint[]) order by array_position({2}::bigint[], c.id)")
         with connection.cursor() as cursor:
-            cursor.execute(statement.format(picked, SOURCE, Literal(part)))  # type: ignore[arg-type]
+            cursor.execute(statement.format(picked, SOURCE, Literal(part)))
             yield from cursor.fetchall()
 
 

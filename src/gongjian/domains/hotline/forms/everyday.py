@@ -48,7 +48,7 @@ class RestrictForm(Form):
         help_text=_("写发生了什么、什么时候、几次，不写对人的评价。当事人看得到。"),
     )  # fmt: skip
     basis = forms.CharField(
-        label=_("依据"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("依据什么规定"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("哪个办法的哪一条。当事人看得到。"),
     )  # fmt: skip
     days = FoldedField(

@@ -153,7 +153,7 @@ class DescribeForm(PublicForm):
         given = super().clean() or self.cleaned_data
         voice = given.get("voice") or self.voiced
         if voice and "description" in self.errors and not str(self.data.get("description", "")).strip():
-            del self._errors["description"]
+            self.errors.pop("description")
             given["description"] = str(_("（语音留言，请听录音）"))
         return given
 

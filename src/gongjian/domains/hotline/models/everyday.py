@@ -132,7 +132,7 @@ class CallerRestriction(models.Model):
 
 
 class ReplyEvidence(models.Model):
-    """A file that proves an answer: gathered while it is written, handed in with it, public only once it is approved."""
+    """A file that proves an answer: gathered while it is written, handed in with it, public once it is approved."""
 
     retention = "case-words"
 

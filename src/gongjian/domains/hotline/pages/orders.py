@@ -1,7 +1,7 @@
 """The work order on paper: one case or many as one PDF, each with a code that leads back to it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -113,7 +113,7 @@ def _moment(moment: datetime, *, due: bool = False) -> str:
     here = moment.astimezone(SHANGHAI)
     if due and (here.hour, here.minute) == (0, 0):
         day = (here - here.resolution).date()
-        return f"{day:%Y-%m-%d} {day_words(day, day)} 24:00"
+        return f"{day_words(day, date(day.year - 1, 1, 1))} 24:00"
     return f"{here:%Y-%m-%d} {clock_words(here)}"
 
 

@@ -64,7 +64,7 @@ def take_voice(
     try:
         store(upload=upload, kind=Document.Kind.RECORDING, actor=actor, at=at, claim_token=claim, field="voice")
     except Refused as refused:
-        form.add_error("voice", refused.message)
+        form.add_error("voice", str(refused.message))
         return
     for one in before:
         discard(document_id=one.pk, claim_token=claim)

@@ -176,9 +176,9 @@ def test_every_list_comes_out_as_both_kinds_of_table(name):
     assert "刘晓梅" not in text
     book = taken(client, name, "xlsx", query)
     assert book.status_code == 200
-    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(book.streaming_content))).get_sheet_by_index(
-        0
-    ).to_python()
+    head, *rows = (
+        CalamineWorkbook.from_filelike(io.BytesIO(b"".join(book.streaming_content))).get_sheet_by_index(0).to_python()
+    )
     assert dict(zip(head, rows[0], strict=True))["件号"] == case.number
     assert dict(zip(head, rows[0], strict=True))["数据"] == "演示，虚构"
     assert len(rows) == 1
