@@ -27,8 +27,7 @@ function show(list, link, editor) {
   head.id = "wordings-t";
   head.textContent = link.dataset.keyLabel ?? "";
   const body = document.createElement("div");
-  // Our own page's fragment, drawn and escaped by the server.
-  body.innerHTML = list;
+  body.append(...new DOMParser().parseFromString(list, "text/html").body.childNodes);
   for (const form of body.querySelectorAll("form[data-offer]")) {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
