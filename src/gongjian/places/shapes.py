@@ -117,6 +117,12 @@ def _shape(feature: Mapping[str, Any], crs: str, known: Mapping[str, str]) -> Sh
     properties = feature.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     _agree(str(properties.get("crs") or ""), crs)
+    if properties.get("synthetic") is True:
+        zh, en = (
+            "这是我们自己画的示意图形，不能当作真的载入。",
+            "This was drawn by us as a sketch and is no real outline.",
+        )
+        raise BadShapes((zh, en))
     code = _code(properties, known)
     drawn = _polygon(feature.get("geometry"))
     sound = _sound(drawn)
