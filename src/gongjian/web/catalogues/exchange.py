@@ -16,10 +16,11 @@ from gongjian.audit.actions import record
 from gongjian.audit.dated import Refused, today
 from gongjian.documents.tables import Choice, Column, Row, RowError, Table, WrongCell, read, text, yes_no
 from gongjian.identity.actor import Actor
-from gongjian.web.catalogues.forms import CatalogueForm
+from gongjian.web.catalogues.forms import LOOSE_DATE, CatalogueForm
 from gongjian.web.catalogues.spec import PAST, Catalogue, Entry, Write
 from gongjian.web.catalogues.views import Difference, differences
 from gongjian.web.catalogues.words import Labels, labels_of, name_of, told
+from gongjian.web.forms import fold
 
 CHINESE: Final = "zh-hans"
 SEPARATORS: Final = str.maketrans("，；;,", "、、、、")
@@ -183,7 +184,18 @@ def _by_identity(catalogue: Catalogue, entries: Sequence[Entry]) -> dict[Any, li
 
 
 def _identity(catalogue: Catalogue, values: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(values.get(name, "") or "") for name in catalogue.fields.identity)
+    return tuple(_mark(values.get(name)) for name in catalogue.fields.matched())
+
+
+def _mark(value: Any) -> str:
+    """Return a value as it is compared: days and moments alike, however somebody wrote them."""
+    text = told({}, "", value) if isinstance(value, date) else fold(str(value or ""))
+    found = LOOSE_DATE.match(text)
+    if found is None:
+        return str(value or "")
+    year, month, day = (int(part) for part in found.groups())
+    rest = text[found.end() :].replace("T", " ").strip()
+    return f"{year:04}-{month:02}-{day:02} {rest[:5]}".strip()
 
 
 def _judge(
@@ -197,17 +209,17 @@ def _judge(
     start = _start(row, catalogue, taking)
     data = {name: value for name, value in row.values.items() if value is not None}
     identity = _identity(catalogue, data)
-    name = " ".join(told(labels, part, data.get(part)) for part in catalogue.fields.identity)
+    name = " ".join(told(labels, part, data.get(part)) for part in catalogue.fields.matched())
     mark = (identity, start if catalogue.dated else None)
     if row.errors:
         return Planned(WRONG, row.number, name, errors=row.errors)
     if mark in seen:
-        twice = RowError(row.number, catalogue.fields.identity[0], _("和第 {row} 行重复。").format(row=seen[mark]))
+        twice = RowError(row.number, catalogue.fields.matched()[0], _("和第 {row} 行重复。").format(row=seen[mark]))
         return Planned(WRONG, row.number, name, errors=(twice,))
     seen[mark] = row.number
     entry = _standing(standing.get(identity, ()), start, today(taking.at))
     if entry is None and not catalogue.adds:
-        unknown = RowError(row.number, catalogue.fields.identity[0], _("没有这一条，这张表不能新增。"))
+        unknown = RowError(row.number, catalogue.fields.matched()[0], _("没有这一条，这张表不能新增。"))
         return Planned(WRONG, row.number, name, errors=(unknown,))
     form = catalogue.form({**data, "since": start})
     if not form.is_valid():
@@ -270,7 +282,7 @@ def _left_out(catalogue: Catalogue, planned: Sequence[Planned], taking: Taking) 
     labels = labels_of(catalogue.form())
     found = []
     for one in catalogue.entries():
-        name = " ".join(told(labels, part, one.values.get(part)) for part in catalogue.fields.identity)
+        name = " ".join(told(labels, part, one.values.get(part)) for part in catalogue.fields.matched())
         holds = (one.first is None or one.first < taking.since) and (one.last is None or one.last > taking.since)
         if holds and name not in kept and _identity(catalogue, one.values) not in named:
             write = Write(one, one.values, one.first, taking.since, one.seen, taking.actor, taking.at)

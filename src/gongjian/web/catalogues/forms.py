@@ -14,7 +14,7 @@ from gongjian.web.forms import Form, fold
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2099, 12, 31)
 WIDE: Final = {w: w - 0xFEE0 for a, b in ("０９", "ＡＺ", "ａｚ") for w in range(ord(a), ord(b) + 1)} | {0x3000: 0x20}
-_LOOSE_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+LOOSE_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 
 
 class DayField(forms.DateField):
@@ -25,7 +25,7 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> date | None:
         if isinstance(value, str):
-            found = _LOOSE_DATE.fullmatch(fold(value))
+            found = LOOSE_DATE.fullmatch(fold(value))
             value = "-".join(found.groups()) if found else fold(value)
         return super().to_python(value)
 
@@ -54,6 +54,7 @@ class CatalogueForm(Form):
     """The fields of one row; `identity` names those that cannot change once the row is there."""
 
     identity: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()  # by which a spreadsheet knows a row again; the identity where nothing is said
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, new: bool = True, **kwargs: Any) -> None:
@@ -62,6 +63,11 @@ class CatalogueForm(Form):
         if not new:
             for name in self.identity:
                 self.fields[name].disabled = True
+
+    @classmethod
+    def matched(cls) -> tuple[str, ...]:
+        """Return the fields by which a row of a spreadsheet is known again."""
+        return cls.match or cls.identity
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Values of a row in words."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from gongjian.web.catalogues.forms import CatalogueForm
 from gongjian.web.words import english
+from gongjian.workdays.rules import SHANGHAI
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -36,9 +37,15 @@ def told(labels: Labels, name: str, value: Any) -> str:
         return ("、" if not english() else ", ").join(told(labels, name, one) for one in value)
     if name in labels:
         return labels[name].get(str(value), str(value))
+    return _moment_told(value) if isinstance(value, date | time) else str(value)
+
+
+def _moment_told(value: date | time) -> str:
     if isinstance(value, time):
         return f"{value:%H:%M}"
-    return value.isoformat() if isinstance(value, date) else str(value)
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value.astimezone(SHANGHAI) if value.tzinfo else value:%Y-%m-%d %H:%M}"
 
 
 def name_of(form: CatalogueForm, name: str) -> str:

@@ -180,7 +180,7 @@ class HoursForm(DaysForm):
 class NoticeForm(CatalogueForm):
     """A notice of the home page, or the banner above it."""
 
-    identity = ()
+    match = ("title_zh", "starts_at")
     title_zh = TextField(label=_("标题"), max_length=80)
     title_en = TextField(label=_("标题（英文）"), max_length=120)
     body_zh = _lines(_("正文"), 5_000, 5)
