@@ -127,8 +127,8 @@ def reference(version: UUID | None = None) -> Reference:
     if held is not None and version is None:
         if time.monotonic() - _Memory.looked < LOOK_AGAIN:
             return held
+        _Memory.looked = time.monotonic()  # first: while the database is away it is not asked for every page
         version = _version()
-        _Memory.looked = time.monotonic()
     if held is None or held.version != version:
         held = _Memory.held = _read()
         _Memory.looked = time.monotonic()

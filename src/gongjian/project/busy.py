@@ -14,6 +14,8 @@ from gongjian.identity.actor import ANONYMOUS
 
 BUSY = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests, ConnectorException)
 RETRY_SECONDS = 10
+# What the frame would ask the database for; the pages of bad days do without.
+WITHOUT_DATABASE = {"demonstration": False}
 PROGRAMS = ("/api/", "/open311/")  # their callers get a problem document instead of a page
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ def busy_answer(request: HttpRequest, error: BaseException | type[BaseException]
         )
     # Finding out who it is would ask the database again.
     request.actor = ANONYMOUS  # type: ignore[attr-defined]
-    page = render(request, "503.html", {"reference": number}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    context = {**WITHOUT_DATABASE, "reference": number}
+    page = render(request, "503.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
     for name, value in headers.items():
         page.headers[name] = value
     return page

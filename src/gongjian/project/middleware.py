@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from gongjian.identity.actor import ANONYMOUS
-from gongjian.project.busy import PROGRAMS, busy_answer, is_busy
+from gongjian.project.busy import PROGRAMS, WITHOUT_DATABASE, busy_answer, is_busy
 from gongjian.project.maintenance import Notice, Watch, is_open, retry_after
 from gongjian.project.views import bad_request
 from gongjian.workdays.clock import now
@@ -67,7 +67,7 @@ def maintenance_answer(request: HttpRequest, notice: Notice) -> HttpResponse:
     page = render(
         request,
         "maintenance.html",
-        {"until": notice.until, "reason": notice.reason},
+        {**WITHOUT_DATABASE, "until": notice.until, "reason": notice.reason},
         status=HTTPStatus.SERVICE_UNAVAILABLE,
     )
     for name, value in headers.items():

@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.guard import guarded
 from gongjian.project import health
-from gongjian.project.busy import busy_answer, is_busy
+from gongjian.project.busy import WITHOUT_DATABASE, busy_answer, is_busy
 from gongjian.project.figures import exposition
 
 LOCAL = {"127.0.0.1", "::1"}
@@ -66,22 +66,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was open too long, with a number to quote."""
     number = secrets.token_hex(4).upper()
     logger.warning("%s csrf at %s: %s", number, request.path, reason)
-    return render(request, "csrf.html", {"reference": number}, status=HTTPStatus.FORBIDDEN)
+    return render(request, "csrf.html", {**WITHOUT_DATABASE, "reference": number}, status=HTTPStatus.FORBIDDEN)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Say that the request could not be read."""
-    return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+    return render(request, "400.html", WITHOUT_DATABASE, status=HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Say that the act is not this person's to do."""
-    return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
+    return render(request, "403.html", WITHOUT_DATABASE, status=HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Say that nothing is there, or nothing that this person may see."""
-    return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
+    return render(request, "404.html", WITHOUT_DATABASE, status=HTTPStatus.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -93,4 +93,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     logger.error("%s failed at %s", number, request.path, exc_info=error)
     # The page must not fail for the same reason.
     request.actor = ANONYMOUS  # type: ignore[attr-defined]
-    return render(request, "500.html", {"reference": number}, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return render(
+        request, "500.html", {**WITHOUT_DATABASE, "reference": number}, status=HTTPStatus.INTERNAL_SERVER_ERROR
+    )

@@ -25,7 +25,7 @@ def reader(request: HttpRequest) -> dict[str, Any]:
         "site": site(who.language),
         "links": links(),
         "hotline": settings.HOTLINE_NUMBER,
-        "demonstration": demonstration(),
+        "demonstration": demonstration,  # asked where a page shows it, so never by the pages of bad days
         "actor": actor,
         "may_search": cache(lambda: opens("search", actor)),
         "unread": cache(lambda: unread(actor.user_id) if actor and actor.user_id else 0),
