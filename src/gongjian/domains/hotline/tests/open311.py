@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 from urllib.parse import urlencode
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from django.test import Client
 
@@ -63,10 +63,10 @@ def number_of(response: Any) -> str:
     return response.json()[0]["service_request_id"]
 
 
-def xml(response: Any) -> ElementTree.Element:
+def xml(response: Any) -> ET.Element:
     assert response["Content-Type"] == "text/xml; charset=utf-8"
     assert response.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
-    return ElementTree.fromstring(response.content)
+    return ET.fromstring(response.content)
 
 
 def refused(response: Any, status: int = 400) -> str:
