@@ -17,7 +17,9 @@ def main() -> int:
     words = ["tests/test_api_contract.py", "-k", "made_up", "-x", "-p", "no:cacheprovider"]
     if args.seed:
         words.append(f"--hypothesis-seed={args.seed}")
-    return int(pytest.main(words))
+    code = int(pytest.main(words))
+    print(f"{next(sys.modules['tests.test_api_contract'].addresses) - 1} calls")
+    return code
 
 
 if __name__ == "__main__":

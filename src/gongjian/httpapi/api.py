@@ -17,7 +17,7 @@ from gongjian.httpapi.fields import BIGGEST
 from gongjian.httpapi.grants import grants
 from gongjian.httpapi.idempotency import idempotent
 from gongjian.httpapi.models import Delivery, Subscription
-from gongjian.httpapi.paging import Page, decode_number, page_of
+from gongjian.httpapi.paging import Page, decode_number, only_known, page_of
 from gongjian.httpapi.problems import FieldError, Problem, language_of
 from gongjian.httpapi.queries import deliveries, keys, subscriptions
 from gongjian.httpapi.schemas import (
@@ -101,6 +101,7 @@ def list_communities(request: HttpRequest) -> list[dict[str, Any]]:
 def read_calendar(request: HttpRequest, query: Query[CalendarQuery]) -> dict[str, Any]:
     """Return the holidays and make-up days of a year by which deadlines are counted."""
     limited_by_address(request, BUCKET, LOOKS_A_MINUTE, now())
+    only_known(request, CalendarQuery)
     known = calendar()
     days = sorted(day for day in known.exceptions if day.year == query.year)
     return {
@@ -127,6 +128,7 @@ def list_webhooks(request: ActorRequest) -> Sequence[Subscription]:
 )
 def list_deliveries(request: ActorRequest, webhook_id: SubscriptionId, query: Query[DeliveryQuery]) -> dict[str, Any]:
     """Return what was sent or is on its way, the newest first: thirty days of what arrived, ninety of the rest."""
+    only_known(request, DeliveryQuery)
     row = _own(request, webhook_id)
     rows = deliveries(row.pk, states=query.state).order_by("-pk")
     before = decode_number(query.cursor)

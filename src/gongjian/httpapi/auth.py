@@ -9,13 +9,13 @@ from ninja.security import APIKeyHeader
 
 from gongjian.httpapi.actions.keys import note_use
 from gongjian.httpapi.limits import Taken, take
+from gongjian.httpapi.paging import KEY_PARAMETER as PARAMETER
 from gongjian.httpapi.problems import Problem
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import ProgramKey, program_key
 from gongjian.identity.requests import client_ip
 from gongjian.workdays.clock import now
 
-PARAMETER = "api_key"
 BUCKET = "api-key"
 LONGEST_KEY = 200
 USE_STEP = timedelta(minutes=1)

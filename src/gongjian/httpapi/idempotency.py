@@ -37,8 +37,8 @@ def idempotent(run: Run) -> Run:
 
     @wraps(run)
     def guarded(request: HttpRequest, **values: Any) -> HttpResponse:
-        wanted = request.headers.get(HEADER, "")
-        if not wanted:
+        wanted = request.headers.get(HEADER)
+        if wanted is None:
             return run(request, **values)
         try:
             if key := key_of(request):
@@ -51,10 +51,9 @@ def idempotent(run: Run) -> Run:
 
 
 def _once(request: HttpRequest, wanted: str, run: Callable[[], HttpResponse], at: datetime) -> HttpResponse:
-    if not rules.KEY_SHORTEST <= len(wanted) <= rules.KEY_LONGEST:
-        raise Problem(
-            422, "invalid", errors=[FieldError(HEADER, _("写 16 到 200 个字符，每件事一个新的，例如 UUID。"))]
-        )
+    if not rules.is_idempotency_key(wanted):
+        told = _("写 16 到 200 个英文字母、数字或符号，每件事一个新的，例如 UUID。")
+        raise Problem(422, "invalid", errors=[FieldError(HEADER, told)])
     key, body = _digests(request, wanted)
     with transaction.atomic():
         if not _lock(key):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 
@@ -17,6 +18,7 @@ from gongjian.httpapi.fields import BIGGEST
 from gongjian.httpapi.problems import FieldError, Problem
 
 MOST = 200
+KEY_PARAMETER = "api_key"  # of whoever cannot send the header
 USUAL = 50
 
 
@@ -38,6 +40,14 @@ class Page[T](Schema):
 class Slice[M: Model]:
     items: Sequence[M]
     next: str | None
+
+
+def only_known(request: HttpRequest, query: type[Schema]) -> None:
+    """Refuse parameters that a list does not have: a mistyped filter must not pass for no filter. Raises Problem."""
+    unknown = [name for name in request.GET if name not in query.model_fields and name != KEY_PARAMETER]
+    if unknown:
+        told = _("没有这一项，请去掉。")
+        raise Problem(422, "invalid", errors=[FieldError(name[:60], told) for name in unknown[:20]])
 
 
 def page_of[T](rows: Sequence[T], limit: int, key_of: Callable[[T], Sequence[Any]]) -> tuple[Sequence[T], str | None]:

@@ -11,6 +11,12 @@ ANSWER_LIFE = timedelta(hours=24)
 LIMIT_LIFE = timedelta(hours=1)
 SCHEME = "sha256="
 KEY_SHORTEST, KEY_LONGEST = 16, 200
+PRINTED = frozenset(map(chr, range(0x21, 0x7F)))
+
+
+def is_idempotency_key(text: str) -> bool:
+    """Whether a text may be an idempotency key: 16 to 200 printed signs of ASCII."""
+    return KEY_SHORTEST <= len(text) <= KEY_LONGEST and PRINTED.issuperset(text)
 
 
 def signature(secret: bytes, timestamp: str, body: bytes) -> str:

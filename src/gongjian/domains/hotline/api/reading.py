@@ -29,7 +29,7 @@ from gongjian.domains.hotline.queries.programs import (
 from gongjian.domains.hotline.schemas import CaseQuery, CaseRecord, CaseRow, DocumentOut, EventPage, EventQuery
 from gongjian.domains.hotline.workflow import COMPLAINT
 from gongjian.httpapi.fields import BIGGEST
-from gongjian.httpapi.paging import Page, decode_number, page_of
+from gongjian.httpapi.paging import Page, decode_number, only_known, page_of
 from gongjian.httpapi.problems import FieldError, Problem
 from gongjian.httpapi.settled import settled
 from gongjian.identity.queries import units
@@ -52,6 +52,7 @@ def list_cases(request: ActorRequest, query: Query[CaseQuery]) -> dict[str, Any]
     """
     at = now()
     may_read(request)
+    only_known(request, CaseQuery)
     wanted = _wanted(query)
     found = listed(actor=request.actor, wanted=wanted, before=decode_number(query.cursor), size=query.limit)
     cases, following = page_of(found, query.limit, lambda case: [case.pk])
@@ -136,6 +137,7 @@ def list_events(request: ActorRequest, query: Query[EventQuery]) -> dict[str, An
     behind it. Records loaded from files do not appear here. Webhooks tell the same without asking.
     """
     may_read(request)
+    only_known(request, EventQuery)
     upto = settled(EVENTS_TABLE, patience=PATIENCE)
     stretch = happened(actor=request.actor, after=query.after, upto=max(upto, query.after), size=query.limit)
     return {

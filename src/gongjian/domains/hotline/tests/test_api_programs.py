@@ -129,7 +129,7 @@ def test_a_list_is_narrowed(program, query, found):
         ("topic=gossip", "topic"), ("unit=nowhere", "unit"), ("community=1", "community"), ("status=lost", "status"),
         ("kind=gossip", "kind"), ("limit=0", "limit"), ("limit=9999", "limit"), ("cursor=abc", "cursor"),
         ("opened_from=2026-11-23T00:00:00", "opened_from"), ("opened_from=0001-01-01T00:00:00Z", "opened_from"),
-        ("q=%00", "q"),
+        ("q=%00", "q"), ("statuz=signed", "statuz"),
     ],
 )  # fmt: skip
 def test_a_wrong_filter_is_named(program, query, field):
