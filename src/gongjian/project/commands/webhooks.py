@@ -1,6 +1,8 @@
 """`gongjian webhooks`: list where programs are told what happens, and have messages sent again."""
 
 import argparse
+from collections.abc import Iterable
+from typing import Any
 
 from gongjian.httpapi.actions import webhooks
 from gongjian.httpapi.queries import subscriptions
@@ -40,6 +42,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _list() -> None:
+    listed: Iterable[Any] = subscriptions().order_by("pk")
     rows = [
         {
             "id": row.pk,
@@ -50,6 +53,6 @@ def _list() -> None:
             "waiting": row.waiting,
             "event": row.position,
         }
-        for row in subscriptions().order_by("pk")
+        for row in listed
     ]
     say(table(rows, rich=False) or "没有推送。  There are no webhooks.")
