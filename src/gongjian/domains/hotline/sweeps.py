@@ -12,6 +12,7 @@ from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock
 from gongjian.domains.hotline.actions import importing
 from gongjian.domains.hotline.actions.forgetting import forget_contacts, forget_drafts, forget_files, forget_words
+from gongjian.domains.hotline.actions.open311 import forget_trials
 from gongjian.domains.hotline.actions.sending import forget_answers
 from gongjian.domains.hotline.actions.taking import forget_exports
 from gongjian.domains.hotline.indicators import SPECS
@@ -78,9 +79,9 @@ def sweep_provisional(*, at: datetime) -> int:
 
 
 def sweep_retention(*, at: datetime) -> int:
-    """Forget what has outlived its period: contacts, words, files, drafts; return how many pieces."""
+    """Forget what has outlived its period: contacts, words, files, drafts, trials; return how many pieces."""
     gone = forget_contacts(at=at) + forget_words(at=at)
-    return gone + forget_files(at=at) + forget_drafts(at=at)
+    return gone + forget_files(at=at) + forget_drafts(at=at) + forget_trials(at=at)
 
 
 def sweep_imports(*, at: datetime) -> int:

@@ -19,6 +19,7 @@ from gongjian.domains.hotline.models import (
     ImportChange,
     IntakeDraft,
     ProgramReport,
+    ProgramUpdate,
     Reply,
     ReplyDraft,
     ReplyEvidence,
@@ -38,6 +39,7 @@ WORDS_OF: Final = (
     EventText,
     ImportChange,
     ProgramReport,
+    ProgramUpdate,
     Reply,
     ReplyEvidence,
     ServiceRequest,
@@ -76,6 +78,7 @@ def _erase_words(ids: Sequence[int], at: datetime) -> None:
     AttributeAnswer.objects.filter(case__in=ids).delete()
     ImportChange.objects.filter(case__in=ids).delete()
     ProgramReport.objects.filter(case__in=ids).update(words="", place="", media_url="")
+    ProgramUpdate.objects.filter(event__case__in=ids).update(media_url="")
     Reply.objects.filter(case__in=ids).update(text="", remark="")
     proofs = ReplyEvidence.objects.filter(case__in=ids)
     erase(document_ids=list(proofs.values_list("document", flat=True)), actor=SYSTEM, at=at)

@@ -92,6 +92,8 @@ class ProgramReport(models.Model):
 class ProgramUpdate(models.Model):
     """What a program added to a case, under the program's own number for it."""
 
+    retention = "case-words"
+
     event = models.OneToOneField("casework.CaseEvent", primary_key=True, on_delete=models.PROTECT, related_name="sent")
     program = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
     update_id = models.CharField(max_length=60, null=True)  # the program's number

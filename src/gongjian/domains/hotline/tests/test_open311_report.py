@@ -1,5 +1,6 @@
 """Open311: a program reports, and what it must get right."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -7,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gongjian.casework.models import Case, CaseDocument, CaseParty
 from gongjian.documents.tests.make import jpeg
+from gongjian.domains.hotline.actions.open311 import forget_trials
 from gongjian.domains.hotline.models import AttributeAnswer, ServiceRequest, TrialReport
 from gongjian.domains.hotline.tests.open311 import (
     KEY,
@@ -302,3 +304,10 @@ def test_programs_that_write_everything_into_the_address(client):
     assert client.get(f"{V2}/service/street-lights.json").json()["service_code"] == "street-lights"
     keyed = f"{V2}/requests.json?{urlencode({'api_key': KEY, 'jurisdiction_id': ''})}"
     number_of(client.post(keyed, urlencode(LIGHT), content_type="application/x-www-form-urlencoded"))
+
+
+def test_trials_are_forgotten_after_three_days(client):
+    number_of(post(client, base=TEST))
+    assert forget_trials(at=MONDAY_MORNING + timedelta(days=2)) == 0
+    assert forget_trials(at=MONDAY_MORNING + timedelta(days=4)) == 1
+    assert not TrialReport.objects.exists()
