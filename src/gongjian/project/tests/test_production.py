@@ -45,6 +45,7 @@ def test_a_secret_that_others_can_read_is_told(real):
     assert "chmod 600" in production.installation().zh
 
 
+@pytest.mark.django_db
 def test_a_demonstration_is_not_looked_at(settings):
     settings.DEMONSTRATION = settings.DEBUG = True
     assert production.installation().level is Level.OK
