@@ -8,12 +8,15 @@ from django.test import Client
 from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import Case, Topic
 from gongjian.domains.hotline.models import AttributeAnswer, OpenService, ServiceAttribute
+from gongjian.domains.hotline.pages.admin_open311 import QUESTION_TABLE, SERVICES
 from gongjian.domains.hotline.queries.open311 import forget_offer
 from gongjian.domains.hotline.tests.open311 import get, make_key, number_of, post, refused
 from gongjian.identity.models import User
 from gongjian.testing.cases import bring_to, make_request
-from gongjian.testing.cast import members
+from gongjian.testing.cast import actor, members
 from gongjian.testing.clock import MONDAY_MORNING
+from gongjian.web.catalogues import exchange
+from gongjian.web.catalogues.exchange import Taking
 
 pytestmark = pytest.mark.django_db
 BACKEND = "gongjian.identity.backends.AssignmentBackend"
@@ -167,3 +170,13 @@ def test_the_page_for_developers(client, language, words):
     assert f"<h1>{words}</h1>" in page
     assert "/open311/test/v2" in page
     assert client.get("/").content.decode().count("/open311/") == 1
+
+
+@pytest.mark.parametrize("table", [QUESTION_TABLE, SERVICES], ids=lambda t: t.name)
+def test_a_sheet_that_goes_out_comes_in_unchanged(admin, table):
+    content = admin.get(f"/{table.path}table.xlsx").content
+    taking = Taking(date(2026, 11, 24), False, actor(ADMINISTRATOR), MONDAY_MORNING)
+    plan = exchange.plan_of(table, content, taking)
+    fates = (exchange.NEW, exchange.CHANGED, exchange.ENDED, exchange.WRONG)
+    assert {fate: len(plan.of(fate)) for fate in fates} == dict.fromkeys(fates, 0)
+    assert plan.of(exchange.SAME)
