@@ -189,7 +189,7 @@ HOTLINE_NUMBER = os.environ.get("GONGJIAN_HOTLINE", "12349")
 CASE_NUMBER_PREFIX = os.environ.get("GONGJIAN_CASE_PREFIX", "YT")
 # The daily backup: a demonstration makes one only where it is told a folder.
 BACKUP_FOLDER = Path(os.environ.get("GONGJIAN_BACKUP_FOLDER", HOME / "backups")).absolute()
-BACKUP_DAILY = not DEMONSTRATION or "GONGJIAN_BACKUP_FOLDER" in os.environ
+BACKUP_DAILY = "GONGJIAN_BACKUP_FOLDER" in os.environ
 BACKUP_TIME = time.fromisoformat(os.environ.get("GONGJIAN_BACKUP_TIME", "02:10"))
 BACKUP_KEEP = int(os.environ.get("GONGJIAN_BACKUP_KEEP", "7"))
 # Bytes of the disk that are not ours to fill.
