@@ -10,8 +10,10 @@ from gongjian.demo import accounts as people
 from gongjian.demo import actions, leaving
 from gongjian.demo.accounts import keys as program_keys
 from gongjian.identity import queries
+from gongjian.identity.models import User
 from gongjian.project.launcher import refusals
 from gongjian.project.terminal import step
+from gongjian.testing.cast import CAST
 
 
 def demonstrating() -> bool:
@@ -20,12 +22,20 @@ def demonstrating() -> bool:
 
 
 def load_if_empty(*, at: datetime) -> bool:
-    """Load the demonstration district unless this is a real installation or a case exists; return whether it was."""
-    if not demonstrating() or Case.objects.exists():
+    """Load the demonstration district unless this is a real installation or a case exists; return whether it was.
+
+    Where somebody has an account and nobody of the cast is there, a real centre was started the wrong way.
+    """
+    if not demonstrating() or Case.objects.exists() or _people_without_cast():
         return False
     with step("载入演示数据，约半分钟", "Loading the demonstration district, about half a minute"):
         actions.load_demonstration(at=at)
     return True
+
+
+def _people_without_cast() -> bool:
+    staff = User.objects.filter(kind=User.Kind.STAFF)
+    return staff.exists() and not staff.filter(username=CAST[0].username).exists()
 
 
 def furnish_exit(*, at: datetime) -> None:

@@ -2,8 +2,9 @@ import pytest
 
 from gongjian.identity.actions import assign, create_user
 from gongjian.identity.actor import SYSTEM
-from gongjian.identity.models import Assignment
+from gongjian.identity.models import Assignment, User
 from gongjian.identity.queries import units
+from gongjian.identity.reference import forget
 from gongjian.project import demonstration
 from gongjian.project.progress import counted
 from gongjian.project.tables import table
@@ -31,6 +32,14 @@ def test_welcome_of_a_real_installation_opens_the_set_up_until_there_is_an_admin
     user = create_user(username="first", name="周岚", password="lantern-harbour-9", actor=SYSTEM, at=now())
     assign(user=user, unit=units().active[0].id, role="administrator", actor=SYSTEM, at=now())
     assert "/setup/" not in text(rich=False, at=now())
+
+
+@pytest.mark.django_db
+def test_a_real_centre_started_the_wrong_way_gets_no_invented_people(settings):
+    settings.DEMONSTRATION = True
+    forget()
+    User.objects.filter(username="chen.jingyi").update(username="somebody.else")
+    assert not demonstration.load_if_empty(at=now())
 
 
 def test_plain_table_counts_chinese_letters_twice():
