@@ -1,4 +1,7 @@
-"""Types of what programs send, so that nothing reaches a column that it cannot hold."""
+"""Types of what programs send, so that nothing reaches a column that it cannot hold.
+
+Plain names, not `type` statements: those become schemas of their own, and two of one name hide each other.
+"""
 
 import re
 from datetime import datetime
@@ -23,12 +26,12 @@ def _within_reach(value: datetime) -> datetime:
     return value
 
 
-type Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no column holds a NUL
-type Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
-type Moment = Annotated[
+Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no column holds a NUL
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
+Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_with_plus),
     AfterValidator(_within_reach),
     Field(description="ISO 8601 with an offset, such as 2026-11-23T09:00:00+08:00; 2001 to 2099."),
 ]
-type Id = Annotated[int, Field(ge=0, le=BIGGEST)]
+Id = Annotated[int, Field(ge=0, le=BIGGEST)]

@@ -9,9 +9,9 @@ from pydantic import ConfigDict
 from gongjian.httpapi.fields import BIGGEST, Code, Id, Moment, Words
 from gongjian.httpapi.paging import PageQuery
 
-type Degrees = Annotated[float, Field(allow_inf_nan=False)]
-type Kind = Literal["enquiry", "complaint", "suggestion", "help"]
-type Stage = Literal["received", "sent", "handling", "answered", "closed"]
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+Kind = Literal["enquiry", "complaint", "suggestion", "help"]
+Stage = Literal["received", "sent", "handling", "answered", "closed"]
 NUMBER = "YT-2611-00042"
 MOMENT = "2026-11-23T09:00:00+08:00"
 
