@@ -13,5 +13,6 @@ def steady_memory(monkeypatch):
     monkeypatch.setattr("gongjian.places.queries.LOOK_AGAIN_S", 3_600.0)
     monkeypatch.setattr("gongjian.workdays.queries.LOOK_AGAIN_S", 3_600.0)
     monkeypatch.setattr("gongjian.identity.reference.LOOK_AGAIN", 3_600.0)
+    monkeypatch.setattr("gongjian.domains.hotline.queries.LOOK_AGAIN_S", 3_600.0)
     limits.book(MONDAY_MORNING)
     calendar()

@@ -85,7 +85,7 @@ def test_a_file_is_changed_dropped_and_shown_to_its_writer_alone():
     file = reverse("hotline:evidence_file", args=[case.number, one.pk])
     answer = desk.get(file)
     assert answer["Content-Type"] == "image/jpeg"
-    answer.file_to_stream.close()
+    assert b"".join(answer.streaming_content)
     assert at_desk(HEAD).get(file).status_code == 404
     assert at_desk(HEAD).post(evidence(case), {"act": "drop", "file": one.pk}).status_code == 404
     desk.post(evidence(case), {"act": "show", "file": one.pk})

@@ -54,7 +54,7 @@ def test_a_voice_message_stands_for_the_words_and_is_played_on_the_case(client):
     voice = Document.objects.get()
     heard = client.get(reverse("hotline:report_photo", args=[voice.pk]))
     assert heard["Content-Type"] == "audio/wav"
-    heard.file_to_stream.close()
+    assert b"".join(heard.streaming_content)
     client.post(describe, {"description": "", "voice": sound("另一段.wav")})  # in place of the first
     assert Document.objects.get().pk != voice.pk
     client.post(reverse("hotline:report_contact"), {"language": "zh-hans"})
