@@ -14,7 +14,8 @@ class Territory(models.Model):
     name_en = models.CharField(max_length=80)
     land = models.JSONField()  # geometry
     sea = models.JSONField(null=True)  # geometry
-    synthetic = models.BooleanField(default=True)
+    synthetic = models.BooleanField(default=True)  # the land
+    sea_synthetic = models.BooleanField(default=True)
     version = models.CharField(max_length=64)
     # Of the project's own data that were brought in last: they are not brought in again.
     shipped = models.CharField(max_length=64, default="")
@@ -22,6 +23,11 @@ class Territory(models.Model):
 
     class Meta:
         verbose_name_plural = "territories"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the land, or the sea where one is shown, is our own drawing."""
+        return self.synthetic or (self.sea is not None and self.sea_synthetic)
 
 
 class Subdistrict(models.Model):

@@ -223,10 +223,12 @@ def _shapes(refs: tuple[CommunityRef, ...], outlines: list[Any]) -> dict[str, An
     ]
     return {
         "land": _feature(territory.land, land),
-        "sea": _feature(territory.sea, {"kind": "sea", "synthetic": territory.synthetic}) if territory.sea else None,
+        "sea": _feature(territory.sea, {"kind": "sea", "synthetic": territory.sea_synthetic})
+        if territory.sea
+        else None,
         "communities": _collection(features),
         "bbox": list(shapely.geometry.shape(territory.land).bounds),
-        "synthetic": territory.synthetic or any(ref.synthetic for ref in refs),
+        "synthetic": territory.drawn or any(ref.synthetic for ref in refs),
     }
 
 

@@ -31,6 +31,7 @@ class Loaded:
     grids: int = 0
     overlaps: list[tuple[str, str, float]] = field(default_factory=list)
     addresses_elsewhere: int = 0  # synthetic addresses that now lie outside their community
+    sea_drawn: bool = True
     synthetic: bool = True  # whether any drawn shape is still in use
 
 
@@ -41,12 +42,13 @@ def known_codes() -> dict[str, str]:
 
 
 @transaction.atomic
-def load_shapes(*, shapes: Sequence[Shape], at: datetime) -> Loaded:
+def load_shapes(*, shapes: Sequence[Shape], without_sea: bool = False, at: datetime) -> Loaded:
     """Put outlines (WGS-84) in place of the known ones and mark them as no longer synthetic.
 
     Communities that stay synthetic are cut anew from the ground that is left. Grids of every changed community are
-    spread out anew; matters keep their community. Every process takes the new ground within five seconds. Raises
-    BadShapes where an outline lies somewhere else altogether; nothing is written then.
+    spread out anew; matters keep their community. `without_sea` shows no sea any more. Every process takes the new
+    ground within five seconds. Raises BadShapes where an outline lies somewhere else altogether; nothing is written
+    then.
     """
     district = Territory.objects.select_for_update().get()
     known = list(Community.objects.order_by("code"))
@@ -57,13 +59,16 @@ def load_shapes(*, shapes: Sequence[Shape], at: datetime) -> Loaded:
     )
     _is_here(district, shapes)
     _take_district(district, given, done)
+    if without_sea:
+        district.sea = None
     changed = [_take(one, given[one.code], done) for one in known if one.code in given]
     changed += _redraw([one for one in known if one.synthetic], known, _shape_of(district.land), done)
     Community.objects.bulk_update(changed, ["outline", "synthetic", "lon", "lat"])
     done.grids = _spread_grids(changed)
     done.overlaps = overlaps({one.code: _shape_of(one.outline) for one in known if not one.synthetic})
     done.addresses_elsewhere = _elsewhere(changed)
-    done.synthetic = district.synthetic or any(one.synthetic for one in known)
+    done.sea_drawn = district.sea is not None and district.sea_synthetic
+    done.synthetic = district.drawn or any(one.synthetic for one in known)
     district.version = sha256(f"{at.isoformat()} {district.version}".encode()).hexdigest()
     district.loaded_at = at
     district.save()
@@ -93,6 +98,7 @@ def _take_district(district: Territory, given: Mapping[str, Shape], done: Loaded
         district.synthetic = False
     if SEA in given:
         district.sea = drawing.geojson(given[SEA].area)
+        district.sea_synthetic = False
 
 
 def _take(one: Community, shape: Shape, done: Loaded) -> Community:

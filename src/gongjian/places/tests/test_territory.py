@@ -96,8 +96,8 @@ class TestGate:
 
 @pytest.mark.usefixtures("yantian")
 class TestLoading:
-    def load(self, *features, crs="wgs84", at=LATER):
-        return load_shapes(shapes=read_shapes(collection(*features), crs=crs, known=known_codes()), at=at)
+    def load(self, *features, crs="wgs84", at=LATER, **more):
+        return load_shapes(shapes=read_shapes(collection(*features), crs=crs, known=known_codes()), at=at, **more)
 
     def around(self, code, half=0.004):
         one = Community.objects.get(code=code)
@@ -136,10 +136,17 @@ class TestLoading:
         ]
         land = {**shapes["land"], "properties": {"code": "440308"}}
         done = self.load(land, *all_of_them)
-        assert done.synthetic is False
+        assert (done.synthetic, done.sea_drawn) == (True, True)
+        assert queries.ground()["sea"]["properties"]["synthetic"] is True
+        sea = {**shapes["sea"], "properties": {"kind": "sea"}}
+        assert self.load(sea).synthetic is False
         assert queries.ground()["synthetic"] is False
         self.load(self.around("440308002003"), at=LATER + timedelta(hours=1))
         assert queries.ground()["synthetic"] is False
+
+    def test_an_inland_district_shows_no_sea(self):
+        assert self.load(self.around("440308002003"), without_sea=True).sea_drawn is False
+        assert queries.ground()["sea"] is None
 
     def test_another_district_is_refused_and_nothing_changes(self):
         beijing = [[x + 2.2, y + 17.3] for x, y in SQUARE]

@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     load = acts.add_parser("load", help="载入边界 take outlines over")
     load.add_argument("file", type=Path, help="GeoJSON")
     load.add_argument("--crs", required=True, choices=("wgs84", "gcj02"), help="坐标系 what the file is drawn in")
+    load.add_argument("--without-sea", action="store_true", help="不再画海面 show no sea")
     load.add_argument("--dry-run", action="store_true", help="只看会改什么，不写 show the changes, write nothing")
     load.add_argument("--json", action="store_true", help="输出 JSON for programs")
     export = acts.add_parser("export", help="导出现在用的边界 write the outlines in use")
@@ -38,7 +39,7 @@ def main(args: argparse.Namespace) -> None:
         _export(args.file)
         return
     shapes = _read(args.file, args.crs)
-    loaded, displaced = _load(shapes, crs=args.crs, dry_run=args.dry_run)
+    loaded, displaced = _load(shapes, args)
     if args.json:
         say(json.dumps(_facts(loaded, displaced, dry_run=args.dry_run), ensure_ascii=False))
     else:
@@ -65,16 +66,16 @@ def _refusal(bad: BadShapes) -> Refusal:
 
 
 @transaction.atomic
-def _load(shapes: list[Shape], *, crs: str, dry_run: bool) -> tuple[Loaded, Displaced]:
+def _load(shapes: list[Shape], args: argparse.Namespace) -> tuple[Loaded, Displaced]:
     """Load, count the matters that would lie elsewhere, note it; a dry run takes all of it back."""
     at = now()
     done: list[Loaded] = []
     try:
-        displaced = displaced_by(lambda: done.append(load_shapes(shapes=shapes, at=at)))
+        displaced = displaced_by(lambda: done.append(load_shapes(shapes=shapes, without_sea=args.without_sea, at=at)))
     except BadShapes as bad:
         raise _refusal(bad) from bad
     loaded = done[0]
-    if dry_run:
+    if args.dry_run:
         transaction.set_rollback(True)
         queries.forget()
         return loaded, displaced
@@ -85,7 +86,7 @@ def _load(shapes: list[Shape], *, crs: str, dry_run: bool) -> tuple[Loaded, Disp
         unit_id=None,
         object_kind="territory",
         object_id=",".join(loaded.areas)[:60],
-        detail=f"crs={crs} shapes={len(shapes)} grids={loaded.grids} displaced={displaced.total}",
+        detail=f"crs={args.crs} shapes={len(shapes)} grids={loaded.grids} displaced={displaced.total}",
         at=at,
     )
     return loaded, displaced
@@ -108,6 +109,7 @@ def _facts(loaded: Loaded, displaced: Displaced, *, dry_run: bool) -> dict[str, 
         "grids": loaded.grids,
         "overlaps": loaded.overlaps,
         "addresses_elsewhere": loaded.addresses_elsewhere,
+        "sea_drawn": loaded.sea_drawn,
         "synthetic": loaded.synthetic,
         "cases": {"placed": displaced.placed, "displaced": displaced.total, "pairs": pairs},
     }
@@ -131,6 +133,8 @@ def _report(loaded: Loaded, displaced: Displaced, *, dry_run: bool) -> list[str]
     if loaded.seats:
         lines.append(f"驻地点移进新边界的社区 Seats moved inside: {', '.join(loaded.seats)}")
     lines += [f"重叠 Overlap: {one} / {other} {share:.1%}" for one, other, share in loaded.overlaps]
+    if loaded.sea_drawn:
+        lines.append("海面仍是示意 The sea is still drawn by us: kind=sea, --without-sea")
     lines += [
         f"位置落到社区外的示意地址 Synthetic addresses now outside their community: {loaded.addresses_elsewhere}",
         f"仍有示意边界 Some shapes are still synthetic: {'是 yes' if loaded.synthetic else '否 no'}",

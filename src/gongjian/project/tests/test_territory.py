@@ -101,7 +101,7 @@ def test_what_is_in_use_can_be_written_and_taken_back(tmp_path, capsys):
     for feature in told["features"]:
         feature["properties"]["synthetic"] = False  # as if somebody had surveyed it
     file.write_text(json.dumps(told), "utf-8")
-    run("load", file, "--crs", "wgs84", "--json")
+    run("load", file, "--crs", "wgs84", "--without-sea", "--json")
     loaded = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert loaded["synthetic"] is False
     assert loaded["cases"]["displaced"] == 0
