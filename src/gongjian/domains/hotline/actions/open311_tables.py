@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from gongjian.audit.actions import record
 from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, Table, told_change
+from gongjian.audit.versions import changed
 from gongjian.casework.models import Topic
-from gongjian.domains.hotline import rules
+from gongjian.domains.hotline import queries, rules
 from gongjian.domains.hotline.access import CatalogueRight
 from gongjian.domains.hotline.models import OpenService, ServiceAttribute
 from gongjian.domains.hotline.queries.open311 import forget_offer
@@ -62,6 +63,7 @@ def write_service(write: Write) -> None:
         detail=told_change(before, {**values, "topic": topic.code})[:LONGEST_DETAIL],
         at=write.at,
     )
+    changed(queries.VERSION)
     forget_offer()
     transaction.on_commit(forget_offer)
 
@@ -99,4 +101,6 @@ def _check(write: Write) -> None:
         raise Refused("required", _("不用填的说明不能是必答。"))
 
 
-KEEPER: Final = Keeper(QUESTIONS, CatalogueRight.CATALOGUE_MANAGE, forget_offer, _columns, _check)
+KEEPER: Final = Keeper(
+    QUESTIONS, CatalogueRight.CATALOGUE_MANAGE, forget_offer, _columns, _check, version=queries.VERSION
+)

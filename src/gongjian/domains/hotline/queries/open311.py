@@ -20,14 +20,13 @@ from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight, visible_to
 from gongjian.domains.hotline.models import (
     AttributeAnswer,
-    EverydayWord,
     OpenService,
     ProgramReport,
     ProgramUpdate,
     ServiceAttribute,
     TrialReport,
 )
-from gongjian.domains.hotline.queries import FRESH, TopicRef, catalogue
+from gongjian.domains.hotline.queries import FRESH, Catalogue, TopicRef, catalogue
 from gongjian.domains.hotline.queries.near import SHOWN_TO_OTHERS
 from gongjian.identity.actor import Actor
 from gongjian.places.models import Address
@@ -90,11 +89,20 @@ class Service:
 class Offer:
     """All services, in process memory."""
 
-    by_code: Mapping[str, Service]
-    by_topic: Mapping[int, Service]
+    by_code: Mapping[str, Service]  # those that may be chosen, in the order of the catalogue
+    by_topic: Mapping[int, Service]  # the closed ones too, for they stand in old cases
     changed_at: datetime | None
-    topics: object  # the catalogue this was made of
+    topics: Catalogue  # this was made of
     loaded_at: datetime
+
+    def for_new(self, code: str) -> Service | None:
+        """Return the service that takes new reports under this code: of a merged one its heir, of a closed one none."""
+        topic = self.topics.by_code(code)
+        return self.by_code.get(topic.code) if topic else None
+
+    def codes(self) -> Mapping[str, Service]:
+        """Return every service by its code, the closed ones too."""
+        return {service.topic.code: service for service in self.by_topic.values()}
 
 
 class _Shelf:
@@ -124,28 +132,27 @@ def forget_offer() -> None:
 
 def _load(at: datetime) -> Offer:
     known = catalogue(at)
-    day = at.astimezone(SHANGHAI).date()
     settings = {row.topic_id: row for row in OpenService.objects.all()}
-    asked, changed = _questions(day)
-    words: dict[int, list[str]] = {}
-    for topic_id, word in EverydayWord.objects.filter(valid__contains=day).order_by("pk").values_list("topic", "word"):
-        words.setdefault(topic_id, []).append(word)
+    asked, changed = _questions(at.astimezone(SHANGHAI).date())
+    hidden = {topic for topic, row in settings.items() if not row.offered}
     services = {}
-    for topic in known.leaves:
-        row = settings.get(topic.id)
-        if row is not None and not row.offered:
+    for topic in known.topics.values():
+        if topic.parent_id is None or topic.id in hidden:
             continue
-        services[topic.code] = Service(
+        row = settings.get(topic.id)
+        said = known.everyday.get(topic.code, ())
+        services[topic.id] = Service(
             topic=topic,
-            group=known.topics.get(topic.parent_id) if topic.parent_id else None,
+            group=known.topics.get(topic.parent_id),
             looked_at_first=bool(row and row.looked_at_first),
             description_zh=row.description_zh if row else "",
             description_en=row.description_en if row else "",
-            keywords=", ".join([*([row.keywords] if row and row.keywords else []), *words.get(topic.id, ())]),
+            keywords=", ".join([*([row.keywords] if row and row.keywords else []), *said]),
             questions=tuple(asked.get(topic.id, ())),
         )
+    chosen = {topic.code: services[topic.id] for topic in known.leaves if topic.id in services}
     moments = [*changed, *(row.changed_at for row in settings.values())]
-    return Offer(services, {s.topic.id: s for s in services.values()}, max(moments, default=None), known, at)
+    return Offer(chosen, services, max(moments, default=None), known, at)
 
 
 def _questions(day: date) -> tuple[dict[int, list[Question]], list[datetime]]:

@@ -9,7 +9,8 @@ from django.db.models import F
 
 from gongjian.casework.models import Case, CaseParty, Topic
 from gongjian.domains.hotline.actions.open311_reference import load_reference
-from gongjian.domains.hotline.models import OpenService, ServiceAttribute, ServiceRequest
+from gongjian.domains.hotline.models import OpenService, ServiceAttribute, ServiceRequest, TopicHeir
+from gongjian.domains.hotline.queries import forget
 from gongjian.domains.hotline.queries.open311 import forget_offer
 from gongjian.domains.hotline.tests.open311 import (
     KEY,
@@ -472,3 +473,21 @@ def test_a_fault_of_ours_has_a_number(client, monkeypatch, caplog):
     number = next(word for word in told.replace("。", " ").split() if word.startswith("E-"))
     assert number in caplog.text
     assert ET.fromstring(get(client, "requests.xml").content).tag == "errors"
+
+
+def test_a_topic_that_was_merged_or_closed(client):
+    make_key()
+    number = number_of(post(client))
+    light, lamp = Topic.objects.get(code="street-lights"), Topic.objects.get(code="manholes")
+    Topic.objects.filter(pk=light.pk).update(active=False)
+    forget()
+    assert get(client, f"requests/{number}.json").json()[0]["service_name"] == "路灯"
+    assert numbers(get(client, "requests.json", service_code="street-lights")) == [number]
+    assert "street-lights" not in {row["service_code"] for row in get(client, "services.json").json()}
+    refused(post(client), 404)
+    TopicHeir.objects.create(topic=light, into=lamp, merged_at=MONDAY_MORNING)
+    forget()
+    assert get(client, "services/street-lights.json").json()["service_code"] == "manholes"
+    fresh = number_of(post(client, body={"attribute[FAULT]": None, "attribute[STATE]": "loose"}))
+    assert Case.objects.get(number=fresh).topic_id == lamp.pk
+    forget()

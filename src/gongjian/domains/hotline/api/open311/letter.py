@@ -101,7 +101,7 @@ def _service(ask: Ask) -> Service:
     code = ask.params.text("service_code")
     if not code:
         raise Refusal(HTTPStatus.BAD_REQUEST, _bad("service_code", _("缺少类别的代码。")))
-    service = offer(ask.at).by_code.get(code)
+    service = offer(ask.at).for_new(code)
     if service is None:
         raise Refusal(HTTPStatus.NOT_FOUND, _("service_code：没有这个类别。"))
     return service

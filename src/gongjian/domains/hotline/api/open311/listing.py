@@ -77,9 +77,9 @@ def next_page(ask: Ask, moment: datetime, pk: int) -> str:
 
 
 def _topics(ask: Ask, known: Offer) -> tuple[int, ...]:
-    found = []
+    found, codes = [], known.codes()
     for code in ask.params.listed("service_code"):
-        service = known.by_code.get(code)
+        service = codes.get(code)
         if service is None:
             raise Refusal(HTTPStatus.NOT_FOUND, _("service_code：没有这个类别。"))
         found.append(service.topic.id)

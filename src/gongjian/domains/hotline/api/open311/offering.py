@@ -69,11 +69,11 @@ def _service(ask: Ask, service: Service) -> Tree:
 @door("GET")
 def definition(ask: Ask, code: str) -> HttpResponse:
     """Tell the questions of one service."""
-    service = offer(ask.at).by_code.get(code)
+    service = offer(ask.at).for_new(code)
     if service is None:
         raise Refusal(HTTPStatus.NOT_FOUND, _("service_code：没有这个类别。"))
     body: dict[str, Tree] = {
-        "service_code": code,
+        "service_code": service.topic.code,
         "attributes": [_attribute(ask, question, place) for place, question in enumerate(service.questions, 1)],
     }
     return _briefly(answer("service_definition", body, ask.form))
