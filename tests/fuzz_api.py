@@ -15,8 +15,7 @@ def main() -> int:
     args = parser.parse_args()
     os.environ["GONGJIAN_FUZZ"] = str(args.examples)
     words = ["tests/test_api_contract.py", "-k", "made_up", "-p", "no:cacheprovider"]
-    if args.seed:
-        words.append(f"--hypothesis-seed={args.seed}")
+    words.append(f"--hypothesis-seed={args.seed}")
     code = int(pytest.main(words))
     print(f"{next(sys.modules['tests.test_api_contract'].addresses) - 1} calls")
     return code

@@ -83,6 +83,7 @@ def district_at_work(district, monkeypatch, settings):
     suppress_health_check=list(HealthCheck),
     deadline=None,
     database=None,
+    derandomize="GONGJIAN_FUZZ" not in os.environ,
 )
 def test_nothing_made_up_breaks_it(case, district_at_work):
     number = (case.path_parameters or {}).get("number")

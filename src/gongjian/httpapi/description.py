@@ -79,6 +79,9 @@ def _finish_operation(method: str, operation: dict[str, Any]) -> None:
     if method == "post":
         more.add(409)
         operation["parameters"].append(IDEMPOTENCY_KEY)
+    for one in operation["parameters"]:
+        if isinstance(one.get("examples"), list):  # of a schema; a parameter has one, or names them
+            one["example"] = one.pop("examples")[0]
     for status in more:
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
     for status, told in responses.items():
