@@ -1,6 +1,8 @@
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
 
 from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import Case, CaseEvent
@@ -241,3 +243,26 @@ def test_a_role_held_in_both_units_is_held_once_after_a_merge():
     actions.close_unit(unit_id=unit("cgj").pk, into_id=unit("zjj").pk, reason="试", actor=acting(), at=AT)
     posts = Assignment.objects.filter(user=person, unit=unit("zjj"), role__code="handler")
     assert [post.ends for post in posts] == [None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_units_merged_into_each_other_at_once_leave_one():
+    first, second, who = unit("cgj"), unit("zjj"), acting()
+    gate, refused = Barrier(2), []
+
+    def merge(source, target):
+        gate.wait()
+        try:
+            actions.close_unit(unit_id=source, into_id=target, reason="试", actor=who, at=AT)
+        except Refused as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=merge, args=pair) for pair in ((first.pk, second.pk), (second.pk, first.pk))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert sorted([unit("cgj").active, unit("zjj").active]) == [False, True]
