@@ -148,7 +148,7 @@ def write(
         if batch.state == ImportBatch.State.DONE:
             return
         classify(batch)
-        reader = Reader.open(source, layout, at=at)
+        reader = Reader.open(source, layout, at=at, checked=True)
         term = book(at).term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=at.astimezone(SHANGHAI).date())
         writer = Writer(batch, layout, at, at - span(term.term))
         numbers = Numbers(live=at)
@@ -172,14 +172,14 @@ def _lock(batch: ImportBatch) -> None:
 
 def _new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> Iterator[Record]:
     """Yield the records of the new rows; file and verdicts are read side by side, both in the file's order."""
-    verdicts = ImportRow.objects.filter(batch=writer.batch).order_by("row").values_list("row", "verdict")
-    for done, (entry, (row, verdict)) in enumerate(
+    verdicts = ImportRow.objects.filter(batch=writer.batch).order_by("row").values_list("row", "verdict", "digest")
+    for done, (entry, (row, verdict, digest)) in enumerate(
         zip(reader.entries(), verdicts.iterator(chunk_size=AT_ONCE), strict=True), start=1
     ):
         if row != entry.row:
             raise ValueError("the file is not the one that was checked")
         if verdict == ImportRow.Verdict.NEW:
-            yield writer.record(entry)
+            yield writer.record(entry._replace(digest=bytes(digest)))
         if done % AT_ONCE == 0:
             progress(done)
 
@@ -189,8 +189,9 @@ def _change(writer: Writer, reader: Reader) -> None:
     if not writer.batch.updated:
         return
     rows = ImportRow.objects.filter(batch=writer.batch, verdict=ImportRow.Verdict.CHANGED)
-    wanted = set(rows.values_list("row", flat=True))
-    changed = (entry for entry in reader.entries() if entry.row in wanted)
+    wanted = {row: bytes(digest) for row, digest in rows.values_list("row", "digest")}
+    found_again = (entry for entry in reader.entries() if entry.row in wanted)
+    changed = (entry._replace(digest=wanted[entry.row]) for entry in found_again)
     for entries in batched(changed, CHANGES_AT_ONCE, strict=False):
         found = {
             row.case.request.external_number: row
