@@ -148,9 +148,7 @@ def withdraw(table: Table, *, key: int, seen: str, by: Doer, at: datetime) -> No
         last = row.valid.upper
         before = _before(table, row, began)
         row.delete()
-        if before is not None:
-            before.valid = DateRange(before.valid.lower, last)
-            before.save(update_fields=["valid"])
+        _hold_until(before, last)
 
 
 def _end(table: Table, row: Any, last: date | None, by: Doer, at: datetime) -> models.Model:
@@ -216,19 +214,27 @@ def _correct_ahead(
     _check_span(table, first, last, at)
     began = first_of(row)
     before = _before(table, row, began)
-    if before is not None:
-        if first <= first_of(before):
-            raise Refused("since", format_lazy(_("前一条从 {day} 起，这一条要在它之后。"), day=before.valid.lower))
-        before.valid = DateRange(before.valid.lower, first)
-        before.save(update_fields=["valid"])
+    if before is not None and first <= first_of(before):
+        raise Refused("since", format_lazy(_("前一条从 {day} 起，这一条要在它之后。"), day=before.valid.lower))
+    if first < began:  # make room before moving in
+        _hold_until(before, first)
     for name, value in values.items():
         setattr(row, name, value)
     row.valid = DateRange(first, last)
     _check_free(table, row)
     row.save()
+    if first > began:
+        _hold_until(before, first)
     days = "" if first == began else f"since: {began} → {first}; "
     _note(table, row, "correct", by, at, days + told)
     return row  # type: ignore[no-any-return]
+
+
+def _hold_until(before: Any, day: date | None) -> None:
+    """Let the row before hold until a day, where there is one."""
+    if before is not None:
+        before.valid = DateRange(before.valid.lower, day)
+        before.save(update_fields=["valid"])
 
 
 @contextmanager

@@ -60,9 +60,8 @@ def sweep_provisional(*, at: datetime) -> int:
     known, terms, done = calendar(), book(at), 0
     waiting = CaseClock.objects.filter(stopped_at=None, paused_at=None, provisional=True, case__kind__in=_KEYS)
     for clock in waiting.select_related("case", "case__request").prefetch_related("pauses").order_by("case", "pk"):
-        case = Case.objects.get(pk=clock.case_id)
         day = clock.started_at.astimezone(SHANGHAI).date()
-        end = due(terms.term(key=clock.limit_key, urgency=case.urgency, day=day).term, clock.started_at, known)
+        end = due(terms.term(key=clock.limit_key, urgency=clock.case.urgency, day=day).term, clock.started_at, known)
         kept = bool(clock.pauses.all()) or (clock.name == "answer" and bool(clock.case.request.extensions))
         if end.provisional or kept:
             continue
@@ -70,6 +69,7 @@ def sweep_provisional(*, at: datetime) -> int:
             done += CaseClock.objects.filter(pk=clock.pk, due_at=end.at).update(provisional=False)
             continue
         change = Change(step=ClockStep(clock.pk, clock.step, {"provisional": False}), dues={clock.name: end.at})
+        case = Case.objects.get(pk=clock.case_id)  # an earlier clock of it may have moved it
         try:
             move(kind=kind_of(case.kind), case=case, name="recount", change=change, actor=SYSTEM, at=at)
         except CaseError:
