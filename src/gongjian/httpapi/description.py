@@ -67,29 +67,30 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def _finish_operation(method: str, operation: dict[str, Any]) -> None:
-    responses = {int(status): told for status, told in operation["responses"].items()}
-    own = {status for status in responses if status >= HTTPStatus.BAD_REQUEST}
-    more = {*own, *ALWAYS, *operation.pop("x-problems", ())}
-    if "security" in operation:
-        more.update(SECURED)
-    if "requestBody" in operation:
-        more.update(WITH_BODY)
-    if any(one["in"] == "path" for one in operation["parameters"]):
-        more.add(404)
-    if method == "post":
-        more.add(409)
-        operation["parameters"].append(IDEMPOTENCY_KEY)
+    responses: dict[int, dict[str, Any]] = {int(status): told for status, told in operation["responses"].items()}
+    for told in responses.values():
+        headers = {name: {"$ref": f"#/components/headers/{name}"} for name in ALLOWANCE}
+        told.setdefault("headers", {}).update(headers)
     for one in operation["parameters"]:
         if isinstance(one.get("examples"), list):  # of a schema; a parameter has one, or names them
             one["example"] = one.pop("examples")[0]
-    for status in more:
+    for status in _problems(method, operation):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
-    for status, told in responses.items():
-        if status < HTTPStatus.BAD_REQUEST:
-            told.setdefault("headers", {}).update(
-                {name: {"$ref": f"#/components/headers/{name}"} for name in ALLOWANCE}
-            )
+    if method == "post":
+        operation["parameters"].append(IDEMPOTENCY_KEY)
     operation["responses"] = {str(status): responses[status] for status in sorted(responses)}
+
+
+def _problems(method: str, operation: dict[str, Any]) -> set[int]:
+    """Return what an operation may answer besides success."""
+    conditions = (
+        (SECURED, "security" in operation),
+        (WITH_BODY, "requestBody" in operation),
+        ((404,), any(one["in"] == "path" for one in operation["parameters"])),
+        ((409,), method == "post"),
+    )
+    found = {*ALWAYS, *operation.pop("x-problems", ())}
+    return found.union(*(statuses for statuses, holds in conditions if holds))
 
 
 def _response(status: int) -> dict[str, Any]:
