@@ -13,5 +13,6 @@ class ConsoleRight(Right):
     HEALTH_READ = "console:health:read"
     LIMITS_MANAGE = "casework:limits:manage"
     NOTICES_MEND = "console:notices:mend"
+    RECEIPTS_WRITE = "console:receipts:write"  # of programs alone
     RETENTION_MANAGE = "audit:retention:manage"
     WORDING_MANAGE = "notify:wording:manage"

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from gongjian.audit.models import AuditEntry
-from gongjian.casework.models import CaseParty
+from gongjian.casework.models import CaseEvent, CaseParty
+from gongjian.casework.tasks import tell_event
 from gongjian.domains.hotline.tests.staff_pages import AT, CALL_TAKER, HANDLER, SUPERVISOR, act, at_desk, case_url, page
 from gongjian.identity.models import User
 from gongjian.notify import actions, queries
@@ -195,3 +196,12 @@ def test_what_is_urgent_waits_for_nobody():
         urgency="urgent",
     )  # fmt: skip
     assert not Message.objects.filter(recipient_user=user, dedupe__startswith="u", state=State.HELD).exists()
+
+
+def test_the_notice_of_a_new_case_says_why_it_came():
+    case = make_request(state="dispatched")
+    tell_event(CaseEvent.objects.get(case=case, move="dispatch").pk, at=AT)
+    told_unit = Message.objects.filter(template="hotline/staff", link__contains=case.number).first()
+    assert "为什么派来：" in told_unit.body
+    assert "目录 2026-10 第 " in told_unit.body
+    assert "不归本单位就退回" in told_unit.body
