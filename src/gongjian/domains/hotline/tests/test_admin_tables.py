@@ -16,7 +16,7 @@ from gongjian.domains.hotline.actions.intake import register_request
 from gongjian.domains.hotline.models import DispatchRule, EmergencyWord, Notice, TopicHeir
 from gongjian.domains.hotline.pages.admin_tables import ALL, EMERGENCY_WORDS, RULES
 from gongjian.domains.hotline.tests.staff_pages import at_desk
-from gongjian.identity.models import Unit
+from gongjian.identity.models import Assignment, Role, Unit
 from gongjian.identity.queries import units
 from gongjian.identity.reference import forget
 from gongjian.testing.assertions import assert_at_most_queries
@@ -321,3 +321,32 @@ def test_a_banner_appears_and_goes_by_itself(admin, client):
     assert "元旦放假" not in admin.get(reverse("hotline:topics")).text
     wrong = admin.post(reverse("hotline:notices_kept_new"), {**data, "ends_at": "2026-11-01T00:00"})
     assert "结束要在开始之后" in wrong.text
+
+
+def test_a_csv_with_wide_digits_and_chinese_dates_is_read_and_its_faults_are_named(admin):
+    lines = [
+        "词,叫谁,从哪天起,到哪天为止",
+        "地下室进水,119 火警,２０２７年１月１日,",
+        "没有呼吸了,122,2027-01-01,",
+        "桥面塌陷,110 报警,2027/2/1,2027-01-01",
+        "地下室进水,119 火警,2027-01-01,",
+    ]
+    file = SimpleUploadedFile("词.csv", "\n".join(lines).encode("gb18030"))
+    page = admin.post(reverse("hotline:emergency_words_import"), {"file": file, "since": "2026-12-01", "step": "look"})
+    assert page.status_code == 200, page.context["form"].errors
+    assert (page.context["counts"]["new"], page.context["counts"]["wrong"]) == (1, 3)
+    faults = {row.number: " ".join(error.message for error in row.errors) for row in page.context["rows"]["wrong"]}
+    assert "没有“122”" in faults[3]
+    assert "在生效的日子之后" in faults[4]
+    assert "和第 2 行重复" in faults[5]
+    apply(admin, EMERGENCY_WORDS, page)
+    assert EmergencyWord.objects.get(word="地下室进水").valid.lower == NEW_YEAR
+
+
+def test_a_sheet_of_somebody_else_cannot_be_written_in_their_name(admin):
+    rows = [*rows_of(EMERGENCY_WORDS, NOW), {"word": "车库进水", "service": "119"}]
+    page = upload(admin, EMERGENCY_WORDS, rows)
+    Assignment.objects.filter(user__username="shi.lei").update(role=Role.objects.get(code="administrator"))
+    answer = apply(at_desk("shi.lei"), EMERGENCY_WORDS, page)
+    assert "请再选一次文件" in answer.text
+    assert not EmergencyWord.objects.filter(word="车库进水").exists()
