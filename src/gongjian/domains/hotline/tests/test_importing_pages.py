@@ -1,0 +1,179 @@
+"""The import in the browser: who may, each step once, nothing written before the last one."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from gongjian.audit.models import AuditEntry
+from gongjian.casework.models import Case
+from gongjian.documents.models import Document
+from gongjian.domains.hotline.actions import importing as acts
+from gongjian.domains.hotline.bulk.importing import run
+from gongjian.domains.hotline.models import ImportBatch
+from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, SUPERVISOR, at_desk, page
+from gongjian.testing.assertions import assert_at_most_queries
+from gongjian.testing.clock import later
+
+pytestmark = pytest.mark.django_db
+GOOD = "原编号,状态,登记时间,办结时间,内容\nA1,已办结,2025-03-01,2025-03-04,路灯不亮\nA2,在办,2026-11-01,,油烟大\n"
+WRONG = GOOD + "A3,已办结,2025-03-09,2025-03-01,先办后登\n"
+
+
+@pytest.fixture(autouse=True)
+def _afternoon(district, monkeypatch, settings, tmp_path):
+    monkeypatch.setenv("GONGJIAN_CLOCK", AT.isoformat())
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def client():
+    return at_desk(SUPERVISOR)
+
+
+def hand_in(client, content=GOOD, name="旧.csv", **fields):
+    upload = SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content)
+    return client.post(reverse("hotline:imports"), {"program": "旧热线", "file": upload, **fields})
+
+
+def at_page(batch):
+    return reverse("hotline:import", args=[batch.pk])
+
+
+def columns(**over):
+    titles = {
+        "external_number": "原编号",
+        "status": "状态",
+        "opened_at": "登记时间",
+        "closed_at": "办结时间",
+        "description": "内容",
+    }
+    return {**{f"column_{k}": v for k, v in titles.items()}, "coordinates": "wgs84", **over}
+
+
+def checked(client, content=GOOD):
+    hand_in(client, content)
+    batch = ImportBatch.objects.latest("pk")
+    client.post(at_page(batch), {"act": "check", **columns()})
+    run(batch.pk, at=AT)
+    return batch
+
+
+def state_of(batch):
+    return ImportBatch.objects.get(pk=batch.pk).state
+
+
+def test_a_file_goes_step_by_step_and_nothing_is_written_before_the_last(client):
+    answer = hand_in(client, WRONG)
+    batch = ImportBatch.objects.get()
+    assert answer.url == at_page(batch)
+    assert "先办后登" in page(client.get(at_page(batch)))
+    assert client.post(at_page(batch), {"act": "check", **columns()}).status_code == 302
+    assert state_of(batch) == "checking"
+    assert ProcrastinateJob.objects.filter(task_name=acts.TASK).count() == 1
+    run(batch.pk, at=AT)
+    assert "办结时间早于登记时间" in page(client.get(at_page(batch)))
+    assert not Case.objects.exists()
+    client.post(at_page(batch), {"act": "confirm"})
+    assert state_of(batch) == "writing"
+    run(batch.pk, at=AT)
+    assert (state_of(batch), Case.objects.count()) == ("done", 2)
+    run(batch.pk, at=AT)  # the queue may hand a job out twice
+    assert Case.objects.count() == 2
+    told = set(AuditEntry.objects.filter(object_kind="import_batch").values_list("action", flat=True))
+    assert told == {f"hotline.import.{act}" for act in ("hand_in", "checking", "writing")}
+
+
+def test_an_undo_is_asked_for_once_and_only_within_the_day(client):
+    batch = checked(client)
+    client.post(at_page(batch), {"act": "confirm"})
+    run(batch.pk, at=AT)
+    ImportBatch.objects.update(finished_at=later(AT, hours=-25))
+    answer = client.post(at_page(batch), {"act": "undo"}, follow=True)
+    assert "满 24 小时" in page(answer)
+    ImportBatch.objects.update(finished_at=AT)
+    client.post(at_page(batch), {"act": "undo"})
+    run(batch.pk, at=AT)
+    assert (state_of(batch), Case.objects.count()) == ("undone", 0)
+    assert "已经不在" in page(client.post(at_page(batch), {"act": "discard"}, follow=True))
+
+
+def test_giving_up_takes_the_file_away(client):
+    batch = checked(client, WRONG)
+    client.post(at_page(batch), {"act": "discard"})
+    assert state_of(batch) == "discarded"
+    assert Document.objects.get().sha256 == ""
+    assert client.get(reverse("hotline:import_wrong", args=[batch.pk])).status_code == 404
+
+
+def test_the_columns_can_be_chosen_again(client):
+    batch = checked(client, WRONG)
+    client.post(at_page(batch), {"act": "again"})
+    assert state_of(batch) == "uploaded"
+    answer = client.post(at_page(batch), {"act": "check", **columns(column_status="")})
+    assert (answer.status_code, state_of(batch)) == (422, "uploaded")
+
+
+def test_a_file_without_good_rows_cannot_be_written(client):
+    batch = checked(client, GOOD.replace("2025-03-04", "x").replace("2026-11-01", "y"))
+    assert "没有要写入的行" in page(client.post(at_page(batch), {"act": "confirm"}, follow=True))
+    assert state_of(batch) == "checked"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.pdf", b"%PDF-1.7\n"), ("a.jpg", b"\xff\xd8\xff\xe0" + b"0" * 60), ("a.csv", b"a,b\0c"), ("a.csv", b"")],
+)
+def test_what_is_no_table_is_refused_at_its_field(client, name, content):
+    answer = hand_in(client, content, name)
+    assert answer.status_code == 422
+    assert "file" in answer.context["form"].errors
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_mapping_file_that_is_wrong_is_refused_at_its_field(client):
+    answer = hand_in(client, mapping=SimpleUploadedFile("m.toml", b"colour = 1"))
+    assert "mapping" in answer.context["form"].errors
+
+
+def test_a_mapping_file_fills_the_columns(client):
+    said = '[columns]\nexternal_number = "号"\n[values.status]\n"ok" = "closed"\n'
+    content = "号,状态,登记时间,办结时间,内容\nZ9,ok,2025-03-01,2025-03-04,路灯\n"
+    hand_in(client, content, mapping=SimpleUploadedFile("m.toml", said.encode()))
+    form = client.get(at_page(ImportBatch.objects.get())).context["form"]
+    assert form["column_external_number"].value() == "号"
+    assert form["closed"].value() == "ok"
+
+
+def test_the_template_and_the_wrong_rows_are_workbooks(client):
+    batch = checked(client, WRONG)
+    for url in (reverse("hotline:import_template"), reverse("hotline:import_wrong", args=[batch.pk])):
+        answer = client.get(url)
+        assert io.BytesIO(b"".join(answer.streaming_content)).read(2) == b"PK"
+
+
+def test_who_has_no_right_gets_nothing():
+    clerk = at_desk(CLERK)
+    for name, args in (("imports", []), ("import", [1]), ("import_template", []), ("import_wrong", [1])):
+        assert clerk.get(reverse(f"hotline:{name}", args=args)).status_code == 403
+
+
+def test_the_list_costs_the_same_whatever_its_length(client):
+    client.get(reverse("hotline:imports"))
+    for n in range(40):
+        acts.begin(program="旧热线", file_name=f"{n}.csv", mapping="", actor=acts.SYSTEM, at=AT)
+    with assert_at_most_queries(9):
+        answer = client.get(reverse("hotline:imports"))
+    assert len(answer.context["lines"]) == 30
+    assert "more_url" in answer.context
+    assert len(client.get(reverse("hotline:imports") + answer.context["more_url"]).context["lines"]) == 10
+
+
+def test_a_page_of_a_running_import_asks_again_by_itself(client):
+    batch = checked(client)
+    client.post(at_page(batch), {"act": "confirm"})
+    said = page(client.get(at_page(batch)))
+    assert 'http-equiv="refresh"' in said
+    assert "every 2s" in said
