@@ -13,6 +13,7 @@ from gongjian.domains.hotline.access import CatalogueRight, HotlineRight
 from gongjian.httpapi.access import HttpApiRight
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
+from gongjian.identity.queries import demonstration, installation
 from gongjian.web.links import link
 from gongjian.web.parts import Tile
 
@@ -113,8 +114,13 @@ class Shelf:
 
 def shelves(actor: Actor) -> list[Shelf]:
     """Return the groups with the cards this actor may open; an empty group is left out."""
-    found = [(group, _tiles(actor, group)) for group in Group]
+    found = [(group, _tiles(actor, group)) for group in Group if group is not Group.DEMONSTRATION or _demonstrated()]
     return [Shelf(str(group.value), tiles) for group, tiles in found if tiles]
+
+
+def _demonstrated() -> bool:
+    """Whether there is a demonstration to leave, or the proof that it was left."""
+    return demonstration() or installation().demonstration_left_at is not None
 
 
 def _tiles(actor: Actor, group: Group) -> list[Tile]:
