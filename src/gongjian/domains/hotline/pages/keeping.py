@@ -29,7 +29,7 @@ class Chip:
     name: str
     url: str
     current: bool
-    note: str = ""  # who lent it
+    note: str = ""  # that it is lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def bar(
     here = reverse(f"hotline:{page}")
     out = reverse("hotline:take_list", args=[page])
     chips = tuple(
-        Chip(one.name, f"{here}?{one.query or ALL}", one.query == query, "" if one.own else one.by)
+        Chip(one.name, f"{here}?{one.query or ALL}", one.query == query, "" if one.own else _("单位的"))
         for one in found.filters
     )
     return Bar(

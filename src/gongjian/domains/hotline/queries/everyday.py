@@ -16,21 +16,26 @@ from gongjian.identity.actor import Actor
 
 MOST_FILTERS: Final = 20  # of one user on one page; as many lent ones are shown
 
-# Both as one JSON value, so that a list page asks for them in a statement it sends anyway.
+# Both as one JSON value, so that a list page asks for them in a statement it sends anyway; kept short, for the database
+# plans it each time.
 BESIDE: Final = f"""(select json_build_object(
   'filters', (select json_agg(x) from (
-    select f.id, f.name, f.query, f.opens, f.unit_id, f.user_id = %s as own, u.name as by
-    from hotline_savedfilter f join identity_user u on u.id = f.user_id
-    where f.page = %s and (f.user_id = %s or f.unit_id = any(%s::bigint[]))
-    order by f.user_id <> %s, f.name, f.id limit {2 * MOST_FILTERS}) x),
+    select id, name, query, opens, unit_id, user_id = %s as own from hotline_savedfilter
+    where page = %s and (user_id = %s or unit_id = any(%s::bigint[])) limit {3 * MOST_FILTERS}) x),
+  'absent', (select json_agg(x) from (
+    select d.absent_id as id, u.name, u.name_en, d.ends
+    from identity_deputy d join identity_user u on u.id = d.absent_id and u.is_active
+    where d.deputy_id = %s and d.starts <= %s and d.ends > %s order by d.ends, d.id) x)))"""
+# For a list that is parted by desk: the units of each of them too.
+DESKS: Final = """select json_build_object(
   'absent', (select json_agg(x) from (
     select d.absent_id as id, u.name, u.name_en, d.ends, array(
       select distinct a.unit_id from identity_assignment a
       where a.user_id = d.absent_id and a.starts <= %s and (a.ends is null or a.ends > %s)) as units
     from identity_deputy d join identity_user u on u.id = d.absent_id and u.is_active
-    where d.deputy_id = %s and d.starts <= %s and d.ends > %s order by d.ends, d.id) x),
+    where d.deputy_id = %s and d.starts <= %s and d.ends > %s) x),
   'own', (select json_agg(distinct a.unit_id) from identity_assignment a
-    where a.user_id = %s and a.starts <= %s and (a.ends is null or a.ends > %s))))"""
+    where a.user_id = %s and a.starts <= %s and (a.ends is null or a.ends > %s)))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,6 @@ class Kept:
     opens: bool
     unit_id: int | None
     own: bool
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Absent:
     name: str
     name_en: str
     ends: datetime
-    units: frozenset[int]
+    units: frozenset[int] = frozenset()  # where the list is parted by desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,7 @@ class Beside:
 def beside(actor: Actor, page: str, at: datetime) -> Part:
     """Return the part of a statement that reads saved filters of a page and for whom the actor stands in."""
     user = actor.user_id
-    lent = sorted(actor.units)
-    return Part(BESIDE, (user, page, user, lent, user, at, at, user, at, at, user, at, at))
+    return Part(BESIDE, (user, page, user, sorted(actor.units), user, at, at))
 
 
 def beside_of(found: Any) -> Beside:
@@ -85,11 +88,12 @@ def beside_of(found: Any) -> Beside:
             row["name"],
             row["name_en"] or row["name"],
             datetime.fromisoformat(row["ends"]),
-            frozenset(row["units"]),
+            frozenset(row.get("units") or ()),
         )
         for row in facts.get("absent") or ()
     ]
     kept = [Kept(**row) for row in facts.get("filters") or ()]
+    kept.sort(key=lambda one: (not one.own, one.name, one.id))
     return Beside(kept, absent, frozenset(facts.get("own") or ()))
 
 
@@ -107,10 +111,10 @@ def unread_beside(actor: Actor, page: str, at: datetime) -> tuple[int, Beside]:
 
 
 def absent_of(actor: Actor, at: datetime) -> Beside:
-    """Return for whom this actor stands in, alone: where a list must know before it reads its rows."""
-    part = beside(actor, "", at)
+    """Return for whom this actor stands in, with the units: where a list must know before it reads its rows."""
+    user = actor.user_id
     with connection.cursor() as cursor:
-        cursor.execute(f"select {part.sql}", part.values)
+        cursor.execute(DESKS, [at, at, user, at, at, user, at, at])
         return beside_of((cursor.fetchone() or (None,))[0])
 
 
