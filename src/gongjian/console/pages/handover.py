@@ -42,9 +42,7 @@ class FilterForm(Form):
     community = forms.TypedChoiceField(label=gettext_lazy("社区"), coerce=whole, empty_value=None, required=False)
     late = forms.BooleanField(label=gettext_lazy("只看超时的"), required=False)
 
-    def __init__(
-        self, *args: Any, unit_list: Choices, holders: Choices, offered: Offered, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, unit_list: Choices, holders: Choices, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         everything = str(_("不限"))
         self.fields["unit"].choices = unit_list  # type: ignore[attr-defined]
