@@ -318,6 +318,23 @@ def test_the_pages_of_a_phone_in_english_and_for_elders(phone):
         assert head in page.locator("main").inner_text()
 
 
+def test_the_field_pages_in_english_and_for_elders(phone):
+    case = make_request(state="in_progress", lon=114.2372, lat=22.5571)
+    sit_down(phone, HEAD)
+    page = phone.open("/look/choose/?language=en&mode=elder&next=/hotline/field/")
+    drawn(page)
+    for path in ("", "map", "mine", case.number):
+        phone.open(f"/hotline/field/{path}")
+        drawn(page)
+        expect(page.locator("html")).to_have_attribute("data-mode", "elder")
+        look(page, f"field-elder-en-{path or 'list'}")
+        small = page.evaluate(
+            "[...document.querySelectorAll('.fieldpage a, .fieldpage button, .dock a')].filter(e => e.offsetParent"
+            " && !e.closest('.leaflet-container') && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 90))"
+        )
+        assert not small, small
+
+
 def test_a_browser_that_keeps_nothing_says_so_and_sends_at_once(phone):
     phone.context.add_init_script(
         "delete window.indexedDB; Object.defineProperty(window, 'indexedDB', { value: undefined })"
