@@ -123,7 +123,7 @@ def worker(found: Facts) -> Answer:
 
 
 def queue(found: Facts) -> Answer:
-    zh, en = f"{found.due} 个到点的在等", f"{found.due} due jobs wait"
+    zh, en = f"{found.due} 个到点的在等", f"jobs that are due: {found.due}"
     if found.oldest > QUEUE_SLOW:
         minutes = found.oldest / 60
         line = fail if found.oldest > QUEUE_STUCK else warn
@@ -299,7 +299,9 @@ def chain(found: Facts) -> Answer:
             f"sealed up to {when or '-'} only: look at the scheduled jobs",
             "console:audit",
         )
-    return ok(f"已封存至 {when or '—'}", f"sealed up to {when or '-'}", "console:audit")
+    if not when:
+        return ok("还没有要封存的", "nothing to seal yet", "console:audit")
+    return ok(f"已封存至 {when}", f"sealed up to {when}", "console:audit")
 
 
 def version(_found: Facts) -> Answer:
