@@ -49,6 +49,7 @@ REVIEWED: dict[str, str] = {
     "hotline.0008_import_undo:0": "adds a function that an older version never calls",
     "hotline.0009_question_options:3": "copies answers of questions that this release brought; an older version never reads them",
     "places.0002_shipped:0": REFERENCE,
+    "places.0003_sea_synthetic:0": REFERENCE,
 }
 
 
