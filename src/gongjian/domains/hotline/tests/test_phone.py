@@ -182,3 +182,11 @@ def test_the_same_thing_sent_twice_at_once_happens_once():
     assert Case.objects.count() == 1
     assert len({a["number"] for a in answers}) == 1
     assert sorted(a["repeated"] for a in answers) == [False, True, True, True]
+
+
+def test_a_field_worker_reports_what_he_sees_under_his_own_name():
+    client = at_desk("zheng.haifeng")
+    owner = client.get(reverse("web:hello")).json()["owner"]
+    number = send(client, owner=owner, words="", phone="", consent="").json()["number"]
+    event = Case.objects.get(number=number).events.get()
+    assert (event.actor_kind, event.actor.username) == ("staff", "zheng.haifeng")

@@ -31,7 +31,7 @@ export function bind(element) {
 async function carry(form) {
   const key = form.dataset.key ?? "";
   const fields = fieldsOf(form).filter(([name]) => !LEFT_OUT.has(name));
-  const files = [...new FormData(form).entries()].flatMap(([, value]) => (value instanceof File && value.size ? [value] : []));
+  const files = new FormData(form).getAll("photos").flatMap((value) => (value instanceof File && value.size ? [value] : []));
   const kept = (await keptValue(DRAFT))?.value;
   const before = kept?.key === key ? kept : { fields: [], photos: [] };
   const names = new Set(fields.map(([name]) => name));
