@@ -97,7 +97,6 @@ def _import(args: argparse.Namespace, layout: Layout, program: str) -> Batch:
             transaction.set_rollback(True)
             return batch
         write(batch, args.file, layout, at=at, progress=_progress("写入", "written"))
-        acts.note("done", batch, SYSTEM, at)
     return batch
 
 
@@ -110,7 +109,6 @@ def _undo(args: argparse.Namespace) -> int:
     with transaction.atomic():
         acts.start_undo(batch)
         undo(batch, at=at)
-        acts.note("undone", batch, SYSTEM, at)
     kept = kept_numbers(batch)
     if args.json:
         _out(json.dumps({"batch": batch.pk, "undone": True, "kept": kept}, ensure_ascii=False))

@@ -83,7 +83,7 @@ def test_a_file_goes_step_by_step_and_nothing_is_written_before_the_last(client)
     run(batch.pk, at=AT)  # the queue may hand a job out twice
     assert Case.objects.count() == 2
     told = set(AuditEntry.objects.filter(object_kind="import_batch").values_list("action", flat=True))
-    assert told == {f"hotline.import.{act}" for act in ("hand_in", "checking", "writing")}
+    assert told == {f"hotline.import.{act}" for act in ("hand_in", "checking", "writing", "done")}
 
 
 def test_an_undo_is_asked_for_once_and_only_within_the_day(client):

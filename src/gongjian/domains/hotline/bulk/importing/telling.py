@@ -1,4 +1,4 @@
-"""The file of what could not be taken: the wrong and the repeated rows as they came, and why."""
+"""What an import tells: the file of the rows it could not take and why, and the line on record with its counts."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,10 +7,12 @@ from typing import IO
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from gongjian.audit.actions import record
 from gongjian.documents.tables import RowError, look_at, write_errors
 from gongjian.domains.hotline.bulk.importing.layout import Layout, table_of
 from gongjian.domains.hotline.models import ImportBatch
 from gongjian.domains.hotline.queries.importing import all_faults, all_repeats
+from gongjian.identity.actor import SYSTEM
 
 
 def write_fault_file(
@@ -32,3 +34,13 @@ def write_fault_file(
             errors.setdefault(row, []).append(RowError(row, "external_number", told))
     places = look_at(source, table_of(layout, at=at), layout.columns, rows=1).places
     write_errors(target, source, places, errors, language)
+
+
+def note(act: str, batch: ImportBatch, at: datetime) -> None:
+    """Put what was written or undone on record, in the transaction that did it; who asked stands in the line before."""
+    names = ("kept",) if act == "undone" else ("read", "created", "updated", "unchanged", "repeated", "rejected")
+    told = " ".join(f"{name}={getattr(batch, name)}" for name in names)
+    record(
+        action=f"hotline.import.{act}", actor_kind=SYSTEM.kind, actor_id=None, unit_id=batch.unit_id,
+        object_kind="import_batch", object_id=str(batch.pk), detail=f"{batch.program} {batch.file_name} {told}", at=at,
+    )  # fmt: skip

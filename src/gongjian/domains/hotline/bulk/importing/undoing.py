@@ -9,6 +9,7 @@ from gongjian.casework.actions import Change, move
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseClock, CaseEvent
 from gongjian.domains.hotline.bulk.importing.changing import CHANGING, CLOSING, REQUEST, reword
+from gongjian.domains.hotline.bulk.importing.telling import note
 from gongjian.domains.hotline.models import ImportBatch, ImportChange, ImportedCase
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.identity.actor import SYSTEM
@@ -35,6 +36,7 @@ def undo(batch: ImportBatch, *, at: datetime, progress: Callable[[int], None] = 
         kept += ImportedCase.objects.filter(batch=batch).count() - _remove(batch, at)
         batch.kept, batch.undone_at, batch.state = kept, at, ImportBatch.State.UNDONE
         batch.save(update_fields=["kept", "undone_at", "state"])
+        note("undone", batch, at)
 
 
 def _remove(batch: ImportBatch, at: datetime) -> int:

@@ -18,6 +18,7 @@ from gongjian.domains.hotline.bulk.importing.changing import change
 from gongjian.domains.hotline.bulk.importing.checking import classify
 from gongjian.domains.hotline.bulk.importing.layout import Layout
 from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
+from gongjian.domains.hotline.bulk.importing.telling import note
 from gongjian.domains.hotline.bulk.loading import write as copy
 from gongjian.domains.hotline.bulk.records import Record, Step, sealed
 from gongjian.domains.hotline.bulk.replay import replayed
@@ -161,6 +162,7 @@ def write(
             setattr(batch, name, n)
         batch.state, batch.finished_at, batch.trouble = ImportBatch.State.DONE, at, ""
         batch.save()
+        note("done", batch, at)
 
 
 def _lock(batch: ImportBatch) -> None:
