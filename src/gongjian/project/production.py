@@ -64,7 +64,7 @@ def durability() -> Answer:
         return ok("已确认的写入不会丢", "what was acknowledged is kept")
     return warn(
         "archive_mode 关着，只能恢复到最近一次备份：见 docs/production.md 的时间点恢复",
-        "archive_mode is off, only the newest backup can be restored: see point-in-time recovery in docs/production.md",
+        "only the newest backup can be restored, archive_mode is off: see point-in-time recovery in docs/production.md",
     )
 
 
@@ -75,9 +75,12 @@ def connections() -> Answer:
     if most < needed:
         return fail(
             f"max_connections 是 {most}，一台机器就要 {needed}",
-            f"max_connections is {most}, one machine needs {needed}",
+            f"the server lets {most} connections in, one machine needs {needed}: raise max_connections",
         )
-    return ok(f"max_connections {most}，一台机器用 {needed}", f"max_connections {most}, one machine uses {needed}")
+    return ok(
+        f"max_connections {most}，一台机器用 {needed}",
+        f"the server lets {most} connections in, one machine uses {needed}",
+    )
 
 
 def _elsewhere() -> bool:

@@ -239,14 +239,14 @@ def backup(found: Facts) -> Answer:
         line = fail if age > OLD else warn
         return line(
             f"最近一次是 {hours:.0f} 小时前（{when}）：请看失败的任务和 {settings.BACKUP_FOLDER}",
-            f"the newest is {hours:.0f} hours old ({when}): look at the failed jobs and {settings.BACKUP_FOLDER}",
+            f"the newest is {hours:.0f} h old ({when}): look at the failed jobs and {settings.BACKUP_FOLDER}",
         )
     if "missing" in found.backup.detail:
         return warn(
             f"{when}，但有文件在数据文件夹里缺失或损坏：请运行 gongjian backup 查看",
             f"{when}, but documents are missing or damaged in the data folder: run gongjian backup to see which",
         )
-    return ok(f"{hours:.0f} 小时前（{when}）", f"{hours:.0f} hours ago ({when})")
+    return ok(f"{hours:.0f} 小时前（{when}）", f"{hours:.0f} h ago ({when})")
 
 
 def certificate(found: Facts) -> Answer:
