@@ -34,11 +34,26 @@ CHANGES_AT_ONCE: Final = 500
 UNDO_WITHIN: Final = timedelta(hours=24)
 
 AFTER: Final = {"accept": "to_dispatch", "source_closed": "closed", "archive": "archived"}
+PLACES: Final = 50_000  # kept in memory
 MOST: Final = 30_000  # that one change of the tally can say
 
 
 class Busy(Exception):
     """Another import of the same program is being written."""
+
+
+class Places(dict[tuple[float | None, float | None], tuple[int | None, str, bool]]):
+    """Community, cell, and whether it lies outside the territory, by place; people report the same places often."""
+
+    def __missing__(self, place: tuple[float | None, float | None]) -> tuple[int | None, str, bool]:
+        lon, lat = place
+        if lon is None or lat is None:
+            return None, "", False
+        if len(self) >= PLACES:
+            self.clear()
+        found = locate(lon, lat)
+        told = self[place] = found.community_id, found.cell, not found.inside
+        return told
 
 
 @dataclass
@@ -50,6 +65,7 @@ class Writer:
     at: datetime
     archive_before: datetime
     counts: dict[str, int] = field(default_factory=lambda: {"placeless": 0, "outside": 0, "still_open": 0})
+    places: Places = field(default_factory=Places)
     tally: Counter[tuple[str, int | None, int | None, int | None, str]] = field(default_factory=Counter)
 
     def count(self, entry: Entry, *, outside: bool) -> None:
@@ -59,7 +75,7 @@ class Writer:
 
     def record(self, entry: Entry) -> Record:
         """Return a new row as the record of a case."""
-        community_id, cell, outside = located(entry)
+        community_id, cell, outside = self.places[entry.lon, entry.lat]
         self.count(entry, outside=outside)
         steps = self.steps(entry)
         topic_id = entry.topic.id if entry.topic else None
@@ -120,14 +136,6 @@ class Writer:
         if closed_at < self.archive_before:
             steps.append(Step("archive", self.at, channel="system"))
         return steps
-
-
-def located(entry: Entry) -> tuple[int | None, str, bool]:
-    """Return community, cell and whether the place lies outside the territory."""
-    if entry.lon is None or entry.lat is None:
-        return None, "", False
-    place = locate(entry.lon, entry.lat)
-    return place.community_id, place.cell, not place.inside
 
 
 def write(
@@ -203,7 +211,7 @@ def _change(writer: Writer, reader: Reader) -> None:
             )
         }
         for entry in entries:
-            community_id, cell, outside = located(entry)
+            community_id, cell, outside = writer.places[entry.lon, entry.lat]
             writer.count(entry, outside=outside)
             change(
                 found[entry.external_number], entry, batch=writer.batch, community_id=community_id, cell=cell,
