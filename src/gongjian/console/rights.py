@@ -63,6 +63,7 @@ WORDS: "Final[dict[str, tuple[_StrPromise, dict[str, _StrPromise]]]]" = {
         "console:health:read": _("看系统运行得好不好"),
         "console:health:manage": _("重试或放弃失败的任务"),
         "console:notices:mend": _("处理没有送到的通知"),
+        "console:receipts:write": _("报告短信和邮件送到没有（给程序）"),
         "identity:sessions:own": _("管自己的登录和显示"),
     }),
 }  # fmt: skip
