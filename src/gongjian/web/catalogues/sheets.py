@@ -39,6 +39,7 @@ from gongjian.web.catalogues import exchange
 from gongjian.web.catalogues.exchange import Plan, Taking
 from gongjian.web.catalogues.forms import DayField
 from gongjian.web.catalogues.spec import Catalogue
+from gongjian.web.catalogues.words import name_of
 from gongjian.web.downloads import attachment
 from gongjian.web.forms import Form
 from gongjian.web.links import link
@@ -217,7 +218,7 @@ def _preview(request: ActorRequest, catalogue: Catalogue, plan: Plan, held: Held
     context = {
         **_around(request, catalogue),
         "counts": {what: len(plan.of(what)) for what in fates},
-        "rows": {what: plan.of(what)[:SHOWN] for what in fates},
+        "rows": {what: plan.of(what)[:SHOWN] for what in fates} | {exchange.WRONG: _wrong(catalogue, plan)},
         "writes": len(plan.writes),
         "since": held.since,
         "file_name": held.name,
@@ -225,6 +226,23 @@ def _preview(request: ActorRequest, catalogue: Catalogue, plan: Plan, held: Held
         "problem": problem,
     }
     return render(request, "web/catalogue/preview.html", context)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A row that cannot be taken: where, and what is wrong with which column."""
+
+    number: int
+    name: str
+    faults: list[tuple[str, str]]
+
+
+def _wrong(catalogue: Catalogue, plan: Plan) -> list[Wrong]:
+    form = catalogue.form()
+    return [
+        Wrong(row.number, row.name, [(name_of(form, e.field) if e.field else "", e.message) for e in row.errors])
+        for row in plan.of(exchange.WRONG)[:SHOWN]
+    ]
 
 
 def _errors(catalogue: Catalogue, held: Held, taking: Taking) -> HttpResponse:

@@ -101,7 +101,7 @@ class RuleForm(DaysForm):
     )
     limit_key = forms.ChoiceField(label=_("答复时限类别"))
     catalogue = TextField(label=_("目录版本"), max_length=20, help_text=_("如 2027-01"))
-    clause = TextField(label=_("条款"), max_length=20, help_text=_("如 3.2"))
+    clause = TextField(label=pgettext_lazy("目录", "条款"), max_length=20, help_text=_("如 3.2"))
     reason_zh = _lines(_("理由"), 120)
     reason_en = _lines(_("理由（英文）"), 200)
 

@@ -335,7 +335,7 @@ def test_a_csv_with_wide_digits_and_chinese_dates_is_read_and_its_faults_are_nam
     page = admin.post(reverse("hotline:emergency_words_import"), {"file": file, "since": "2026-12-01", "step": "look"})
     assert page.status_code == 200, page.context["form"].errors
     assert (page.context["counts"]["new"], page.context["counts"]["wrong"]) == (1, 3)
-    faults = {row.number: " ".join(error.message for error in row.errors) for row in page.context["rows"]["wrong"]}
+    faults = {row.number: " ".join(message for _label, message in row.faults) for row in page.context["rows"]["wrong"]}
     assert "没有“122”" in faults[3]
     assert "在生效的日子之后" in faults[4]
     assert "和第 2 行重复" in faults[5]
