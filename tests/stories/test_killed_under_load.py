@@ -239,16 +239,22 @@ where status in ('todo', 'doing') and queue_name <> 'clocks' and coalesce(schedu
 """
 
 
-def drained(home: Path, seconds: float) -> bool:
-    """Tell whether every job of a killed worker is done in time: taken back within two minutes, then worked."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def drained(home: Path, patience: float) -> bool:
+    """Tell whether every job gets done: those of a killed worker are taken back within two minutes.
+
+    A busy machine may take long for thousands of notices; it is given up only when nothing gets less for a while.
+    """
+    least, since = 10**9, time.monotonic()
+    while time.monotonic() - since < patience:
         try:
             with psycopg.connect(f"postgresql://gongjian_owner@/gongjian?host={socket_folder(home)}") as connection:
-                if connection.execute(LEFT).fetchone() == (0,):
-                    return True
+                (left,) = connection.execute(LEFT).fetchone()
         except psycopg.OperationalError:
-            pass
+            left = least
+        if left == 0:
+            return True
+        if left < least:
+            least, since = left, time.monotonic()
         time.sleep(1)
     return False
 
@@ -286,7 +292,7 @@ def test_nothing_acknowledged_is_lost(tmp_path):
         )
         assert len(acknowledged) >= 50
         assert len(set(acknowledged)) == len(acknowledged)
-        assert drained(launcher.home, 300), "a job of a killed worker stays behind"
+        assert drained(launcher.home, 240), "a job of a killed worker stays behind"
         with psycopg.connect(f"postgresql://gongjian_owner@/gongjian?host={socket_folder(launcher.home)}") as owner:
             whole = owner.execute(WHOLE).fetchall()
             everything = owner.execute("select count(*) from casework_case").fetchone()
