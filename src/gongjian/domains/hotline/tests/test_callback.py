@@ -87,7 +87,7 @@ def test_every_question_wants_an_answer(desk, missing):
     assert again(case).state == "callback"
 
 
-def test_the_queue_lists_what_waits_by_deadline_with_the_calls_made(desk):
+def test_the_queue_lists_what_waits_by_deadline_with_the_calls_made(desk, steady_memory):
     due = make_request(state="callback", title="该打电话的件")
     waits = make_request(state="replied", title="还在网上评价的件")
     make_request(state="in_progress", title="还在办的件")
