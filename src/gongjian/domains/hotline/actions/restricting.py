@@ -49,6 +49,8 @@ def restrict_caller(*, case: Case, reason: str, basis: str, days: int, actor: Ac
     if before is not None and before.reason == reason:
         raise RefusedError("reason", _("这个号码已经在限制中。要续期，写这段时间里新发生的事。"))
     starts = before.ends if before is not None else at
+    if starts + timedelta(days=days) > at + timedelta(days=LONGEST_DAYS):
+        raise RefusedError("days", _("从今天算起最多到 %(n)s 天后。少写几天，快到期再续。") % {"n": LONGEST_DAYS})
     made = CallerRestriction.objects.create(
         phone_index=index,
         mask_phone=party.contact.mask_phone,
@@ -70,16 +72,21 @@ def restrict_caller(*, case: Case, reason: str, basis: str, days: int, actor: Ac
 
 @transaction.atomic
 def release_caller(*, restriction_id: int, why: str, actor: Actor, at: datetime) -> bool:
-    """End a restriction before its time; return whether it still held. Errors: `Forbidden`, `RefusedError` (why)."""
+    """End a restriction before its time, with those that renew it; return whether it still held.
+
+    Errors: `Forbidden`, `RefusedError` (why).
+    """
     require(actor, DeskRight.CALLER_RESTRICT)
     if not why.strip():
         raise RefusedError("why", _("写一句为什么提前结束。"))
-    rows = CallerRestriction.objects.filter(pk=restriction_id, ends__gt=at, ended_at=None)
+    made = restriction(restriction_id)
+    if made is None or made.ended_at is not None or made.ends <= at:
+        return False
+    rows = CallerRestriction.objects.filter(phone_index=made.phone_index, ends__gt=at, ended_at=None)
     if not rows.update(ended_at=at, ended_by=require_user(actor), ended_why=why.strip()[:300]):
         return False
-    made = restriction(restriction_id)
-    if made is not None:
-        _note("hotline.caller.release", made, actor, at)
+    made.ended_why = why.strip()[:300]
+    _note("hotline.caller.release", made, actor, at)
     transaction.on_commit(forget)
     return True
 
