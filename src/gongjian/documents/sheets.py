@@ -160,7 +160,8 @@ def _book_rows(file: IO[bytes] | Path, sheet: int) -> Iterator[tuple[int, list[C
     # The rows above the first filled one come as empty rows, the columns before the first filled one do not come.
     before: list[Cell] = [None] * (page.start[1] if page.start else 0)
     for number, row in enumerate(rows, start=1):
-        cells = before + [_incoming(cell) for cell in row]
+        cells = [_incoming(cell) for cell in row]
+        cells = before + cells if before else cells
         if any(cell is not None for cell in cells):
             yield number, cells
 

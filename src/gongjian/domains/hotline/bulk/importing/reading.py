@@ -76,7 +76,8 @@ class Reader:
         The entries of a file that was `checked` before come without the checks that take long, and without digest.
         """
         table = table_of(layout, at=at)
-        titles = look_at(source, table, layout.columns, rows=1).titles
+        # A workbook is unpacked whole for a look at its head: only where something is composed by title.
+        titles = look_at(source, table, layout.columns, rows=1).titles if layout.compose else ()
         topics = {topic.code: topic for topic in catalogue(at).leaves}
         known = {unit.code: unit.id for unit in units().by_id.values()}
         return cls(source, layout, table, at, composed(layout, titles), topics, known, checked)
