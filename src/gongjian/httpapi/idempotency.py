@@ -80,8 +80,13 @@ def _digests(request: HttpRequest, wanted: str) -> tuple[bytes, bytes]:
         raise Problem(413, "too-large") from error
     return (
         hashlib.sha256(b"\0".join((who, route, wanted.encode()))).digest(),
-        hashlib.sha256(request.META.get("QUERY_STRING", "").encode() + b"\0" + body).digest(),
+        hashlib.sha256(b"\0".join((_asked(request), body))).digest(),
     )
+
+
+def _asked(request: HttpRequest) -> bytes:
+    """Return what belongs to the content beside the body: the query, and the version that was read."""
+    return f"{request.META.get('QUERY_STRING', '')}\0{request.headers.get('If-Match', '')}".encode()
 
 
 def _lock(key: bytes) -> bool:

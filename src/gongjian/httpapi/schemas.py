@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from ninja import Field, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool, StrictInt
 
-from gongjian.httpapi.fields import Id
+from gongjian.httpapi.fields import BIGGEST
 from gongjian.httpapi.paging import PageQuery
 
 
@@ -100,8 +100,8 @@ class ReplayIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    from_event: Annotated[Id, Field(ge=1)] | None = None
-    failed: bool = False
+    from_event: Annotated[StrictInt, Field(ge=1, le=BIGGEST)] | None = None
+    failed: StrictBool = False
 
 
 class Replayed(Schema):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from ninja import Field, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool, StrictInt
 
 from gongjian.httpapi.fields import BIGGEST, Code, Id, Moment, Words
 from gongjian.httpapi.paging import PageQuery
@@ -24,7 +24,7 @@ class ReporterIn(Schema):
     name: Annotated[Words, Field(max_length=40)] = ""
     phone: Annotated[Words, Field(max_length=40, examples=["13800006021"])] = ""
     email: Annotated[Words, Field(max_length=254, examples=["resident@example.org"])] = ""
-    consent: bool = Field(default=False, description="The handling unit may call.")
+    consent: StrictBool = Field(default=False, description="The handling unit may call.")
 
 
 class CaseIn(Schema):
@@ -185,7 +185,7 @@ class ContactIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    reached: bool
+    reached: StrictBool
     remark: Annotated[Words, Field(min_length=1, max_length=300, examples=["核对了时间和位置。"])]
 
 
@@ -213,7 +213,7 @@ class ExtensionIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    days: Annotated[int, Field(ge=1, le=60, description="Working days.")]
+    days: Annotated[StrictInt, Field(ge=1, le=60, description="Working days.")]
     reason: Annotated[Words, Field(min_length=1, max_length=300)]
 
 
