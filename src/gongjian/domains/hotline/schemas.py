@@ -9,7 +9,7 @@ from pydantic import ConfigDict, StrictBool, StrictInt
 from gongjian.httpapi.fields import BIGGEST, Code, Id, Moment, Words
 from gongjian.httpapi.paging import PageQuery
 
-Degrees = Annotated[float, Field(allow_inf_nan=False)]
+Degrees = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 Kind = Literal["enquiry", "complaint", "suggestion", "help"]
 Stage = Literal["received", "sent", "handling", "answered", "closed"]
 NUMBER = "YT-2611-00042"
