@@ -56,6 +56,13 @@ table audit_retentionclass
     CREATE UNIQUE INDEX audit_retentionclass_code_key ON audit_retentionclass USING btree (code)
     CREATE UNIQUE INDEX audit_retentionclass_pkey ON audit_retentionclass USING btree (id)
 
+table audit_tableversion
+    name character varying(40) not null
+    version uuid not null
+    constraint audit_tableversion_pkey PRIMARY KEY (name)
+    CREATE INDEX audit_tableversion_name_5e8b3f7e_like ON audit_tableversion USING btree (name varchar_pattern_ops)
+    CREATE UNIQUE INDEX audit_tableversion_pkey ON audit_tableversion USING btree (name)
+
 table casework_case
     cell character varying(16) not null default ''::character varying
     channel character varying(20) not null
@@ -776,6 +783,27 @@ table hotline_replydraft
     CREATE UNIQUE INDEX hotline_replydraft_pkey ON hotline_replydraft USING btree (id)
     CREATE INDEX hotline_replydraft_user_id_ed90d5cf ON hotline_replydraft USING btree (user_id)
     CREATE UNIQUE INDEX reply_draft_once ON hotline_replydraft USING btree (case_id, user_id)
+
+table hotline_replyevidence
+    case_id bigint not null
+    created_at timestamp with time zone not null
+    document_id bigint not null
+    id bigint not null identity
+    public boolean not null
+    reply_id bigint
+    user_id bigint not null
+    constraint hotline_replyevidenc_document_id_153bd705_fk_documents FOREIGN KEY (document_id) REFERENCES documents_document(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_replyevidence_case_id_c95426d8_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_replyevidence_document_id_key UNIQUE (document_id)
+    constraint hotline_replyevidence_pkey PRIMARY KEY (id)
+    constraint hotline_replyevidence_reply_id_7825770b_fk_hotline_reply_id FOREIGN KEY (reply_id) REFERENCES hotline_reply(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_replyevidence_user_id_46b9f38a_fk_identity_user_id FOREIGN KEY (user_id) REFERENCES identity_user(id) DEFERRABLE INITIALLY DEFERRED
+    CREATE INDEX evidence_of_draft ON hotline_replyevidence USING btree (case_id, user_id) WHERE (reply_id IS NULL)
+    CREATE INDEX hotline_replyevidence_case_id_c95426d8 ON hotline_replyevidence USING btree (case_id)
+    CREATE UNIQUE INDEX hotline_replyevidence_document_id_key ON hotline_replyevidence USING btree (document_id)
+    CREATE UNIQUE INDEX hotline_replyevidence_pkey ON hotline_replyevidence USING btree (id)
+    CREATE INDEX hotline_replyevidence_reply_id_7825770b ON hotline_replyevidence USING btree (reply_id)
+    CREATE INDEX hotline_replyevidence_user_id_46b9f38a ON hotline_replyevidence USING btree (user_id)
 
 table hotline_replytemplate
     created_at timestamp with time zone not null
@@ -1581,6 +1609,7 @@ table places_territory
     name_en character varying(80) not null
     name_zh character varying(40) not null
     sea jsonb
+    sea_synthetic boolean not null
     shipped character varying(64) not null
     synthetic boolean not null
     version character varying(64) not null

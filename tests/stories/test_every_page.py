@@ -78,6 +78,7 @@ def opens(address: str, session: str) -> bool:
     if session:
         client.cookies[settings.SESSION_COOKIE_NAME] = session
     response = client.get(address)
+    response.getvalue()  # a file is closed when it has been read
     return response.status_code == 200 and response["Content-Type"].startswith("text/html")
 
 

@@ -3,7 +3,6 @@
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-
 COPY = r"""
 update hotline_serviceattribute a set options = coalesce((
     select string_agg(v.key || ' = ' || v.name_zh || ' | ' || v.name_en, E'\n' order by v."order", v.id)
