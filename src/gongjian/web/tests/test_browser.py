@@ -24,7 +24,7 @@ LOOKS = {
 }
 BAR_END = """Math.max(0, ...[...document.querySelectorAll(".topbar__links > *")].map((e) =>
     e.getBoundingClientRect().right))"""
-HARMLESS = re.compile(r"\[DOM\]")
+HARMLESS = re.compile(r"\[DOM\]|Service Worker registration blocked")
 
 
 @pytest.fixture(scope="module")
