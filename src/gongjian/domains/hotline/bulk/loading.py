@@ -24,6 +24,7 @@ def load(records: Iterable[Record], *, at: datetime) -> int:
         loaded += n
     recount()
     continue_numbers(at)
+    forget_plans()
     return loaded
 
 
@@ -37,6 +38,12 @@ def _copy(model: type[models.Model], columns: Sequence[str], data: bytes) -> Non
     names = ", ".join(f'"{c}"' for c in columns)
     with connection.cursor() as cursor, cursor.copy(f'copy "{model._meta.db_table}" ({names}) from stdin') as copy:
         copy.write(data)
+
+
+def forget_plans() -> None:
+    """Let this connection plan anew: what it knew of nearly empty tables would read all of them for each reference."""
+    with connection.cursor() as cursor:
+        cursor.execute("discard plans")
 
 
 def recount() -> None:

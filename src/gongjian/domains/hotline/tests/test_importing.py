@@ -41,8 +41,9 @@ from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING
 
 pytestmark = pytest.mark.django_db
-CHICAGO = Path("/work/shared/data/chicago_sanitation_311.csv.gz")
-MAPPING = Path(__file__).parents[5] / "docs/import/chicago-311.toml"
+PROJECT = Path(__file__).parents[5]
+CHICAGO = PROJECT.parent / "shared/data/chicago_sanitation_311.csv.gz"
+MAPPING = PROJECT / "docs/import/chicago-311.toml"
 SUPERVISOR = "feng.zhengyi"
 HEAD = "原编号,状态,登记时间,办结时间,类别,标题,内容,答复,地点,经度,纬度,承办单位,诉求人,电话"
 DONE = "A1,已办结,2025-03-01 09:30,2025-03-04 16:00,路灯照明,路灯不亮,海山路路灯三天不亮,已更换,海山路 12 号,114.237,22.557,,刘小明,13800006021"
