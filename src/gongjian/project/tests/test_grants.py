@@ -74,3 +74,9 @@ def test_grants_may_be_applied_twice(as_app):
     as_app.execute("reset role")
     apply_grants("gongjian_app")
     apply_grants("gongjian_app")
+
+
+def test_a_load_may_weigh_its_tables(as_app):
+    as_app.execute("select has_table_privilege('casework_caseevent', 'maintain')")
+    assert as_app.fetchone()[0]
+    as_app.execute("analyze casework_caseevent")

@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 
 from gongjian.casework.actions import NUMBER_DIGITS
 from gongjian.domains.hotline.bulk.ids import Numbers
-from gongjian.domains.hotline.bulk.lines import Chunk
+from gongjian.domains.hotline.bulk.lines import ORDER, Chunk
 from gongjian.domains.hotline.bulk.records import Record
 from gongjian.domains.hotline.bulk.replay import replayed
 from gongjian.workdays.rules import SHANGHAI
@@ -24,7 +24,7 @@ def load(records: Iterable[Record], *, at: datetime) -> int:
         loaded += n
     recount()
     continue_numbers(at)
-    forget_plans()
+    weigh()
     return loaded
 
 
@@ -40,10 +40,15 @@ def _copy(model: type[models.Model], columns: Sequence[str], data: bytes) -> Non
         copy.write(data)
 
 
-def forget_plans() -> None:
-    """Let this connection plan anew: what it knew of nearly empty tables would read all of them for each reference."""
+def weigh() -> None:
+    """Let PostgreSQL see how much was loaded before it checks the references of every row.
+
+    What it gathered by itself while the load ran counts only rows of others: it would take the tables for nearly empty
+    and read a whole index for each reference.
+    """
+    names = ", ".join(f'"{model._meta.db_table}"' for model in ORDER)
     with connection.cursor() as cursor:
-        cursor.execute("discard plans")
+        cursor.execute(f"analyze {names}")
 
 
 def recount() -> None:

@@ -19,7 +19,7 @@ from gongjian.domains.hotline.bulk.importing.checking import classify
 from gongjian.domains.hotline.bulk.importing.layout import Layout
 from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
 from gongjian.domains.hotline.bulk.importing.telling import note
-from gongjian.domains.hotline.bulk.loading import forget_plans
+from gongjian.domains.hotline.bulk.loading import weigh
 from gongjian.domains.hotline.bulk.loading import write as copy
 from gongjian.domains.hotline.bulk.records import Record, Step, sealed
 from gongjian.domains.hotline.bulk.replay import replayed
@@ -165,7 +165,7 @@ def write(
         numbers.prime()
         for tables, _n in replayed(_new(writer, reader, progress), at=at, numbers=numbers):
             copy(tables.for_copy())
-        forget_plans()
+        weigh()
         TallyDelta.objects.bulk_create(writer.deltas())
         _change(writer, reader)
         for name, n in writer.counts.items():
