@@ -107,6 +107,7 @@ def test_the_board_is_emptied_by_keyboard(page, live_server):
     page.keyboard.press("j")
     expect(pane).to_contain_text(strange.number)
     page.keyboard.press("s")
+    expect(page.locator("#answer-text")).to_be_focused()
     page.keyboard.type("到社保窗口补缴，带身份证。")
     page.keyboard.press("Tab")
     page.keyboard.type("办事指南")
@@ -118,6 +119,7 @@ def test_the_board_is_emptied_by_keyboard(page, live_server):
     page.keyboard.press("j")
     expect(pane).to_contain_text(court.number)
     page.keyboard.press("b")
+    expect(pane.locator("details[open] :focus")).to_have_count(1)
     page.get_by_label("正在法院审理").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
@@ -224,4 +226,4 @@ def test_the_supervisor_writes_to_the_unit(page, live_server):
     with page.expect_download() as download:
         page.goto(f"{base}/desk/search/?q=打桩")
         page.get_by_role("link", name="导出 CSV").click()
-    assert download.value.suggested_filename == "热线件 2026-11-23.csv"
+    assert download.value.suggested_filename == "查件-2026-11-23.csv"

@@ -96,7 +96,7 @@ def test_from_the_first_word_to_the_answer_and_back(page: Page, live_server, mon
 
     page.get_by_label("说说情况").fill("工地凌晨一点还在打桩，有人晕倒了。")
     expect(page.get_by_text("有人受伤、昏倒？先打 120。")).to_be_visible()
-    page.locator("input[type=file]").set_input_files(photo())
+    page.locator("#id_photos").set_input_files(photo())
     expect(page.get_by_text("已自动缩小到", exact=False).first).to_be_visible()
     press(page, "下一步")
 
@@ -163,7 +163,7 @@ def test_everything_works_without_script(context: BrowserContext, browser, live_
     page.get_by_label("具体地点").fill("永安北一街 18 号")
     page.get_by_role("button", name="下一步").click()
     page.get_by_label("说说情况").fill("夜里打桩。")
-    page.locator("input[type=file]").set_input_files([photo(), photo()])
+    page.locator("#id_photos").set_input_files([photo(), photo()])
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="下一步，核对一遍").click()
     page.get_by_role("button", name="发出去").click()

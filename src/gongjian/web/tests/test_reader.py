@@ -5,7 +5,7 @@ from django.test import Client
 
 from gongjian.web.reader import Reader, read_look
 
-pytestmark = pytest.mark.urls("gongjian.web.tests.urls")
+pytestmark = [pytest.mark.urls("gongjian.web.tests.urls"), pytest.mark.django_db]
 
 
 def test_a_first_visitor_reads_chinese_in_the_normal_look_and_is_offered_large_text(client: Client):

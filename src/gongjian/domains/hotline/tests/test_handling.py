@@ -175,10 +175,10 @@ def test_signing_many_tells_the_result_of_each():
     assert "没有选中的件" in page(at_desk(CLERK).post(inbox("unsigned")))
 
 
-def test_who_may_not_sign_finds_no_boxes_and_is_refused():
+def test_who_may_not_sign_finds_no_button_and_is_refused():
     case = make_request(state="dispatched")
     handler = at_desk(HANDLER)
-    assert "checkbox" not in page(handler.get(inbox("unit")))
+    assert "签收选中" not in page(handler.get(inbox("unit")))
     refused = handler.post(inbox("unit"), {"case": [f"{case.number}:{case.version}"]})
     assert refused.context["results"][0].badge.state == "late"
     assert again(case).state == "dispatched"
