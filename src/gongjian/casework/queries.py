@@ -138,9 +138,9 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
         conditions, params = f"{conditions} and t.case_id < %s", [*params, before]
     statement = (
         f"select {', '.join('c.' + name for name in ROWS)} from casework_casetext t"
-        f" join casework_case c on c.id = t.case_id where {conditions} order by t.case_id desc limit %s"
+        f" join casework_case c on c.id = t.case_id where {conditions} order by t.case_id desc limit {size + 1}"
     )
-    return list(Case.objects.raw(statement, [*params, size + 1]))
+    return list(Case.objects.raw(statement, params))
 
 
 def search_query(wanted: Search) -> str:

@@ -10,8 +10,10 @@ from gongjian.casework.queries import COUNT_CAP, Desk
 from gongjian.domains.hotline.queries.found import Part
 
 OPEN: Final = "closed_at is null and due_at is not null"
+# Units and sizes stand in the statement itself: a plan for any units at all would walk through every open case.
 HELPED: Final = (
-    "exists (select 1 from casework_caseshare s where s.case_id = casework_case.id and s.unit_id = any(%s::bigint[]))"
+    "exists (select 1 from casework_caseshare s where s.case_id = casework_case.id"
+    " and s.unit_id = any('{{{units}}}'::bigint[]))"
 )
 UNREAD: Final = "select 1 from notify_message where recipient_user_id = %s and channel = 'site' and read_at is null"
 
@@ -48,9 +50,9 @@ def on_list(
     where, values = conditions(desk, helping)
     if after is not None:
         where, values = f"{where} and (due_at, id) > (%s, %s)", [*values, *after]
-    sql = f"select {', '.join(Listed._fields)} from casework_case where {where} order by due_at, id limit %s"
+    sql = f"select {', '.join(Listed._fields)} from casework_case where {where} order by due_at, id limit {size + 1}"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, size + 1])
+        cursor.execute(sql, values)
         return list(map(Listed._make, cursor.fetchall()))
 
 
@@ -65,10 +67,12 @@ def sizes(
     params: list[Any] = []
     for desk in desks:
         where, values = conditions(desk, helping)
-        parts.append(f"(select count(*) from (select 1 from casework_case where {where} limit %s) counted)")
-        params += [*values, COUNT_CAP + 1]
-    parts.append(f"(select count(*) from ({UNREAD} limit %s) counted)")
-    params += [user_id, COUNT_CAP + 1]
+        parts.append(
+            f"(select count(*) from (select 1 from casework_case where {where} limit {COUNT_CAP + 1}) counted)"
+        )
+        params += values
+    parts.append(f"(select count(*) from ({UNREAD} limit {COUNT_CAP + 1}) counted)")
+    params.append(user_id)
     if beside is not None:
         parts.append(beside.sql)
         params += beside.values
@@ -80,7 +84,7 @@ def sizes(
 def conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[Any]]:
     """Return what a case of this list fulfils, and the values of it."""
     if desk is None:
-        return f"{OPEN} and {HELPED}", [list(helping)]
+        return f"{OPEN} and {HELPED.format(units=','.join(map(str, sorted(helping))))}", []
     lists = (
         ("holder_unit_id", desk.units),
         ("topic_id", desk.topics or None),
