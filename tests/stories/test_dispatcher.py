@@ -213,6 +213,7 @@ def test_the_supervisor_writes_to_the_unit(page, live_server):
     page.wait_for_selector("html[data-ready]")
     expect(pane).to_contain_text(old.number)
     page.keyboard.press("s")
+    expect(page.locator("textarea:focus")).to_have_count(1)
     page.keyboard.type("今天之内联系居民，说明原因。")
     page.get_by_role("button", name="发给承办单位").click()
     expect(page.locator("#toasts")).to_contain_text("督办意见已发给")
