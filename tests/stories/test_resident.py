@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.reference import NoticeText, publish_notices
@@ -70,7 +70,8 @@ def ready(page: Page) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
     ready(page)
 
 
@@ -78,6 +79,27 @@ def photo() -> dict:
     out = io.BytesIO()
     Image.effect_noise((2400, 1600), 90).convert("RGB").save(out, "JPEG", quality=95)
     return {"name": "工地.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def test_words_written_before_the_page_is_ready_count(page: Page, live_server):
+    late: list[Route] = []
+    page.goto(live_server.url)
+    page.get_by_role("link", name=re.compile("^反映问题")).click()
+    page.get_by_label("说一句，是什么事").fill("工地夜里施工太吵")
+    press(page, "下一步")
+    page.get_by_text("建筑施工噪声").click()
+
+    script = re.compile(r"/combobox[^/]*\.js")
+    page.route(script, lambda route, _: late.append(route))
+    with page.expect_request(script):
+        page.get_by_role("button", name="下一步", exact=True).click()
+    field = page.get_by_label("具体地点")
+    field.fill("永安北一街")
+    expect(field).to_be_focused()
+    late[0].continue_()
+
+    expect(page.get_by_role("option").first).to_be_visible()
+    expect(field).to_be_focused()
 
 
 def test_from_the_first_word_to_the_answer_and_back(page: Page, live_server, monkeypatch):

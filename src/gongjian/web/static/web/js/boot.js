@@ -44,6 +44,20 @@ async function bind(root) {
     const { bind: bindOne } = await import(module);
     for (const element of elements) once(element, `${module} ${selector}`, bindOne);
   }
+  catchUp(root);
+}
+
+/** What was typed or chosen before its behaviour had come is told again: a slow phone is slower than its owner. @param {ParentNode & Element} root */
+function catchUp(root) {
+  const field = document.activeElement;
+  const typed = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type !== "file");
+  if (typed && root.contains(field) && field.value !== field.defaultValue) {
+    once(field, "caught up", () => field.dispatchEvent(new Event("input", { bubbles: true })));
+  }
+  for (const chosen of root.querySelectorAll("input[type=file]")) {
+    if (!(/** @type {HTMLInputElement} */ (chosen).files?.length)) continue;
+    once(chosen, "caught up", () => chosen.dispatchEvent(new Event("change", { bubbles: true })));
+  }
 }
 
 /** @type {WeakMap<Element, Set<string>>} */

@@ -94,6 +94,7 @@ export function bind(input) {
 function frame(input) {
   const box = document.createElement("div");
   box.className = "suggest";
+  const held = document.activeElement === input;
   input.replaceWith(box);
   const list = document.createElement("ul");
   list.id = `suggest-${(made += 1)}`;
@@ -102,6 +103,7 @@ function frame(input) {
   list.setAttribute("aria-label", input.labels?.[0]?.textContent?.trim() || input.getAttribute("aria-label") || "");
   list.hidden = true;
   box.append(input, list);
+  if (held) input.focus({ preventScroll: true }); // to move a field takes the cursor out of it
   const facts = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" };
   for (const [name, value] of Object.entries(facts)) input.setAttribute(name, value);
   return list;

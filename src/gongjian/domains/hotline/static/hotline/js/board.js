@@ -75,14 +75,8 @@ export function bind(table) {
     if (!details.open) return;
     for (const other of pane.querySelectorAll("details[open]")) if (other !== details) /** @type {HTMLDetailsElement} */ (other).open = false;
     const field = details.querySelector("input:not([type=hidden]), textarea");
-    if (field instanceof HTMLElement && !pane.querySelector("#errors")) focusReady(field);
+    if (field instanceof HTMLElement && !pane.querySelector("#errors")) field.focus();
   }, true);
-}
-
-/** A field with suggestions is moved into its frame when its module has come, which would lose the focus. @param {HTMLElement} field @param {number} [tries] */
-function focusReady(field, tries = 60) {
-  if (field.dataset.combobox && !field.closest(".suggest") && tries) requestAnimationFrame(() => focusReady(field, tries - 1));
-  else field.focus();
 }
 
 /** @param {HTMLElement} pane */
