@@ -8,11 +8,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from gongjian.audit.actions import record
+from gongjian.audit.versions import changed
 from gongjian.casework.errors import RefusedError
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.access import DeskRight
 from gongjian.domains.hotline.models import CallerRestriction
-from gongjian.domains.hotline.queries import catalogue, forget, party_of
+from gongjian.domains.hotline.queries import VERSION, catalogue, forget, party_of
 from gongjian.domains.hotline.queries.restrictions import newest_of, reported_lately, restriction, restriction_on
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import require, require_user
@@ -66,6 +67,7 @@ def restrict_caller(*, case: Case, reason: str, basis: str, days: int, actor: Ac
     )
     _note("hotline.caller.restrict", made, actor, at)
     _tell(made, party.contact_id or 0, at)
+    changed(VERSION)
     transaction.on_commit(forget)
     return made
 
@@ -87,6 +89,7 @@ def release_caller(*, restriction_id: int, why: str, actor: Actor, at: datetime)
         return False
     made.ended_why = why.strip()[:300]
     _note("hotline.caller.release", made, actor, at)
+    changed(VERSION)
     transaction.on_commit(forget)
     return True
 

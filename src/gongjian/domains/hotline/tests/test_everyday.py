@@ -8,13 +8,14 @@ from django.test import Client
 from django.urls import reverse
 
 from gongjian.audit.models import AuditEntry
+from gongjian.audit.versions import version_of
 from gongjian.casework.models import Case, CaseParty
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.actions import intake
 from gongjian.domains.hotline.actions import wordings as keeping
 from gongjian.domains.hotline.actions.restricting import release_caller, restrict_caller
 from gongjian.domains.hotline.models import CallerRestriction, ReplyDraft, ReplyTemplate
-from gongjian.domains.hotline.queries import forget
+from gongjian.domains.hotline.queries import VERSION, forget
 from gongjian.domains.hotline.queries.wordings import offered
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
@@ -262,6 +263,14 @@ def test_it_ends_by_itself_and_earlier_with_a_word():
     assert release_caller(restriction_id=second.pk, why="道过歉了", actor=actor(SUPERVISOR, at=AT), at=AT)
     assert not release_caller(restriction_id=second.pk, why="道过歉了", actor=actor(SUPERVISOR, at=AT), at=AT)
     assert not CallerRestriction.objects.filter(ended_at=None).exists()  # the one it renews ends with it
+
+
+def test_every_process_is_told_when_a_number_is_held_back_or_released():
+    before = version_of(VERSION)
+    made = hold()
+    held = version_of(VERSION)
+    release_caller(restriction_id=made.pk, why="道过歉了", actor=actor(SUPERVISOR, at=AT), at=AT)
+    assert len({before, held, version_of(VERSION)}) == 3
 
 
 def test_reason_basis_and_an_end_are_needed_and_a_renewal_needs_news():

@@ -114,14 +114,8 @@ function row(choice, id) {
   const item = document.createElement("li");
   item.id = id;
   item.setAttribute("role", "option");
-  const name = document.createElement("b");
-  name.textContent = choice.label;
-  item.append(name);
-  if (choice.hint) {
-    const hint = document.createElement("small");
-    hint.textContent = choice.hint;
-    item.append(hint);
-  }
+  item.append(Object.assign(document.createElement("b"), { textContent: choice.label }));
+  if (choice.hint) item.append(Object.assign(document.createElement("small"), { textContent: choice.hint }));
   return item;
 }
 
