@@ -131,6 +131,7 @@ def reference(version: UUID | None = None) -> Reference:
         version = _version()
     if held is None or held.version != version:
         held = _Memory.held = _read()
+    if version is not None:
         _Memory.looked = time.monotonic()
     return held
 
