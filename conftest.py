@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Playwright, expect
 from pytest_django import DjangoDbBlocker
 
+from gongjian import memory
 from gongjian.audit.models import AuditEntry
 from gongjian.identity.models import Unit
 from gongjian.project.reference import load_reference
@@ -23,6 +25,7 @@ hypothesis_settings.register_profile("gongjian", derandomize=True, deadline=None
 hypothesis_settings.load_profile("gongjian")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+TESTS = count(1)  # that have begun
 PATIENCE_MS = 15_000  # a busy machine is no fault of the page
 
 
@@ -70,6 +73,13 @@ def district(db: None) -> None:  # noqa: ARG001
     """Make sure of reference data and cast: tests that commit leave an empty database behind."""
     if not Unit.objects.exists():
         load_district()
+
+
+@pytest.fixture(autouse=True)
+def _steady_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what the process remembers be looked at again in each test, and never in the middle of one."""
+    moment = next(TESTS) * 3_600.0
+    monkeypatch.setattr(memory, "monotonic", lambda: moment)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """How long data of a class is kept: in the memory of the process, read again every five seconds."""
 
 import calendar
-import time
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,16 +10,15 @@ from typing import Any, Final
 from django.db import transaction
 
 from gongjian.audit.models import RetentionClass
+from gongjian.memory import Memory
 
 DATA: Final = Path(__file__).parent / "data" / "retention.toml"
-LOOK_AGAIN_S: Final = 5.0
 MONTHS_OF_A_YEAR: Final = 12
 _SPANS: Final = {RetentionClass.Unit.HOURS: "hours", RetentionClass.Unit.DAYS: "days"}
 
 
-class _Memory:
-    held: Mapping[str, tuple[int | None, str]] | None = None
-    looked: float = 0.0
+_memory = Memory[Mapping[str, tuple[int | None, str]]]()
+forget = _memory.forget
 
 
 @transaction.atomic
@@ -43,7 +41,7 @@ def cutoff(code: str, at: datetime) -> datetime | None:
 
     Months are those of the calendar: 24 months before 29 February is 28 February.
     """
-    amount, unit = _held().get(code, (None, ""))
+    amount, unit = _memory.get(_read).get(code, (None, ""))
     if amount is None:
         return None
     if unit != RetentionClass.Unit.MONTHS:
@@ -53,15 +51,6 @@ def cutoff(code: str, at: datetime) -> datetime | None:
     return at.replace(year=years, month=month + 1, day=min(at.day, last))
 
 
-def forget() -> None:
-    """Read again at the next use."""
-    _Memory.held = None
-
-
-def _held() -> Mapping[str, tuple[int | None, str]]:
-    held = _Memory.held
-    if held is None or time.monotonic() - _Memory.looked >= LOOK_AGAIN_S:
-        rows = RetentionClass.objects.values_list("code", "amount", "unit")
-        held = _Memory.held = {code: (amount, unit) for code, amount, unit in rows}
-        _Memory.looked = time.monotonic()
-    return held
+def _read() -> Mapping[str, tuple[int | None, str]]:
+    rows = RetentionClass.objects.values_list("code", "amount", "unit")
+    return {code: (amount, unit) for code, amount, unit in rows}

@@ -48,7 +48,7 @@ def _names(kind: CaseKind, moves: frozenset[str]) -> str:
 
 
 def _terms(kind: CaseKind, at: datetime) -> Iterator[Sequence[str]]:
-    book = limits.book(at)
+    book = limits.book()
     for clock in kind.clocks:
         keys = sorted({key for key, _ in book.terms if _belongs(key, clock)})
         for key in keys or [clock.limit]:

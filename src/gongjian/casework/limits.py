@@ -1,18 +1,15 @@
 """Terms and reminders in process memory: dated data that changes a few times a year."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection
 
 from gongjian.casework.models import Reminder, Term
+from gongjian.memory import Memory
 from gongjian.workdays import rules
 from gongjian.workdays.rules import Calendar
-
-# How long a worker may go on with terms that were changed elsewhere.
-FRESH = timedelta(seconds=5)
 
 
 class NoTermError(LookupError):
@@ -115,28 +112,13 @@ class LoadBook(LimitBook):
         return end
 
 
-class _Shelf:
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.book: LimitBook | None = None
-        self.loaded_at: datetime | None = None
+_memory = Memory[LimitBook]()
+forget = _memory.forget
 
 
-_shelf = _Shelf()
-
-
-def book(at: datetime) -> LimitBook:
+def book() -> LimitBook:
     """Return the limits, read again when older than five seconds."""
-    with _shelf.lock:
-        if _shelf.book is None or _shelf.loaded_at is None or not timedelta(0) <= at - _shelf.loaded_at < FRESH:
-            _shelf.book, _shelf.loaded_at = _load(), at
-        return _shelf.book
-
-
-def forget() -> None:
-    """Drop what is in memory: after terms were changed in this process."""
-    with _shelf.lock:
-        _shelf.book = None
+    return _memory.get(_load)
 
 
 def _load() -> LimitBook:

@@ -51,7 +51,7 @@ def sweep_clocks(*, at: datetime) -> int:
 def _take_step(clock: CaseClock, at: datetime) -> None:
     case = clock.case
     kind = kind_of(case.kind)
-    steps = limits.book(at).steps(
+    steps = limits.book().steps(
         key=clock.limit_key, started_at=clock.started_at, due_at=clock.due_at, calendar=calendar()
     )
     name = steps[clock.step][1] if clock.step < len(steps) else ""

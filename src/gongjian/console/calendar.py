@@ -226,14 +226,14 @@ def with_days(known: Calendar, year: int, form: YearForm) -> Calendar:
     return replace(known, exceptions=exceptions, confirmed=frozenset(confirmed))
 
 
-def effect(calendar: Calendar, at: datetime) -> Effect:
+def effect(calendar: Calendar) -> Effect:
     """Work out which provisional deadlines would move; those of paused or extended clocks stay as they are."""
     rows = list(
         CaseClock.objects.filter(stopped_at=None, provisional=True)
         .select_related("case", "case__request")
         .prefetch_related("pauses")
     )
-    book, moving, settled, later = limits.book(at), list[Moving](), 0, 0
+    book, moving, settled, later = limits.book(), list[Moving](), 0, 0
     for row in rows:
         if row.pauses.all() or (row.name == "answer" and row.case.request.extensions):
             later += 1

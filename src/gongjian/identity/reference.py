@@ -1,6 +1,5 @@
 """Units, roles and rights in the memory of the process; read again when their version row changes."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,9 +9,9 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
 from gongjian.identity.models import Installation, ReferenceVersion, Role, SetupLink, Unit, UnitName
+from gongjian.memory import Memory
 
 RESIDENT = "resident"
-LOOK_AGAIN = 10.0  # seconds; every signed-in request brings the version along for nothing
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,6 @@ class Former:
 
 @dataclass(frozen=True)
 class Reference:
-    version: UUID | None
     units: UnitBook
     roles: Mapping[int, RoleRef]
     resident: frozenset[str]  # what every resident may do: the rights of the role of that name
@@ -116,29 +114,15 @@ class Reference:
     real: bool  # the demonstration was left, or the first administrator came in by the set-up link
 
 
-class _Memory:
-    held: Reference | None = None
-    looked: float = 0.0
+_memory = Memory[Reference]()
+forget = _memory.forget
 
 
 def reference(version: UUID | None = None) -> Reference:
-    """Return what is held; `version` says what the database has now, without it that is asked every ten seconds."""
-    held = _Memory.held
-    if held is not None and version is None:
-        if time.monotonic() - _Memory.looked < LOOK_AGAIN:
-            return held
-        _Memory.looked = time.monotonic()  # first: while the database is away it is not asked for every page
-        version = _version()
-    if held is None or held.version != version:
-        held = _Memory.held = _read()
+    """Return what is held; `version` is the one in force, which every signed-in request brings along for nothing."""
     if version is not None:
-        _Memory.looked = time.monotonic()
-    return held
-
-
-def forget() -> None:
-    """Read again at the next use; whoever changes units, roles or rights calls this."""
-    _Memory.held = None
+        _memory.compare(version)
+    return _memory.get(_read, _version)
 
 
 def _version() -> UUID | None:
@@ -146,7 +130,6 @@ def _version() -> UUID | None:
 
 
 def _read() -> Reference:
-    version = _version()  # first: a change in between makes the version old, never the rows
     units = [UnitRef(*row) for row in Unit.objects.order_by("order", "code").values_list(*UnitRef.__match_args__)]
     roles = Role.objects.order_by("order", "code").annotate(
         words=ArrayAgg("rights__right", filter=Q(rights__isnull=False), default=[])
@@ -159,7 +142,6 @@ def _read() -> Reference:
     for unit_id, *words in UnitName.objects.order_by("-until").values_list("unit_id", *Former.__match_args__):
         former[unit_id] = (*former.get(unit_id, ()), Former(*words))
     return Reference(
-        version=version,
         former=former,
         real=_is_real(),
         units=UnitBook({unit.id: unit for unit in units}, {unit.code: unit for unit in units}),

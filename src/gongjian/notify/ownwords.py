@@ -5,7 +5,6 @@ else, so that nobody can put a program into a text message.
 """
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,10 +18,10 @@ from django.template.base import TextNode, VariableNode
 from django.template.defaulttags import IfNode
 from django.utils.translation import gettext as _
 
+from gongjian.memory import Memory
 from gongjian.notify.models import Channel, NoticeWording
 
 LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
-LOOK_AGAIN_S: Final = 5.0
 LOAD: Final = "{% load gongjian %}"
 _LOADS: Final = re.compile(r"{%\s*load [\w ]+%}")
 _TORN: Final = re.compile(r"{{|}}|{%|%}")
@@ -58,9 +57,8 @@ class Own:
     body: Template
 
 
-class _Memory:
-    held: Mapping[tuple[str, str, str], tuple[Own, ...]] | None = None
-    looked: float = 0.0
+_memory = Memory[Mapping[tuple[str, str, str], tuple[Own, ...]]]()
+forget = _memory.forget
 
 
 @cache
@@ -145,27 +143,18 @@ def _asks(node: IfNode) -> set[str]:
 
 def own_words(template: str, channel: str, language: str, day: date) -> Own | None:
     """Return the own words in force; from memory, looked at again every five seconds."""
-    for one in _held().get((template, channel, language), ()):
+    for one in _memory.get(_read).get((template, channel, language), ()):
         if (one.first is None or one.first <= day) and (one.last is None or day < one.last):
             return one
     return None
 
 
-def forget() -> None:
-    """Read again at the next use: after own words were changed in this process."""
-    _Memory.held = None
-
-
-def _held() -> Mapping[tuple[str, str, str], tuple[Own, ...]]:
-    held = _Memory.held
-    if held is not None and time.monotonic() - _Memory.looked < LOOK_AGAIN_S:
-        return held
+def _read() -> Mapping[tuple[str, str, str], tuple[Own, ...]]:
     found: dict[tuple[str, str, str], tuple[Own, ...]] = {}
     for row in NoticeWording.objects.order_by("pk"):
         key = (row.template, row.channel, row.language)
         own = Own(row.valid.lower, row.valid.upper, compiled(row.subject), compiled(row.body))
         found[key] = (*found.get(key, ()), own)
-    _Memory.held, _Memory.looked = found, time.monotonic()
     return found
 
 

@@ -1,6 +1,5 @@
 """The ground as every process keeps it, and the look-up of addresses."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, radians
@@ -9,11 +8,11 @@ from typing import Any, NamedTuple
 import shapely
 from django.db.models import Case, Q, Value, When
 
+from gongjian.memory import Memory
 from gongjian.places.cells import cell_of
 from gongjian.places.models import Address, Community, GridCell, Subdistrict, Territory
 from gongjian.places.rules import METRES_PER_DEGREE, fold, wanted_grams
 
-LOOK_AGAIN_S = 5.0
 NEAR_M = 5_000.0
 LONGEST_WANTED = 40
 
@@ -75,7 +74,6 @@ class AddressRef(NamedTuple):
 class Ground:
     """What a process keeps of the territory; `squeeze` makes a degree eastwards as long as one northwards."""
 
-    version: str
     subdistricts: tuple[SubdistrictRef, ...]
     communities: tuple[CommunityRef, ...]
     by_id: Mapping[int, CommunityRef]
@@ -85,13 +83,8 @@ class Ground:
     shapes: dict[str, Any]
 
 
-@dataclass
-class _Kept:
-    ground: Ground | None = None
-    looked: float = 0.0
-
-
-_kept = _Kept()
+_memory = Memory[Ground]()
+forget = _memory.forget
 
 
 def locate(lon: float, lat: float) -> Located:
@@ -151,28 +144,20 @@ def find_addresses(text: str, limit: int = 8) -> tuple[AddressRef, ...]:
     return tuple(AddressRef(*row) for row in rows.order_by(begins, "code").values_list(*AddressRef._fields)[:limit])
 
 
-def forget() -> None:
-    """Make the next reader of this process look at the tables."""
-    _kept.ground = None
-
-
 def _ground() -> Ground:
     """Return the ground from process memory.
 
     A request costs no query: once every five seconds a process reads the territory's version by its key, and all of it
     again (four queries) only when that has changed.
     """
-    kept = _kept.ground
-    if kept is not None and time.monotonic() - _kept.looked < LOOK_AGAIN_S:
-        return kept
-    version = Territory.objects.values_list("version", flat=True).first() or ""
-    if kept is None or version != kept.version:
-        _kept.ground = kept = _read(version)
-    _kept.looked = time.monotonic()
-    return kept
+    return _memory.get(_read, _version)
 
 
-def _read(version: str) -> Ground:
+def _version() -> str | None:
+    return Territory.objects.values_list("version", flat=True).first()
+
+
+def _read() -> Ground:
     columns = CommunityRef._fields
     rows = list(Community.objects.order_by("code").values_list(*columns, "outline"))
     refs = tuple(CommunityRef(*row[:-1]) for row in rows)
@@ -180,7 +165,6 @@ def _read(version: str) -> Ground:
     squeeze = cos(radians(sum(ref.lat for ref in refs) / len(refs))) if refs else 1.0
     areas = [shapely.geometry.shape(outline) for outline in outlines]
     return Ground(
-        version=version,
         subdistricts=tuple(map(SubdistrictRef._make, Subdistrict.objects.values_list(*SubdistrictRef._fields))),
         communities=refs,
         by_id={ref.id: ref for ref in refs},

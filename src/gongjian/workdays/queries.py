@@ -1,27 +1,15 @@
 """The calendar as every process keeps it, and what the operator's page asks."""
 
-import time
 import uuid
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from gongjian.memory import Memory
 from gongjian.workdays.models import CalendarVersion, DayException, OfficeHours, YearNotice
 from gongjian.workdays.rules import DECEMBER, OFFICE_HOURS, SHANGHAI, Calendar, Hours
 
-LOOK_AGAIN_S = 5.0
-
-
-@dataclass
-class _Kept:
-    """What this process has read, and when it last looked whether that still holds."""
-
-    calendar: Calendar | None = None
-    version: uuid.UUID | None = None
-    looked: float = 0.0
-
-
-_kept = _Kept()
+_memory = Memory[Calendar]()
+forget = _memory.forget
 
 
 def calendar() -> Calendar:
@@ -31,20 +19,11 @@ def calendar() -> Calendar:
     only when that row has changed. A notice entered in one process therefore holds everywhere five seconds later, and
     at once where it was entered.
     """
-    kept = _kept.calendar
-    if kept is not None and time.monotonic() - _kept.looked < LOOK_AGAIN_S:
-        return kept
-    version = CalendarVersion.objects.values_list("version", flat=True).first()
-    if kept is None or version != _kept.version:
-        kept = read_calendar()
-        _kept.calendar, _kept.version = kept, version
-    _kept.looked = time.monotonic()
-    return kept
+    return _memory.get(read_calendar, _version)
 
 
-def forget() -> None:
-    """Make the next reader of this process look at the tables."""
-    _kept.calendar = None
+def _version() -> uuid.UUID | None:
+    return CalendarVersion.objects.values_list("version", flat=True).first()
 
 
 def read_calendar() -> Calendar:

@@ -89,7 +89,7 @@ def calendar_page(request: ActorRequest, year: int | None = None) -> HttpRespons
         "notice": notice,
         "months": drawn(year, names, queries.calendar(), language),
         "days": [(day.day, day.working, names[day.day][1]) for day in days],
-        "waiting": keeping.effect(queries.calendar(), at),
+        "waiting": keeping.effect(queries.calendar()),
         "tabs": _tabs(notices, year, at),
         "history": _history(year),
         "crumbs": [*_office(), Crumb(_("工作日历"))],
@@ -137,7 +137,7 @@ def calendar_edit(request: ActorRequest, year: int) -> HttpResponse:
     effect = None
     if form.is_bound and form.is_valid():
         if request.POST.get("step") == "preview":
-            effect = keeping.effect(keeping.with_days(queries.calendar(), year, form), at)
+            effect = keeping.effect(keeping.with_days(queries.calendar(), year, form))
         else:
             try:
                 keeping.record_year(year=year, form=form, actor=request.actor, at=at)

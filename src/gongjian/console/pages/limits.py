@@ -59,7 +59,7 @@ def _reminder_facts(values: Mapping[str, Any], first: date | None, at: datetime)
     if not amount:
         return []
     try:
-        end = memory.book(at).due(key=key, urgency=0, at=start, calendar=calendar())
+        end = memory.book().due(key=key, urgency=0, at=start, calendar=calendar())
     except memory.NoTermError:
         return [Fact(_("时限"), _("这一类没有时限，提醒不会发生"), "late")]
     if values.get("when") == Reminder.When.SHARE:

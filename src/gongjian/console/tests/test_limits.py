@@ -55,7 +55,7 @@ def test_a_running_clock_keeps_its_term_and_a_new_case_gets_the_new_one(admin):
     assert "8 个工作小时" in " ".join(fact.text for fact in page.context["facts"])
     assert admin.post(address, {**data, "amount": "８"}).status_code == 302
     assert CaseClock.objects.get(case=case, name="sign").due_at == before
-    book = limits.book(NOW)
+    book = limits.book()
     assert book.term(key="hotline.sign", urgency=0, day=NOW.date()).term.amount == 4
     assert book.term(key="hotline.sign", urgency=0, day=TOMORROW).term.amount == 8
     assert AuditEntry.objects.get(action="casework.term.follow").detail == "since: 2026-11-24; amount: 4 → 8"
@@ -82,7 +82,7 @@ def test_an_ordinary_term_never_ends_without_another(admin):
     assert "不能断" in page.text
     address, data = form_of(admin, "limits", term("hotline.sign", 2).pk)
     assert admin.post(address, {**data, "until": "2026-12-31"}).status_code == 302
-    assert limits.book(NOW).term(key="hotline.sign", urgency=2, day=date(2027, 1, 1)).term.amount == 2
+    assert limits.book().term(key="hotline.sign", urgency=2, day=date(2027, 1, 1)).term.amount == 2
 
 
 def test_a_reminder_is_added_and_ended(admin):
@@ -93,7 +93,7 @@ def test_a_reminder_is_added_and_ended(admin):
     assert admin.post(reverse("console:reminders_new"), data).status_code == 302
     row = Reminder.objects.get(key="hotline.sign", amount=30)
     assert row.valid.lower == TOMORROW
-    book = limits.book(NOW)
+    book = limits.book()
     start = NOW + timedelta(days=1)
     steps = book.steps(key="hotline.sign", started_at=start, due_at=start + timedelta(hours=10), calendar=calendar())
     assert steps[0][0] == start + timedelta(hours=3)

@@ -9,6 +9,7 @@ from gongjian.identity.actor import SYSTEM
 from gongjian.identity.models import Deputy
 from gongjian.notify.actions import mark_read, report_bounce, send, set_preference
 from gongjian.notify.models import Message
+from gongjian.notify.ownwords import own_words
 from gongjian.notify.queries import inbox, lost, preferences, told, unread
 from gongjian.notify.recipients import ToContact, ToPhone, ToUnit, ToUser
 from gongjian.notify.tasks import deliver
@@ -43,6 +44,7 @@ def test_a_resident_is_told_on_the_site_and_by_text_message():
 def test_everything_goes_in_one_statement(django_assert_num_queries, unit):
     for name in ("a", "b", "c"):
         assign(make_user(name), unit)
+    own_words("toy/received", "site", "zh-hans", MORNING.date())  # the table comes into memory
     with django_assert_num_queries(1):
         assert tell(ToUnit(unit.pk, "hotline:case:sign")) == 3
 

@@ -10,6 +10,7 @@ import pytest
 import shapely
 from django.db import connection
 
+from gongjian import memory
 from gongjian.places import queries
 from gongjian.places.actions import load_reference
 from gongjian.places.cells import cell_of
@@ -173,7 +174,7 @@ class TestLocate:
         Community.objects.filter(code="440308002003").update(name_en="Renamed")
         Territory.objects.update(version="newer")
         assert name_en_of_yongan() == "Yong'an Community"
-        monkeypatch.setattr(queries, "LOOK_AGAIN_S", 0.0)
+        monkeypatch.setattr(memory, "LOOK_AGAIN_S", 0.0)
         assert name_en_of_yongan() == "Renamed"
 
 

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
+from gongjian import memory
 from gongjian.workdays import queries
 from gongjian.workdays.actions import NamedDay, load_reference, record_notice
 from gongjian.workdays.models import DayException, OfficeHours, YearNotice
@@ -86,7 +87,7 @@ def test_another_process_sees_a_change_after_one_look(django_assert_num_queries,
     monkeypatch.setattr(queries, "forget", lambda: None)  # as if the change were made elsewhere
     record(2028, [NamedDay(date(2028, 1, 3), False, "元旦", "New Year")])
     assert not queries.calendar().is_confirmed(2028)
-    monkeypatch.setattr(queries, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(memory, "LOOK_AGAIN_S", 0.0)
     with django_assert_num_queries(4):
         assert queries.calendar().is_confirmed(2028)
     with django_assert_num_queries(1):
