@@ -136,7 +136,7 @@ def open_case(
     """
     move = kind.move_of[kind.opening]
     receipt = receipt_code()
-    timing = clocks.Timing(limits.book(at), calendar(), new.urgency, at, new.limits, {}, "")
+    timing = clocks.Timing(limits.book(), calendar(), new.urgency, at, new.limits, {}, "")
     plan = clocks.plan(kind=kind, move=move.name, open_clocks=(), ends=False, timing=timing)
     statement = Statement()
     statement.add(Insert("case", Case, [_case_row(kind, new, move, plan.due_at, at)], returning=("id", "number")))
@@ -156,7 +156,7 @@ def open_case(
         )
     )
     if kind.searchable:
-        lexemes = words.facts(unit=new.holder_unit_id, state=move.target, topic=new.topic_id, kind=kind.key)
+        lexemes = words.facts(kind=kind, state=move.target, unit=new.holder_unit_id, topic=new.topic_id)
         grams = words.vector([new.title, *new.search], lexemes)
         statement.add(
             Insert("words", CaseText, [{"case": Ref("case"), "grams": Sql("%s::tsvector", (grams,))}], returning=())
@@ -193,7 +193,7 @@ def move(
     after = target or (case.state if step.target == STAYS else step.target)
     ends = not kind.state_of[after].open
     timing = clocks.Timing(
-        limits.book(at),
+        limits.book(),
         calendar(),
         case.urgency if change.urgency is _KEEP else change.urgency,
         at,
@@ -401,11 +401,12 @@ def _add_lexemes(
     after: tuple[str, int | None, int | None],
     shares: Sequence[int],
 ) -> None:
-    old = set(words.facts(state=before[0], topic=before[1], unit=before[2], kind=kind.key))
-    new = set(words.facts(state=after[0], topic=after[1], unit=after[2], kind=kind.key, shares=shares))
+    old = set(words.facts(kind=kind, state=before[0], topic=before[1], unit=before[2]))
+    new = set(words.facts(kind=kind, state=after[0], topic=after[1], unit=after[2], shares=shares))
     if old == new:
         return
-    grams = Sql("ts_delete(grams, %s::text[]) || array_to_tsvector(%s::text[])", (sorted(old - new), sorted(new - old)))
+    old |= {f"{letter}:{kind.domain}" for letter in (words.OPEN, words.ENDED)}  # whatever an older version left
+    grams = Sql("ts_delete(grams, %s::text[]) || array_to_tsvector(%s::text[])", (sorted(old - new), sorted(new)))
     statement.add(Update("words", CaseText, {"grams": grams}, {"case": Ref("case")}, returning=(), after="case"))
 
 

@@ -45,7 +45,7 @@ class Case(models.Model):
     community = models.ForeignKey("places.Community", null=True, on_delete=models.PROTECT)
     cell = models.CharField(max_length=16, db_default="")  # h3, resolution 9
     holder_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, db_index=False)
-    holder = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT)
+    holder = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, db_index=False)
     confidentiality = models.PositiveSmallIntegerField(choices=Confidentiality, db_default=Confidentiality.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)  # of the nearest running clock
@@ -60,7 +60,11 @@ class Case(models.Model):
                 fields=["holder_unit", "due_at", "id"], name="case_unit_due", condition=models.Q(closed_at=None)
             ),
             models.Index(fields=["state", "due_at", "id"], name="case_state_due", condition=models.Q(closed_at=None)),
-            models.Index(fields=["holder", "due_at", "id"], name="case_holder_due", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["holder", "holder_unit", "due_at", "id"],
+                name="case_mine_due",
+                condition=models.Q(closed_at=None),
+            ),
             models.Index(fields=["due_at", "id"], name="case_due", condition=models.Q(closed_at=None)),
             # everything of a unit, newest first
             models.Index(fields=["holder_unit", "-id"], name="case_unit_new"),

@@ -1,6 +1,6 @@
 """Reading cases: always scoped to what the actor may see, always by an index, never counting millions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from psycopg import sql
 from gongjian.casework import words
 from gongjian.casework.errors import LastChange
 from gongjian.casework.kinds import CaseKind
+from gongjian.casework.kinds import kinds as known_kinds
 from gongjian.casework.models import (
     Case,
     CaseClock,
@@ -85,23 +86,19 @@ def count(desk: Desk) -> int:
 
 def _narrow(rows: QuerySet[Case], desk: Desk) -> QuerySet[Case]:
     if desk.units is not None:
-        # One unit, as nearly always, lets the index also give the order.
-        rows = (
-            rows.filter(holder_unit=next(iter(desk.units)))
-            if len(desk.units) == 1
-            else rows.filter(holder_unit__in=desk.units)
-        )
-    if desk.states:
-        rows = rows.filter(state=desk.states[0]) if len(desk.states) == 1 else rows.filter(state__in=desk.states)
+        rows = rows.filter(any_of("holder_unit", desk.units))
+    for column, values in (("state", desk.states), ("topic", desk.topics), ("community", desk.communities)):
+        rows = rows.filter(any_of(column, values)) if values else rows
     if desk.holder is not None:
         rows = rows.filter(holder=desk.holder)
-    if desk.topics:
-        rows = rows.filter(topic__in=desk.topics)
-    if desk.communities:
-        rows = rows.filter(community__in=desk.communities)
     if desk.late_at is not None:
         rows = rows.filter(due_at__lt=desk.late_at)
     return rows
+
+
+def any_of(column: str, values: Collection[Any]) -> Q:
+    """Return the condition on a column; a single value, as nearly always, lets the index also give the order."""
+    return Q(**{column: next(iter(values))}) if len(values) == 1 else Q(**{f"{column}__in": values})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +145,25 @@ def search_query(wanted: Search) -> str:
     if wanted.units is not None and not wanted.units:
         return ""  # somebody without a unit, not somebody without limits
     groups = [
-        [f"s:{s}" for s in wanted.states],
+        *_places_of(wanted),
         [f"t:{t}" for t in wanted.topics],
-        [f"k:{k}" for k in wanted.kinds],
         [f"{letter}:{u}" for u in sorted(wanted.units or ()) for letter in "uh"],
     ]
     return words.query(wanted.text, any_of=groups)
+
+
+def _places_of(wanted: Search) -> list[list[str]]:
+    """Return the lexemes of states and kinds; few, for the index walks each of them beside the rarest word."""
+    states, kinds = [f"s:{s}" for s in wanted.states], [f"k:{k}" for k in wanted.kinds]
+    asked = [kind for kind in known_kinds() if kind.key in wanted.kinds]
+    domains = sorted({kind.domain for kind in asked})
+    if len(asked) < sum(kind.domain in domains for kind in known_kinds()):
+        return [states, kinds]
+    for letter in (words.OPEN, words.ENDED):
+        alike = {s.name for kind in asked for s in kind.states if s.open == (letter == words.OPEN)}
+        if alike and set(wanted.states) == alike:
+            return [[f"{letter}:{domain}" for domain in domains]]
+    return [states, [f"{letter}:{domain}" for domain in domains for letter in (words.OPEN, words.ENDED)]]
 
 
 def _constant(query: str) -> str:

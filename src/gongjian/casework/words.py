@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from gongjian.casework.kinds import CaseKind
 from gongjian.sealing.masking import scrub
 
 _GAPS = re.compile(r"[\W_]+")
@@ -16,6 +17,8 @@ _USUAL = "，。、？！："
 # tsvector positions end at 16,383; a text this long is found by its beginning.
 LONGEST = 8_000
 MOST_PLACES = 200  # of one gram
+# Before the name of a domain: one lexeme for all its states that are open, one for those that are not.
+OPEN, ENDED = "o", "e"
 _PLACES = tuple(f":{place} " for place in range(6 * LONGEST))
 
 
@@ -26,9 +29,9 @@ def fold(text: str) -> str:
     return _GAPS.sub("", unicodedata.normalize("NFKC", text).lower())[:LONGEST]
 
 
-def facts(*, unit: int | None, state: str, topic: int | None, kind: str, shares: Iterable[int] = ()) -> list[str]:
+def facts(*, kind: CaseKind, state: str, unit: int | None, topic: int | None, shares: Iterable[int] = ()) -> list[str]:
     """Return the lexemes of what desks filter by; they hold a colon, which no folded text does."""
-    found = [f"s:{state}", f"k:{kind}"]
+    found = [f"s:{state}", f"k:{kind.key}", f"{OPEN if kind.state_of[state].open else ENDED}:{kind.domain}"]
     if topic is not None:
         found.append(f"t:{topic}")
     if unit is not None:

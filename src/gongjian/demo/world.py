@@ -118,7 +118,7 @@ def build(*, at: datetime, seed: int, cases: int, days: int) -> World:
     return World(
         end=work.second(at),
         work=work,
-        rules=Rulebook(kind_of("hotline.complaint"), limits.book(at), at),
+        rules=Rulebook(kind_of("hotline.complaint"), limits.book(), at),
         themes=_themes(at),
         chinese=chinese,
         english=english,

@@ -188,7 +188,7 @@ def _matching(text: str, at: datetime) -> list[hotline.TopicRef]:
 def _found(topic: hotline.TopicRef, at: datetime) -> Found:
     report = reverse("hotline:report")
     key = topic.limit_key or "hotline.answer"
-    term = term_words(book(at).term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
+    term = term_words(book().term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
     unit = own(units().by_id.get(topic.lead_unit_id)) if topic.lead_unit_id else ""
     if topic.lead_subdistrict:
         unit = _("所在街道办事处")

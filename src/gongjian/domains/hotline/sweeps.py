@@ -36,7 +36,7 @@ def sweep_exports(*, at: datetime) -> int:
 def sweep_archive(*, at: datetime) -> int:
     """Archive cases whose time for a review is long over; return how many."""
     day = at.astimezone(SHANGHAI).date()
-    term = book(at).term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=day).term
+    term = book().term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=day).term
     keys = [k.key for k in KINDS]
     ripe = Case.objects.filter(state__in=ENDED, closed_at__lt=at - span(term), kind__in=keys).order_by("pk")
     archived, last = 0, 0
@@ -57,7 +57,7 @@ def sweep_provisional(*, at: datetime) -> int:
     A clock that was paused or extended keeps the end that was counted or granted then. One case after the other: a
     case that somebody moves at this moment is left to the next run.
     """
-    known, terms, done = calendar(), book(at), 0
+    known, terms, done = calendar(), book(), 0
     waiting = CaseClock.objects.filter(stopped_at=None, paused_at=None, provisional=True, case__kind__in=_KEYS)
     for clock in waiting.select_related("case", "case__request").prefetch_related("pauses").order_by("case", "pk"):
         day = clock.started_at.astimezone(SHANGHAI).date()

@@ -51,7 +51,7 @@ def reopen_until(*, case: Case, at: datetime) -> datetime | None:
     if case.closed_at is None:
         return None
     day = at.astimezone(SHANGHAI).date()
-    term = book(at).term(key="hotline.reopen", urgency=Case.Urgency.ORDINARY, day=day).term
+    term = book().term(key="hotline.reopen", urgency=Case.Urgency.ORDINARY, day=day).term
     return due(term, case.closed_at, calendar()).at
 
 
@@ -92,4 +92,4 @@ def _words(text: str, documents: Sequence[int]) -> str:
 
 def _span(key: str, at: datetime) -> timedelta:
     day = at.astimezone(SHANGHAI).date()
-    return rules.span(book(at).term(key=key, urgency=Case.Urgency.ORDINARY, day=day).term)
+    return rules.span(book().term(key=key, urgency=Case.Urgency.ORDINARY, day=day).term)

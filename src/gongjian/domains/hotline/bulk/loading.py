@@ -19,7 +19,7 @@ from gongjian.workdays.rules import SHANGHAI
 def load(records: Iterable[Record], *, at: datetime) -> int:
     """Load records in one transaction and return how many; the tally is counted anew for what came."""
     loaded = 0
-    for tables, n in replayed(records, at=at, numbers=Numbers()):
+    for tables, n in replayed(records, numbers=Numbers()):
         write(tables.for_copy())
         loaded += n
     recount()

@@ -131,8 +131,8 @@ class Clock:
 class Press:
     """Makes the rows of records; holds what a load reads once, its ids and its numbers."""
 
-    def __init__(self, *, at: datetime, numbers: Numbers) -> None:
-        self.book, self.calendar, self.numbers = limits.LoadBook(limits.book(at)), calendar(), numbers
+    def __init__(self, *, numbers: Numbers) -> None:
+        self.book, self.calendar, self.numbers = limits.LoadBook(limits.book()), calendar(), numbers
         ids = Ids()
         self.case_ids, self.party_ids, self.contact_ids = ids.of(Case), ids.of(CaseParty), ids.of(Contact)
         self.event_ids, self.clock_ids, self.salts = ids.of(CaseEvent), ids.of(CaseClock), salts()
@@ -162,9 +162,8 @@ class Press:
             told.move(step)
         told.finish()
         self._add_case(record, case_id, told, tables)
-        lexemes = words.facts(
-            unit=told.unit, state=told.state, topic=record.topic_id, kind=record.kind, shares=told.shares
-        )
+        kind = kind_of(record.kind)
+        lexemes = words.facts(kind=kind, state=told.state, unit=told.unit, topic=record.topic_id, shares=told.shares)
         texts = (
             words.cleaned(record.title),
             words.cleaned(record.description),
@@ -351,9 +350,9 @@ def _halt(clock: Clock, act: Act, timing: clocks.Timing) -> None:
         clock.pauses[-1]["resumed_at"] = timing.at
 
 
-def replayed(records: Iterable[Record], *, at: datetime, numbers: Numbers) -> Iterator[tuple[Tables, int]]:
+def replayed(records: Iterable[Record], *, numbers: Numbers) -> Iterator[tuple[Tables, int]]:
     """Yield the rows of each batch of records, and how many cases they are."""
-    press = Press(at=at, numbers=numbers)
+    press = Press(numbers=numbers)
     for batch in batched(records, BATCH, strict=False):
         tables = Tables()
         for record in batch:

@@ -39,7 +39,7 @@ def load_together(tell: Teller, *, tellers: int, at: datetime, progress: Callabl
     method = multiprocessing.get_context("fork")
     queues = [method.Queue(maxsize=AHEAD) for _ in range(tellers)]
     processes = [
-        method.Process(target=_tell_part, args=(tell, part, tellers, at, queue), daemon=True)
+        method.Process(target=_tell_part, args=(tell, part, tellers, queue), daemon=True)
         for part, queue in enumerate(queues)
     ]
     for process in processes:
@@ -90,13 +90,13 @@ def _next_batch(queue: Any, process: Any) -> Batch:
             return batch
 
 
-def _tell_part(tell: Teller, part: int, parts: int, at: datetime, queue: Any) -> None:
+def _tell_part(tell: Teller, part: int, parts: int, queue: Any) -> None:
     """Tell one part of the records in a process of its own."""
     # Records hold no circles: looking for garbage among them would cost a tenth of the time.
     gc.disable()
     numbers = Numbers(first=part, stride=parts)
     numbers.prime()
-    for tables, n in replayed(tell(part, parts), at=at, numbers=numbers):
+    for tables, n in replayed(tell(part, parts), numbers=numbers):
         queue.put((list(tables.for_copy()), n))
     queue.put(None)
     queue.close()

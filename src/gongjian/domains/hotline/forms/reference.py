@@ -15,7 +15,6 @@ from gongjian.identity.queries import units
 from gongjian.web.catalogues import CatalogueForm, DayField, DaysForm, TextField, WholeField
 from gongjian.web.forms import Form, fold
 from gongjian.web.words import language
-from gongjian.workdays.clock import now
 from gongjian.workdays.rules import SHANGHAI
 
 ANSWER: Final = "hotline.answer"
@@ -47,7 +46,7 @@ class MomentField(forms.DateTimeField):
 
 def limit_choices() -> list[tuple[str, str]]:
     """Return the classes of answers that have a term today, in words."""
-    keys = sorted({key for key, _urgency in limits.book(now()).terms if key.startswith(ANSWER)})
+    keys = sorted({key for key, _urgency in limits.book().terms if key.startswith(ANSWER)})
     return [(key, str(LIMITS.get(key, key))) for key in keys]
 
 

@@ -73,8 +73,8 @@ def _rule_facts(values: Mapping[str, Any], first: date | None, at: datetime) -> 
     key = "hotline.answer.complaint" if key == "hotline.answer" else key
     moment = datetime.combine(day, MORNING, SHANGHAI)
     try:
-        term = limits.book(at).term(key=key, urgency=0, day=day).term
-        due = limits.book(at).due(key=key, urgency=0, at=moment, calendar=calendar())
+        term = limits.book().term(key=key, urgency=0, day=day).term
+        due = limits.book().due(key=key, urgency=0, at=moment, calendar=calendar())
     except NoTermError:
         return [*found, Fact(_("答复时限"), _("这一天还没有这一类的时限"), "late")]
     label = _("%(day)s 9:00 派出的普通投诉") % {"day": day.isoformat()}

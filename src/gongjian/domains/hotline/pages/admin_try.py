@@ -115,10 +115,10 @@ def _route(
 
 def _due(key: str, urgency: int, at: datetime) -> Fact:
     try:
-        term = limits.book(now()).term(key=key, urgency=urgency, day=at.date())
+        term = limits.book().term(key=key, urgency=urgency, day=at.date())
     except NoTermError:
         return Fact(_("答复时限"), _("这一天还没有这一类的时限"), "late")
-    due = limits.book(now()).due(key=key, urgency=urgency, at=at, calendar=calendar())
+    due = limits.book().due(key=key, urgency=urgency, at=at, calendar=calendar())
     words = _("%(term)s，%(due)s前答复") % {"term": term_words(term.term), "due": plain_due(due.at)}
     return Fact(_("9:00 派出"), f"{words}\n{term.source}")
 

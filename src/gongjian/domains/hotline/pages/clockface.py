@@ -61,7 +61,7 @@ class ClockFace:
 
 def clock_face(case: Case, clocks: Sequence[CaseClock], at: datetime) -> ClockFace:
     """Return the panel of a case; the answer's clock leads where it runs, otherwise the nearest one."""
-    kind, limits = kind_of(case.kind), book(at)
+    kind, limits = kind_of(case.kind), book()
     running = [c for c in clocks if c.stopped_at is None]
     main = _main(running)
     lines = [_line(kind, clock, at) for clock in clocks if clock is not main]
@@ -248,7 +248,7 @@ def _term_words(term: Term, _language: str | None) -> str:
 def limit_words(key: str, case: Case, at: datetime) -> str:
     """Return the term of a limit that would start now, in words; empty where none is in force."""
     try:
-        force = book(at).term(key=key, urgency=case.urgency, day=at.astimezone(SHANGHAI).date())
+        force = book().term(key=key, urgency=case.urgency, day=at.astimezone(SHANGHAI).date())
     except NoTermError:
         return ""
     return term_words(force.term)

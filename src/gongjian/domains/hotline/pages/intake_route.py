@@ -65,7 +65,7 @@ def route_of(*, kind: str, topic_id: int | None, community_id: int | None, urgen
 
 def _limit(key: str, *, urgency: int, at: datetime) -> tuple[str, datetime | None, bool, str]:
     try:
-        force = book(at).term(key=key, urgency=urgency, day=at.astimezone(SHANGHAI).date())
+        force = book().term(key=key, urgency=urgency, day=at.astimezone(SHANGHAI).date())
     except NoTermError:
         return "", None, False, ""
     ends = due(force.term, at, calendar())

@@ -105,7 +105,7 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
         return None
     known = calendar()
     day = clock.started_at.astimezone(SHANGHAI).date()
-    term = book(at).term(key=clock.limit_key, urgency=case.urgency, day=day)
+    term = book().term(key=clock.limit_key, urgency=case.urgency, day=day)
     left = remaining(clock.due_at, at, known)
     long = clock.due_at - clock.started_at > ONE_DAY
     hold = _("等您补充") if clock.paused_at else ""

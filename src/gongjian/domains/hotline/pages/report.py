@@ -433,7 +433,7 @@ def _answer_term(sent: Mapping[str, Any], at: datetime) -> str:
     key = (
         topic.limit_key if topic and topic.limit_key not in {"", "hotline.answer"} else f"hotline.answer.{sent['kind']}"
     )
-    return public.term_words(book(at).term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
+    return public.term_words(book().term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
 
 
 @guarded(anonymous=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -139,7 +140,7 @@ def _found(
 ) -> tuple[Sequence[Case], int, int, Beside]:
     """Return one row more than a page, how many there are up to the cap, the unread notices, and what stands beside.
 
-    Two statements.
+    Two statements; the first page counts itself where it holds everything.
     """
     unread, part = unread_rows(actor.user_id), beside(actor, "search", at)
     if wanted is None:
@@ -148,11 +149,13 @@ def _found(
     if wanted.text or wanted.topics:
         # Words and a topic leave few; the search vector answers all conditions at once.
         held = search(wanted, before=before, size=SIZE)
-        *ns, n_unread, found = counts(found_rows(wanted), unread, beside=part)
+        rows_found: tuple[QuerySet[Any], ...] = (found_rows(wanted),)
     else:
         held = recent(wanted, before=before, size=SIZE)
-        *ns, n_unread, found = counts(*recent_rows(wanted), unread, beside=part)
-    return held, sum(ns), min(n_unread, COUNT_CAP), beside_of(found)
+        rows_found = recent_rows(wanted)
+    whole = before is None and len(held) <= SIZE
+    *ns, n_unread, found = counts(*(() if whole else rows_found), unread, beside=part)
+    return held, len(held) if whole else sum(ns), min(n_unread, COUNT_CAP), beside_of(found)
 
 
 def number_in(text: str) -> str:

@@ -1,12 +1,9 @@
 """Reading the hotline's own tables and cases."""
 
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
@@ -55,6 +52,7 @@ from gongjian.domains.hotline.queries.near import Near, around, near_cases, simi
 from gongjian.domains.hotline.queries.restrictions import held_back
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
+from gongjian.memory import Memory
 from gongjian.parties.phones import InvalidPhone, normalise_phone
 from gongjian.sealing.index import blind_index
 from gongjian.web.banner import Banner
@@ -127,7 +125,6 @@ __all__ = [
 ]
 
 FRESH: Final = timedelta(seconds=30)  # then the whole catalogue is read again, whatever its version says
-LOOK_AGAIN_S: Final = 5.0  # how long a process may go on with a catalogue that was changed elsewhere
 VERSION: Final = "hotline.catalogue"
 TAIL_DIGITS: Final = 4
 SAME_CALLER: Final = 10
@@ -195,39 +192,16 @@ class Catalogue:
         return found if found is not None and found.active else None
 
 
-class _Shelf:
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.catalogue: Catalogue | None = None
-        self.version: UUID | None = None
-        self.looked = 0.0
-
-    def is_old(self) -> bool:
-        """Whether another process has changed the catalogue; asked every five seconds."""
-        if time.monotonic() - self.looked < LOOK_AGAIN_S:
-            return False
-        self.looked = time.monotonic()
-        return version_of(VERSION) != self.version
-
-
-_shelf = _Shelf()
+_memory = Memory[Catalogue]()
+forget = _memory.forget
 
 
 def catalogue(at: datetime) -> Catalogue:
     """Return topics and today's dispatch rules, read again once changed, or older than half a minute."""
-    with _shelf.lock:
-        held = _shelf.catalogue
-        if held is None or not timedelta(0) <= at - held.loaded_at < FRESH or _shelf.is_old():
-            version = version_of(VERSION)  # first: a change in between makes the version old, never the rows
-            held = _shelf.catalogue = read_catalogue(at)
-            _shelf.version, _shelf.looked = version, time.monotonic()
-        return held
-
-
-def forget() -> None:
-    """Drop what is in memory: after the catalogue was changed in this process."""
-    with _shelf.lock:
-        _shelf.catalogue = None
+    held = _memory.value
+    if held is not None and not timedelta(0) <= at - held.loaded_at < FRESH:
+        forget()
+    return _memory.get(lambda: read_catalogue(at), lambda: version_of(VERSION))
 
 
 def read_catalogue(at: datetime) -> Catalogue:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from gongjian.casework.models import Case, CaseClock
-from gongjian.casework.queries import ROWS, Search
+from gongjian.casework.queries import ROWS, Search, any_of
 
 
 def recent(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -33,15 +33,13 @@ def _newest(rows: QuerySet[Case], before: int | None, size: int) -> QuerySet[Cas
 def _scoped(wanted: Search) -> tuple[QuerySet[Case], QuerySet[Case] | None]:
     rows = Case.objects.filter(wanted.facts, kind__in=wanted.kinds)
     if wanted.states:
-        rows = rows.filter(state__in=wanted.states) if len(wanted.states) > 1 else rows.filter(state=wanted.states[0])
+        rows = rows.filter(any_of("state", wanted.states))
     if wanted.topics:
         rows = rows.filter(topic__in=wanted.topics)
     if wanted.units is None:
         return rows, None
-    if len(wanted.units) == 1:  # one unit lets its index also give the order
-        unit = next(iter(wanted.units))
-        return rows.filter(holder_unit=unit), rows.filter(shares__unit=unit)
-    return rows.filter(holder_unit__in=wanted.units), rows.filter(shares__unit__in=wanted.units).distinct()
+    shared = rows.filter(any_of("shares__unit", wanted.units))
+    return rows.filter(any_of("holder_unit", wanted.units)), shared if len(wanted.units) == 1 else shared.distinct()
 
 
 def running_clocks(case_ids: Iterable[int]) -> dict[int, list[CaseClock]]:

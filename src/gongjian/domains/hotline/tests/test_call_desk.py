@@ -62,7 +62,7 @@ def only_case():
 def warm():
     """Let the process read what it keeps in memory."""
     queries.catalogue(AT)
-    limits.book(AT)
+    limits.book()
     units()
     communities()
     calendar()

@@ -81,7 +81,7 @@ def limit_keys():
 
 @pytest.mark.parametrize("day", [date(2012, 7, 24), date(2026, 11, 23), date(2040, 1, 1)])
 def test_every_limit_has_a_term_at_every_urgency(district, day):
-    book = limits.book(AT)
+    book = limits.book()
     for key in limit_keys():
         terms = [book.term(key=key, urgency=urgency, day=day) for urgency in (0, 1, 2)]
         assert all(term.source.startswith("参数") for term in terms), key

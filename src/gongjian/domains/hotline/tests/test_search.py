@@ -6,16 +6,17 @@ import tracemalloc
 
 import pytest
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import Case, CaseText
-from gongjian.casework.queries import COUNT_CAP, Search, found, search
+from gongjian.casework.queries import COUNT_CAP, Search, found, search, search_query
 from gongjian.domains.hotline.actions.exporting import COLUMNS, export_cases
 from gongjian.domains.hotline.models import ServiceRequest
-from gongjian.domains.hotline.pages.search import KEYS, count_words, number_in
+from gongjian.domains.hotline.pages.search import ENDED, GROUPS, KEYS, OPEN, count_words, number_in
 from gongjian.domains.hotline.queries.lists import recent
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
@@ -32,7 +33,7 @@ from gongjian.domains.hotline.tests.staff_pages import (
 from gongjian.identity.models import User
 from gongjian.identity.queries import units
 from gongjian.testing.assertions import assert_at_most_queries, assert_forbidden, statements
-from gongjian.testing.cases import make_request
+from gongjian.testing.cases import bring_to, make_request
 from gongjian.testing.cast import actor
 from gongjian.web.paging import encode
 
@@ -168,6 +169,27 @@ def test_pages_follow_each_other_without_gap_or_repeat():
         numbers = [row.number for answer in (first, second) for row in answer.context["rows"]]
         assert len(numbers) == len(set(numbers)) == 52
         assert numbers == sorted(numbers, reverse=True)
+
+
+def test_all_kinds_and_all_open_states_are_one_condition():
+    assert search_query(Search(kinds=KEYS, states=GROUPS[OPEN])) == "('o:hotline')"
+    assert search_query(Search(kinds=KEYS, states=GROUPS[ENDED])) == "('e:hotline')"
+    assert search_query(Search(kinds=KEYS, states=("signed",))) == "('s:signed') & ('o:hotline'|'e:hotline')"
+    assert search_query(Search(kinds=KEYS[:1], states=GROUPS[OPEN])).endswith(f"& ('k:{KEYS[0]}')")
+
+
+def test_a_case_is_open_or_ended_whatever_an_older_version_left_in_its_words():
+    def among(group):
+        return [row.case_id for row in found(Search(kinds=KEYS, states=GROUPS[group]))]
+
+    case = make_request(state="in_progress")
+    assert (among(OPEN), among(ENDED)) == ([case.pk], [])
+    CaseText.objects.update(grams=RawSQL("ts_delete(grams, 'o:hotline') || array_to_tsvector('{e:hotline}')", ()))
+    assert (among(OPEN), among(ENDED)) == ([], [case.pk])
+    case = bring_to(case, "submitted")
+    assert (among(OPEN), among(ENDED)) == ([case.pk], [])
+    bring_to(case, "closed")
+    assert (among(OPEN), among(ENDED)) == ([], [case.pk])
 
 
 def test_counts_are_honest():

@@ -80,7 +80,7 @@ def remember(imported: ImportedCase, batch: ImportBatch) -> None:
 
 def reword(case: Case, texts: list[str], number: str, *, state: str, topic_id: int | None) -> None:
     """Make the case's search vector anew."""
-    lexemes = words.facts(unit=case.holder_unit_id, state=state, topic=topic_id, kind=case.kind)
+    lexemes = words.facts(kind=kind_of(case.kind), state=state, unit=case.holder_unit_id, topic=topic_id)
     grams = words.literal([*map(words.cleaned, texts), words.fold(number)], lexemes)
     with connection.cursor() as cursor:
         cursor.execute("update casework_casetext set grams = %s::tsvector where case_id = %s", [grams, case.pk])

@@ -159,11 +159,11 @@ def write(
             return
         classify(batch)
         reader = Reader.open(source, layout, at=at, checked=True)
-        term = book(at).term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=at.astimezone(SHANGHAI).date())
+        term = book().term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=at.astimezone(SHANGHAI).date())
         writer = Writer(batch, layout, at, at - span(term.term))
         numbers = Numbers(live=at)
         numbers.prime()
-        for tables, _n in replayed(_new(writer, reader, progress), at=at, numbers=numbers):
+        for tables, _n in replayed(_new(writer, reader, progress), numbers=numbers):
             copy(tables.for_copy())
         weigh()
         TallyDelta.objects.bulk_create(writer.deltas())
