@@ -3,14 +3,16 @@
 Numbers are kept as E.164 text: +8613812345678, +8675525551234, +85221234567.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from gongjian.parties.refusals import InvalidPhone
 
@@ -27,7 +29,17 @@ SEPARATORS = dict.fromkeys(
     map(ord, " \t\r\n-.()/,;:'\"[]{}_~·•、。，；：（）【】《》—–‐‑‒―−～•・\u3000\u00a0\u200b\ufeff")
 )
 EXTENSION_WORDS = ("转", "分机", "ext", "x", "#", "*")
+HOME_CODE = f"+{phonenumbers.country_code_for_region(HOME_REGION)}"
 TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+
+def _pattern_of_mobiles() -> re.Pattern[str]:
+    """Return the library's own pattern of a mobile from here: most numbers are one, and need no other question."""
+    home: Any = PhoneMetadata.metadata_for_region(HOME_REGION)
+    return re.compile(home.mobile.national_number_pattern)
+
+
+MOBILE = _pattern_of_mobiles()
 
 
 def normalise_phone(text: str, field: str = "phone") -> str:
@@ -38,6 +50,8 @@ def normalise_phone(text: str, field: str = "phone") -> str:
     remedy. A number of eight digits is refused, because next to the border it may be Shenzhen or Hong Kong.
     """
     written = _digits_of(text, field)
+    if MOBILE.fullmatch(written):
+        return HOME_CODE + written
     if written.startswith("00"):
         written = "+" + written[2:]
     _refuse_guesses(written, field)
@@ -54,6 +68,8 @@ def normalise_phone(text: str, field: str = "phone") -> str:
 
 def can_text(phone: str) -> bool:
     """Whether a text message can reach this E.164 number."""
+    if phone.startswith(HOME_CODE) and MOBILE.fullmatch(phone, len(HOME_CODE)):
+        return True
     return phonenumbers.number_type(_parsed(phone)) in TEXTABLE
 
 

@@ -1,9 +1,10 @@
+import phonenumbers
 import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongjian.parties.phones import can_text, display_phone, normalise_phone, tail_of
+from gongjian.parties.phones import TEXTABLE, can_text, display_phone, normalise_phone, tail_of
 from gongjian.parties.refusals import InvalidPhone
 
 
@@ -98,3 +99,15 @@ def test_a_mobile_is_found_under_any_dress(rest, mark):
     dressed = mark.join((digits[:3], digits[3:7], digits[7:]))
     wide = dressed.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
     assert normalise_phone(dressed) == normalise_phone(wide) == normalise_phone("+86" + dressed) == "+86" + digits
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
+def test_an_ordinary_mobile_is_read_as_the_library_reads_it(written):
+    number = phonenumbers.parse(written, "CN")
+    if not phonenumbers.is_valid_number(number):
+        with pytest.raises(InvalidPhone):
+            normalise_phone(written)
+        return
+    kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert normalise_phone(written) == kept
+    assert can_text(kept) == (phonenumbers.number_type(number) in TEXTABLE)

@@ -1,11 +1,14 @@
 """Writing gathered rows, and what has to agree with them afterwards: the tally and the running number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from gongjian.casework.actions import NUMBER_DIGITS
 from gongjian.domains.hotline.bulk.ids import Numbers
@@ -30,14 +33,55 @@ def load(records: Iterable[Record], *, at: datetime) -> int:
 
 def write(chunks: Iterable[Chunk]) -> None:
     """Send the gathered rows, one COPY for each table."""
+    with connection.cursor() as cursor:
+        _copy(cursor, chunks)
+
+
+def _copy(cursor: Any, chunks: Iterable[Chunk]) -> None:
     for label, columns, data in chunks:
-        _copy(apps.get_model(label), columns, data)
+        names = ", ".join(f'"{c}"' for c in columns)
+        with cursor.copy(f'copy "{apps.get_model(label)._meta.db_table}" ({names}) from stdin') as copy:
+            copy.write(data)
 
 
-def _copy(model: type[models.Model], columns: Sequence[str], data: bytes) -> None:
-    names = ", ".join(f'"{c}"' for c in columns)
-    with connection.cursor() as cursor, cursor.copy(f'copy "{model._meta.db_table}" ({names}) from stdin') as copy:
-        copy.write(data)
+class Sending:
+    """Sends rows while the next ones are made: for most of a COPY PostgreSQL is at work and Python waits.
+
+    Whatever else this thread asks the database meanwhile waits until the rows are in.
+    """
+
+    def __init__(self) -> None:
+        self._hand = ThreadPoolExecutor(max_workers=1)
+        self._sent: Future[None] | None = None
+
+    def send(self, chunks: list[Chunk]) -> None:
+        """Begin to send; raises what went wrong with the rows before."""
+        self.wait()
+        self._sent = self._hand.submit(self._copy, connection.connection, chunks)
+
+    def wait(self) -> None:
+        """Return when all is in; raises what went wrong."""
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            sent.result()
+
+    @staticmethod
+    def _copy(raw: Any, chunks: list[Chunk]) -> None:
+        with raw.cursor() as cursor:
+            _copy(cursor, chunks)
+
+    def _first_wait(self, execute: Callable[..., Any], *said: Any) -> Any:
+        self.wait()
+        return execute(*said)
+
+    @classmethod
+    @contextmanager
+    def begun(cls) -> Iterator["Sending"]:
+        """Yield one that has sent everything at the end."""
+        sending = cls()
+        with sending._hand, connection.execute_wrapper(sending._first_wait):
+            yield sending
+            sending.wait()
 
 
 def weigh() -> None:

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.forms.models import model_to_dict
+from psycopg.errors import UniqueViolation
 
+from gongjian.audit.models import TableVersion
 from gongjian.casework.models import Case, CaseClock, CaseEvent, CaseParty, ClockPause, EventText, Tally
 from gongjian.casework.queries import standings
 from gongjian.casework.sweeps import sweep_clocks
 from gongjian.domains.hotline import bulk
 from gongjian.domains.hotline.bulk import together
+from gongjian.domains.hotline.bulk.loading import Sending
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
@@ -221,3 +225,45 @@ def test_signs_that_mean_something_to_copy_arrive_as_they_were(district):
 def test_bring_to_covers_every_state_of_the_table():
     assert set(BEFORE) == {s.name for s in KINDS[0].states}
     assert bring_to
+
+
+def versions(*names):
+    lines = "".join(f"{name}\t{UUID(int=len(name))}\n" for name in names).encode()
+    return [("audit.TableVersion", ("name", "version"), lines)]
+
+
+def sent():
+    return TableVersion.objects.filter(name__startswith="sent.").count()
+
+
+def test_rows_are_sent_while_the_next_are_made_and_read_only_when_they_are_in():
+    with Sending.begun() as sending:
+        for n in range(10):
+            sending.send(versions(f"sent.{n}", f"sent.{n}b"))
+            assert sent() == 2 * (n + 1)
+        sending.send(versions("sent.last"))
+    assert sent() == 21
+
+
+def sending_twice_the_same(then):
+    with transaction.atomic(), Sending.begun() as sending:
+        sending.send(versions("sent.one", "sent.one"))
+        then()
+
+
+@pytest.mark.parametrize("then", [sent, lambda: None])
+def test_rows_that_do_not_fit_are_told_at_the_next_word_with_the_database_or_at_the_end(then):
+    with pytest.raises(UniqueViolation):
+        sending_twice_the_same(then)
+    assert not sent()
+
+
+def test_what_goes_wrong_while_rows_are_made_takes_back_those_under_way():
+    def makes_rows():
+        with transaction.atomic(), Sending.begun() as sending:
+            sending.send(versions("sent.one"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        makes_rows()
+    assert not sent()

@@ -19,8 +19,7 @@ from gongjian.domains.hotline.bulk.importing.checking import classify
 from gongjian.domains.hotline.bulk.importing.layout import Layout
 from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
 from gongjian.domains.hotline.bulk.importing.telling import note
-from gongjian.domains.hotline.bulk.loading import weigh
-from gongjian.domains.hotline.bulk.loading import write as copy
+from gongjian.domains.hotline.bulk.loading import Sending, weigh
 from gongjian.domains.hotline.bulk.records import Record, Step, sealed
 from gongjian.domains.hotline.bulk.replay import replayed
 from gongjian.domains.hotline.models import ImportBatch, ImportedCase, ImportRow, ServiceRequest
@@ -161,11 +160,7 @@ def write(
         reader = Reader.open(source, layout, at=at, checked=True)
         term = book().term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=at.astimezone(SHANGHAI).date())
         writer = Writer(batch, layout, at, at - span(term.term))
-        numbers = Numbers(live=at)
-        numbers.prime()
-        for tables, _n in replayed(_new(writer, reader, progress), numbers=numbers):
-            copy(tables.for_copy())
-        weigh()
+        _write_new(writer, reader, progress)
         TallyDelta.objects.bulk_create(writer.deltas())
         _change(writer, reader)
         for name, n in writer.counts.items():
@@ -173,6 +168,20 @@ def write(
         batch.state, batch.finished_at, batch.trouble = ImportBatch.State.DONE, at, ""
         batch.save()
         note("done", batch, at)
+
+
+def _write_new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> None:
+    numbers = Numbers(live=writer.at)
+    numbers.prime()
+    with Sending.begun() as sending:
+        for n, (tables, _n) in enumerate(replayed(_new(writer, reader, progress), numbers=numbers)):
+            sending.send(list(tables.for_copy()))
+            if n == 0:
+                weigh()
+                # From here on the references of rows are looked up as they come, while the next rows are made.
+                with connection.cursor() as cursor:
+                    cursor.execute("set constraints all immediate")
+    weigh()
 
 
 def _lock(batch: ImportBatch) -> None:
@@ -184,16 +193,23 @@ def _lock(batch: ImportBatch) -> None:
 
 def _new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> Iterator[Record]:
     """Yield the records of the new rows; file and verdicts are read side by side, both in the file's order."""
-    verdicts = ImportRow.objects.filter(batch=writer.batch).order_by("row").values_list("row", "verdict", "digest")
-    for done, (entry, (row, verdict, digest)) in enumerate(
-        zip(reader.entries(), verdicts.iterator(chunk_size=AT_ONCE), strict=True), start=1
-    ):
+    both = zip(reader.entries(), _verdicts(writer.batch), strict=True)
+    for done, (entry, (row, verdict, digest)) in enumerate(both, start=1):
         if row != entry.row:
             raise ValueError("the file is not the one that was checked")
         if verdict == ImportRow.Verdict.NEW:
             yield writer.record(entry._replace(digest=bytes(digest)))
         if done % AT_ONCE == 0:
             progress(done)
+
+
+def _verdicts(batch: ImportBatch) -> Iterator[tuple[int, str, bytes | memoryview]]:
+    """Yield row, verdict and digest in the file's order: so many at once, each time by a statement that ends."""
+    rows = ImportRow.objects.filter(batch=batch).order_by("row").values_list("row", "verdict", "digest")
+    some = list(rows[:AT_ONCE])
+    while some:
+        yield from some
+        some = list(rows.filter(row__gt=some[-1][0])[:AT_ONCE])
 
 
 def _change(writer: Writer, reader: Reader) -> None:
