@@ -21,7 +21,9 @@ from tests.architecture.test_routes import guard_of, ours
 ADMINISTRATOR = "du.siyuan"
 BACKEND = "gongjian.identity.backends.AssignmentBackend"
 PARTS = 8  # that several workers share the pages
-HARMLESS = re.compile(r"\[DOM\]|inline style|violates the following Content Security Policy directive: .style-src")
+HARMLESS = re.compile(
+    r"\[DOM\]|inline style|violates the following Content Security Policy directive: .style-src|blocked by Playwright"
+)
 # These end what the walk stands on, or answer with something that is no page.
 NOT_WALKED = re.compile(r"sign_out|:stay$|sessions_end|metrics|healthz|readyz|service_worker|manifest")
 VALUE = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -88,7 +90,7 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(district, context: BrowserCon
     number = make_request(state="in_progress").number
     page, said = context.new_page(), list[str]()
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
     sessions = {"": ""}
     wrong, seen = [], 0
     for name, address, who in walk(number)[part::PARTS]:

@@ -29,7 +29,7 @@ class WordingForm(Form):
     text_en = forms.CharField(label=_("英文"), required=False, widget=forms.Textarea(attrs={"rows": 6}))
     valid_from = forms.DateField(
         label=_("从哪天起用"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("写成 2026-12-01 这样。")},
     )
 
