@@ -11,7 +11,8 @@ from gongjian.sealing.fields import SealedTextField
 # From the ground up; neighbours on one floor do not see each other.
 FLOORS = [
     {"sealing"}, {"places", "workdays"}, {"audit"}, {"identity"}, {"documents"}, {"parties"}, {"notify"},
-    {"web", "httpapi"}, {"casework", "figures"}, {"domains"}, {"portal", "console"}, {"testing"}, {"demo"}, {"project"},
+    {"web", "httpapi"}, {"casework", "figures"}, {"casefile"}, {"domains"}, {"portal", "console"}, {"testing"}, {"demo"},
+    {"project"},
 ]  # fmt: skip
 # Geometry, payloads of the interface, and variables of registered messages: all else has columns.
 JSON_ALLOWED = {

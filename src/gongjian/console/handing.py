@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from gongjian.casework.handover import Handed, hand_over, help_out, open_help, open_work
+from gongjian.casefile.handover import Handed, hand_over, help_out, open_help, open_work
 from gongjian.casework.models import Case
 from gongjian.console.forms_units import Offered
 from gongjian.identity import actions

@@ -6,8 +6,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from gongjian.casework.actions import Change, move
-from gongjian.casework.corrections import correct
-from gongjian.casework.errors import IllegalMoveError, RefusedError, StaleCaseError
+from gongjian.casework.errors import IllegalMoveError, StaleCaseError
 from gongjian.casework.limits import NoTermError
 from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText, TallyDelta, Term
 from gongjian.casework.queries import standings
@@ -138,19 +137,6 @@ def test_closing_stops_every_clock_and_reopening_starts_one(toys):
     again = step(opened, "again", ANONYMOUS, minutes=10, as_party=True)
     assert (again.state, again.closed_at) == ("doing", None)
     assert again.due_at is not None
-
-
-def test_a_correction_puts_state_and_clocks_back_and_stays_visible(toys):
-    home, _, actor = toys
-    opened = ask(home)
-    due = Case.objects.get(pk=opened.id).due_at
-    case = step(opened, "finish", actor, minutes=5)
-    correct(kind=ERRAND, case=case, reason="点错了", actor=actor, at=MONDAY + timedelta(minutes=6))
-    case.refresh_from_db()
-    assert (case.state, case.closed_at, case.due_at) == ("asked", None, due)
-    assert list(case.events.order_by("pk").values_list("move", flat=True)) == ["ask", "finish", "correct"]
-    with pytest.raises(RefusedError):
-        correct(kind=ERRAND, case=case, reason=" ", actor=actor, at=MONDAY)
 
 
 def test_an_urgent_case_takes_the_urgent_term_and_the_ordinary_one_where_there_is_none(toys):

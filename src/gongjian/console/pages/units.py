@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from gongjian.casefile.handover import Handed, open_help, open_work
 from gongjian.casework.errors import RefusedError
-from gongjian.casework.handover import Handed, open_help, open_work
 from gongjian.console import handing
 from gongjian.console.forms_units import CloseForm, EditUnitForm, NewUnitForm, SplitForm
 from gongjian.console.frame import frame, language_of, posted

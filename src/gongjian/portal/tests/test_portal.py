@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from gongjian.casefile.reveal import reveal
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import CaseParty
-from gongjian.casework.reveal import reveal
 from gongjian.documents.actions import keep
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import applicant, handling

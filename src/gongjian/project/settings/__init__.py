@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "gongjian.web",
     "gongjian.figures",
     "gongjian.casework",
+    "gongjian.casefile",
     "gongjian.domains.hotline",
     "gongjian.console",
     "gongjian.portal",

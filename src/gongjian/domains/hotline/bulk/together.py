@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import connection, models, transaction
 
-from gongjian.casework.indexes import built_afterwards
+from gongjian.casefile.indexes import built_afterwards
 from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.lines import ORDER, Chunk
 from gongjian.domains.hotline.bulk.loading import continue_numbers, recount, write

@@ -9,9 +9,9 @@ from typing import Any, Final
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gongjian.casefile.corrections import correct
 from gongjian.casework.access import moves_for
 from gongjian.casework.actions import Moved
-from gongjian.casework.corrections import correct
 from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions import dispatching, handling, replying

@@ -14,11 +14,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from gongjian.casefile.reveal import contact_in_sight, reveal
 from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import COUNT_CAP
-from gongjian.casework.reveal import contact_in_sight, reveal
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.replying import close_after_call, close_unreached, record_attempt

@@ -13,11 +13,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gongjian.casefile.reveal import reveal
 from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
 from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
-from gongjian.casework.reveal import reveal
 from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm

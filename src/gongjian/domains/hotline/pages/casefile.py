@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gongjian.casefile.reveal import contact_in_sight
 from gongjian.casework.access import CaseworkRight
 from gongjian.casework.kinds import CaseKind
 from gongjian.casework.models import Case, CaseDocument
-from gongjian.casework.reveal import contact_in_sight
 from gongjian.documents.downloads import SHOWN_INLINE
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.access import HotlineRight

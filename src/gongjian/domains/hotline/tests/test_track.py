@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from gongjian.casefile.reveal import reveal
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseDocument, CaseEvent
-from gongjian.casework.reveal import reveal
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import handling
 from gongjian.domains.hotline.actions.intake import register_request

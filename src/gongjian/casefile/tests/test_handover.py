@@ -2,9 +2,9 @@
 
 import pytest
 
+from gongjian.casefile.handover import hand_over, help_out, open_help, open_work
 from gongjian.casework.actions import Change, move
 from gongjian.casework.errors import RefusedError
-from gongjian.casework.handover import hand_over, help_out, open_help, open_work
 from gongjian.casework.models import Case, CaseClock, CaseEvent
 from gongjian.casework.tests.toys import ERRAND, MONDAY, WISH, ask, set_up, worker
 from gongjian.identity.models import Unit, User
