@@ -1,7 +1,6 @@
 """The frame of every test run: deterministic hypothesis, Debian's Chromium, nothing heavy."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -11,6 +10,7 @@ from django.db import connection, connections
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Playwright, expect
 from pytest_django import DjangoDbBlocker
+from tests import programs
 
 from gongjian import memory
 from gongjian.audit.models import AuditEntry
@@ -24,7 +24,13 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a
 hypothesis_settings.register_profile("gongjian", derandomize=True, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("gongjian")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = programs.found("chromium", "chromium-browser", "google-chrome")
+LAUNCH: dict[str, Any] = {
+    "executable_path": CHROMIUM,
+    "args": ["--no-sandbox"],
+    "env": {**os.environ, "PATH": programs.MACHINE},  # what it starts itself is the business of its package
+}
+programs.watch()
 TESTS = count(1)  # that have begun
 PATIENCE_MS = 15_000  # a busy machine is no fault of the page
 
@@ -41,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+    return {**browser_type_launch_args, **LAUNCH}
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +92,14 @@ def _steady_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 def _clock_of_this_test() -> None:
     """Let a clock that a test sets begin with that test, not with the first one that set it to the same moment."""
     clock.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_program_of_the_machine() -> Iterator[None]:
+    """Fail a test that starts a program which the next machine may lack."""
+    yield
+    if refused := programs.take_refused():
+        pytest.fail(f"not on the list of tests/programs.py: {refused}")
 
 
 def load_district() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-from conftest import CHROMIUM, PATIENCE_MS
+from conftest import LAUNCH, PATIENCE_MS
 
 BLOCK = 65_536
 
@@ -74,8 +74,7 @@ class Phone:
     def start(self) -> Page:
         self.context = self.playwright.chromium.launch_persistent_context(
             self.folder,
-            executable_path=CHROMIUM,
-            args=["--no-sandbox"],
+            **LAUNCH,
             locale="zh-CN",
             viewport={"width": 360, "height": 740},
             has_touch=True,

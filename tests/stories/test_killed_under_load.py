@@ -23,6 +23,7 @@ import psycopg
 import pytest
 
 from gongjian.project.launcher.home import socket_folder
+from gongjian.testing.processes import children
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="reads the process tree from /proc")]
 
@@ -44,26 +45,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def children(root: int) -> dict[int, str]:
-    """Return the processes below the launcher with their command lines."""
-    parents, words = {}, {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            stat = (entry / "stat").read_text().rpartition(")")[2].split()
-            words[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        parents.setdefault(int(stat[1]), []).append(int(entry.name))
-    found, todo = {}, [root]
-    while todo:
-        for pid in parents.get(todo.pop(), []):
-            found[pid] = words.get(pid, "")
-            todo.append(pid)
-    return found
 
 
 class Reporter(threading.Thread):

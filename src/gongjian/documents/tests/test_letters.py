@@ -1,5 +1,4 @@
 import re
-import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +8,7 @@ from gongjian.documents.engines import typeset
 from gongjian.documents.gate import judge
 from gongjian.documents.letters import FOLDER, LetterFailed, letter_pdf
 from gongjian.documents.qr import qr_svg
+from gongjian.testing.paper import pdf_text
 
 REPLY = {
     "language": "zh-hans",
@@ -32,17 +32,14 @@ RECEIPT = {
 }
 
 
-def text_of(pdf, tmp_path):
-    path = tmp_path / "letter.pdf"
-    path.write_bytes(pdf)
-    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True).stdout.decode()
-
-
 def test_an_answer_is_an_archive_letter_with_a_title():
     pdf = letter_pdf("reply", REPLY)
     assert pdf.startswith(b"%PDF-1.7")
     assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in pdf
     assert "关于沙头角路灯不亮问题的答复" in pdf.decode(errors="ignore")
+    text = pdf_text(pdf)
+    assert "刘先生：" in text
+    assert "7 盏路灯已于 11 月 22 日修好。" in text
     assert pdf == letter_pdf("reply", REPLY)
 
 

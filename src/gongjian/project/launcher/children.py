@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 TETHER = "gongjian.project.launcher.tether"
@@ -74,3 +76,16 @@ class Child:
         """End it and wait."""
         self.ask_to_end()
         return self.wait()
+
+
+def command_lines() -> Iterator[str]:
+    """Yield the command line of every process; from /proc where there is one, for small systems have no `ps`."""
+    processes = Path("/proc")
+    if not (processes / "self").exists():
+        yield from subprocess.run(
+            ["/bin/ps", "-A", "-o", "args="], capture_output=True, text=True, check=False
+        ).stdout.splitlines()
+        return
+    for entry in processes.glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            yield (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")

@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from psycopg import pq, sql
 
 from gongjian.project.launcher import refusals
 from gongjian.project.launcher.binaries import Binaries, Identity
-from gongjian.project.launcher.children import Child, Lifeline, Recipe
+from gongjian.project.launcher.children import Child, Lifeline, Recipe, command_lines
 from gongjian.project.terminal import say
 
 OWNER, APP, DATABASE = "gongjian_owner", "gongjian_app", "gongjian"
@@ -165,9 +164,7 @@ class Cluster:
         return False
 
     def _recovers(self) -> bool:
-        listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=False)  # noqa: S607
-        ours = (line for line in listed.stdout.splitlines() if self.name in line)
-        return any(" startup" in line for line in ours)
+        return any(self.name in line and " startup" in line for line in command_lines())
 
     def kill(self) -> None:
         """End the server at once; the next start recovers what was committed."""

@@ -5,6 +5,7 @@ import time
 import psycopg
 import pytest
 
+from gongjian.project.launcher.children import command_lines
 from gongjian.project.launcher.cluster import APP, DATABASE, OWNER, Cluster, ServerEndedError
 from gongjian.project.launcher.refusals import server_ended
 from gongjian.project.terminal import Refusal
@@ -132,3 +133,8 @@ def test_a_server_that_answers_does_not_hang_and_a_killed_one_is_gone(cluster):
     assert not cluster.answers()
     cluster.start()
     assert cluster.answers()
+
+
+def test_processes_are_listed_without_a_program_of_the_machine(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert any("pytest" in line for line in command_lines())

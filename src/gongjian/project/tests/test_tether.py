@@ -9,15 +9,17 @@ import pytest
 
 from gongjian.project.launcher.children import Child, Lifeline, Recipe
 from gongjian.project.launcher.group import HOPELESS, Backoff, Service, port_is_free
+from gongjian.testing.processes import children
 
 HOLDER = """
-import subprocess, sys, time
+import sys, time
 from gongjian.project.launcher.children import Child, Lifeline, Recipe
+from gongjian.testing.processes import children as below
 line = Lifeline()
 children = [Child(Recipe("one", ["sleep", "300"]), line), Child(Recipe("two", ["sleep", "300"], end="INT"), line)]
 time.sleep(0.4)
 for child in children:
-    print(subprocess.run(["pgrep", "-P", str(child.process.pid)], capture_output=True, text=True).stdout.strip())
+    print(*below(child.process.pid))
 sys.stdout.flush()
 time.sleep(300)
 """
@@ -52,10 +54,11 @@ def test_children_end_when_the_launcher_is_killed_with_9():
 def test_child_follows_its_killed_tether():
     child = Child(Recipe("one", ["sleep", "300"]), Lifeline())
     time.sleep(0.3)
-    found = subprocess.run(["pgrep", "-P", str(child.process.pid)], capture_output=True, text=True, check=True)
+    found = list(children(child.process.pid))
     child.process.kill()
     child.process.wait()
-    assert await_dead([int(found.stdout)])
+    assert len(found) == 1
+    assert await_dead(found)
 
 
 def test_exit_code_passes_through():

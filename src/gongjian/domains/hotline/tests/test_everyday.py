@@ -1,6 +1,5 @@
 """Paper for the handler, wordings of answers, callers held back, and why a case came here."""
 
-import subprocess
 from datetime import date, timedelta
 
 import pytest
@@ -35,6 +34,7 @@ from gongjian.notify.models import Message
 from gongjian.testing.assertions import assert_at_most_queries, assert_forbidden, assert_refused
 from gongjian.testing.cases import make_report, make_request
 from gongjian.testing.cast import actor
+from gongjian.testing.paper import pdf_text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
 EDITOR = "yu.shuhan"
@@ -47,12 +47,6 @@ def _afternoon(district, monkeypatch, steady_memory):
     forget()
 
 
-def text_of(response, tmp_path):
-    path = tmp_path / "order.pdf"
-    path.write_bytes(response.content)
-    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True).stdout.decode()
-
-
 def order(client, case):
     return client.get(reverse("hotline:order", args=[case.number]))
 
@@ -60,11 +54,11 @@ def order(client, case):
 # ---------------------------------------------------------------- work orders
 
 
-def test_a_work_order_holds_all_a_handler_needs_and_no_number_of_the_caller(tmp_path):
+def test_a_work_order_holds_all_a_handler_needs_and_no_number_of_the_caller():
     case = make_request(state="in_progress", lon=114.2372, lat=22.5571)
     answer = order(at_desk(HANDLER), case)
     assert answer["Content-Type"] == "application/pdf"
-    text = text_of(answer, tmp_path).replace(" ", "")
+    text = pdf_text(answer.content).replace(" ", "")
     for words in (
         "办理单",
         case.number,
@@ -82,21 +76,21 @@ def test_a_work_order_holds_all_a_handler_needs_and_no_number_of_the_caller(tmp_
     assert (entry.object_id, entry.detail) == (case.number, "")
 
 
-def test_whoever_has_revealed_the_number_prints_it_and_that_is_on_record(tmp_path):
+def test_whoever_has_revealed_the_number_prints_it_and_that_is_on_record():
     case, client = make_request(state="in_progress"), at_desk(HANDLER)
     client.post(reverse("hotline:reveal", args=[case.number]), {"purpose": "核对现场位置"})
-    assert "138 0000 6021" in text_of(order(client, case), tmp_path)
+    assert "138 0000 6021" in pdf_text(order(client, case).content)
     assert AuditEntry.objects.get(action="hotline.print").detail == "with contact"
-    assert "138 0000 6021" not in text_of(order(at_desk(HEAD), case), tmp_path)
+    assert "138 0000 6021" not in pdf_text(order(at_desk(HEAD), case).content)
 
 
-def test_selected_orders_come_as_one_paper_and_foreign_ones_are_left_out(tmp_path):
+def test_selected_orders_come_as_one_paper_and_foreign_ones_are_left_out():
     first, second = make_request(state="in_progress"), make_request(state="dispatched", title="夜里装修")
     foreign = make_request(state="in_progress", topic="traffic-parking")
     client = at_desk(CLERK)
     chosen = [f"{c.number}:{c.version}" for c in (first, second, foreign)]
     answer = client.post(reverse("hotline:orders"), {"case": chosen})
-    text = text_of(answer, tmp_path)
+    text = pdf_text(answer.content)
     assert first.number in text
     assert second.number in text
     assert foreign.number not in text
@@ -106,9 +100,9 @@ def test_selected_orders_come_as_one_paper_and_foreign_ones_are_left_out(tmp_pat
     assert order(at_desk(OTHER_CLERK), first).status_code == 404
 
 
-def test_a_work_order_is_set_in_english_too(tmp_path):
+def test_a_work_order_is_set_in_english_too():
     case = make_request(state="in_progress")
-    text = text_of(order(at_desk(HANDLER, "en"), case), tmp_path)
+    text = pdf_text(order(at_desk(HANDLER, "en"), case).content)
     assert case.number in text
     assert "Work order" in text
 
