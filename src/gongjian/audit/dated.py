@@ -17,7 +17,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.audit.actions import record
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 LONGEST_DETAIL = 500
 LONGEST_NAME = 64
@@ -63,11 +63,6 @@ class Table:
     tell: Callable[[Any], Mapping[str, Any]]  # a row as its form shows it
     soonest: int = 0  # days from today at which a change may begin
     in_use: Callable[[Any], bool] = lambda _row: False  # a row that began today and is used already cannot be corrected
-
-
-def today(at: datetime) -> date:
-    """Return the day in Shenzhen."""
-    return at.astimezone(SHANGHAI).date()
 
 
 def fingerprint(row: models.Model) -> str:
@@ -121,12 +116,12 @@ def change(
         row = _read(table, key, seen)
         different = [name for name in table.values if name in values and getattr(row, name) != values[name]]
         began = first_of(row)
-        if began <= today(at) and not different:
+        if began <= local_day(at) and not different:
             return _end(table, row, last, by, at)
         told = _difference(table, row, values)
-        if began > today(at):
+        if began > local_day(at):
             return _correct_ahead(table, row, values, (first, last), told, by, at)
-        if began == first == today(at) and not table.soonest and not table.in_use(row):
+        if began == first == local_day(at) and not table.soonest and not table.in_use(row):
             return _correct(table, row, values, last, told, by, at)
         return _follow(table, row, values, (first, last), told, by, at)
 
@@ -142,7 +137,7 @@ def withdraw(table: Table, *, key: int, seen: str, by: Doer, at: datetime) -> No
     with _alone(table):
         row = _read(table, key, seen)
         began = first_of(row)
-        if began <= today(at):
+        if began <= local_day(at):
             raise Refused("", _("已经生效的不能撤回，只能写到哪天为止。"))
         _note(table, row, "withdraw", by, at, _told(table, row))
         last = row.valid.upper
@@ -154,7 +149,7 @@ def withdraw(table: Table, *, key: int, seen: str, by: Doer, at: datetime) -> No
 def _end(table: Table, row: Any, last: date | None, by: Doer, at: datetime) -> models.Model:
     if last == row.valid.upper:
         return row  # type: ignore[no-any-return]
-    if last is not None and last < max(today(at) + timedelta(days=table.soonest), first_of(row)):
+    if last is not None and last < max(local_day(at) + timedelta(days=table.soonest), first_of(row)):
         raise Refused("until", _too_early(table, at))
     old = row.valid.upper
     row.valid = DateRange(row.valid.lower, last)
@@ -278,14 +273,14 @@ def _check_free(table: Table, row: Any) -> None:
 
 
 def _check_span(table: Table, first: date, last: date | None, at: datetime) -> None:
-    if first < today(at) + timedelta(days=table.soonest):
+    if first < local_day(at) + timedelta(days=table.soonest):
         raise Refused("since", _too_early(table, at))
     if last is not None and last <= first:
         raise Refused("until", _("停用的日子要在生效的日子之后。"))
 
 
 def _too_early(table: Table, at: datetime) -> Any:
-    day = today(at) + timedelta(days=table.soonest)
+    day = local_day(at) + timedelta(days=table.soonest)
     return format_lazy(_("最早从 {day} 起：过去的不能改，已经开始的不重算。"), day=day)
 
 

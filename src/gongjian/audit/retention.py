@@ -11,6 +11,7 @@ from django.db import transaction
 
 from gongjian.audit.models import RetentionClass
 from gongjian.memory import Memory
+from gongjian.workdays.rules import local_clock, local_day, moment_on
 
 DATA: Final = Path(__file__).parent / "data" / "retention.toml"
 MONTHS_OF_A_YEAR: Final = 12
@@ -46,9 +47,10 @@ def cutoff(code: str, at: datetime) -> datetime | None:
         return None
     if unit != RetentionClass.Unit.MONTHS:
         return at - timedelta(**{_SPANS[RetentionClass.Unit(unit)]: amount})
-    years, month = divmod(at.year * MONTHS_OF_A_YEAR + at.month - 1 - amount, MONTHS_OF_A_YEAR)
+    day = local_day(at)
+    years, month = divmod(day.year * MONTHS_OF_A_YEAR + day.month - 1 - amount, MONTHS_OF_A_YEAR)
     last = calendar.monthrange(years, month + 1)[1]
-    return at.replace(year=years, month=month + 1, day=min(at.day, last))
+    return moment_on(day.replace(year=years, month=month + 1, day=min(day.day, last)), local_clock(at))
 
 
 def _read() -> Mapping[str, tuple[int | None, str]]:

@@ -35,7 +35,7 @@ from gongjian.parties.models import Contact
 from gongjian.sealing.index import blind_index
 from gongjian.sealing.tokens import receipt_code
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 # Digits of the running number inside a month; the sequence wraps, the month in front keeps numbers unique.
 NUMBER_DIGITS: Final = 5
@@ -237,7 +237,7 @@ def move(
 
 
 def _case_row(kind: CaseKind, new: NewCase, opening: Move, due_at: datetime | None, at: datetime) -> dict[str, Any]:
-    month = f"{at.astimezone(SHANGHAI):%y%m}"
+    month = f"{local_moment(at):%y%m}"
     return {
         "number": Sql(
             "%s || lpad((nextval('casework_number') %% %s)::text, %s, '0')",

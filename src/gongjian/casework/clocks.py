@@ -11,7 +11,7 @@ from gongjian.casework.limits import LimitBook
 from gongjian.casework.models import CaseClock, ClockPause
 from gongjian.casework.writer import Insert, Ref, Statement, Update
 from gongjian.workdays import rules
-from gongjian.workdays.rules import SHANGHAI, Calendar
+from gongjian.workdays.rules import Calendar, local_day
 
 
 class RunningClock(Protocol):
@@ -188,7 +188,7 @@ def resumed(row: RunningClock, timing: Timing) -> dict[str, Any]:
     """Return the columns of a paused clock that runs on: what was left of its term is left again."""
     if row.paused_at is None:
         raise ValueError(f"clock {row.pk} is not paused")
-    day = row.started_at.astimezone(SHANGHAI).date()
+    day = local_day(row.started_at)
     term = timing.book.term(key=row.limit_key, urgency=timing.urgency, day=day).term
     due = rules.resume(term, row.due_at, row.paused_at, timing.at, timing.calendar)
     return {"paused_at": None} | moved(row, due.at, timing)

@@ -7,7 +7,7 @@ from gongjian.casework import limits
 from gongjian.casework.kinds import PREVIOUS, STAYS, By, CaseKind, Clock, Move
 from gongjian.casework.limits import LimitBook, NoTermError
 from gongjian.casework.models import Case
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 
 def explain(kind: CaseKind, *, at: datetime) -> str:
@@ -60,7 +60,7 @@ def _belongs(key: str, clock: Clock) -> bool:
 
 
 def _term_rows(book: LimitBook, key: str, at: datetime) -> Iterator[Sequence[str]]:
-    day = at.astimezone(SHANGHAI).date()
+    day = local_day(at)
     for urgency in Case.Urgency:
         if (key, urgency) not in book.terms and urgency:
             continue

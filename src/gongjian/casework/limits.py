@@ -9,7 +9,7 @@ from django.db import connection
 from gongjian.casework.models import Reminder, Term
 from gongjian.memory import Memory
 from gongjian.workdays import rules
-from gongjian.workdays.rules import Calendar
+from gongjian.workdays.rules import Calendar, local_day
 
 
 class NoTermError(LookupError):
@@ -62,7 +62,7 @@ class LimitBook:
 
     def due(self, *, key: str, urgency: int, at: datetime, calendar: Calendar) -> rules.Due:
         """Return when a term ends that starts at a moment."""
-        term = self.term(key=key, urgency=urgency, day=at.astimezone(rules.SHANGHAI).date()).term
+        term = self.term(key=key, urgency=urgency, day=local_day(at)).term
         return rules.due(term, at, calendar)
 
     def steps(
@@ -72,7 +72,7 @@ class LimitBook:
 
         The moment the term ends carries the empty move: the sweep then makes the overdue move of the kind's table.
         """
-        day = started_at.astimezone(rules.SHANGHAI).date()
+        day = local_day(started_at)
         found = [
             (r.moment(started_at=started_at, due_at=due_at, calendar=calendar), r.move)
             for r in self.reminders.get(key, ())
@@ -102,7 +102,7 @@ class LoadBook(LimitBook):
 
     def due(self, *, key: str, urgency: int, at: datetime, calendar: Calendar) -> rules.Due:
         """Return when a term ends that starts at a moment; one in days ends the same for a whole day."""
-        day = at.astimezone(rules.SHANGHAI).date()
+        day = local_day(at)
         end = self._ends.get((key, urgency, day))
         if end is None:
             term = self.term(key=key, urgency=urgency, day=day).term

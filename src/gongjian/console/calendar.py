@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gongjian.audit.actions import record
-from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, fingerprint, today, told_change
+from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, fingerprint, told_change
 from gongjian.casework import limits
 from gongjian.casework.limits import NoTermError
 from gongjian.casework.models import CaseClock
@@ -25,7 +25,7 @@ from gongjian.web.forms import Form
 from gongjian.workdays import actions, queries
 from gongjian.workdays.actions import NamedDay
 from gongjian.workdays.models import DayException, OfficeHours, YearNotice
-from gongjian.workdays.rules import SHANGHAI, Calendar, due
+from gongjian.workdays.rules import Calendar, due, local_day
 
 FIRST_YEAR, LAST_YEAR = 2012, 2099
 RESTS, WORKS = 9, 12  # rows of the form; no notice so far had more than seven rests and nine make-up days
@@ -238,7 +238,7 @@ def effect(calendar: Calendar) -> Effect:
         if row.pauses.all() or (row.name == "answer" and row.case.request.extensions):
             later += 1
             continue
-        day = row.started_at.astimezone(SHANGHAI).date()
+        day = local_day(row.started_at)
         try:
             term = book.term(key=row.limit_key, urgency=row.case.urgency, day=day).term
         except NoTermError:
@@ -365,7 +365,7 @@ def write_hours(write: Write) -> None:
     """Let office hours hold from a day on; what has begun stays as it was. Raises Forbidden and Refused."""
     require(write.actor, ConsoleRight.CALENDAR_MANAGE)
     begins: date = write.values["begins"]
-    if begins <= today(write.at):
+    if begins <= local_day(write.at):
         raise Refused("begins" if write.entry is None else "", _("最早从明天起：已经开始的办公时间不改，写新的一版。"))
     standing = next((one for one in hours_entries() if one.key == begins.toordinal()), None)
     if (standing.seen if standing else "") != (write.seen or (write.entry.seen if write.entry else "")):
@@ -382,7 +382,7 @@ def write_hours(write: Write) -> None:
 def missing_years(notices: Iterable[YearNotice], at: datetime) -> list[int]:
     """Return the years the page offers beside those it knows: as far as the year after next."""
     known = {notice.year for notice in notices}
-    this = today(at).year
+    this = local_day(at).year
     return [year for year in range(this, this + 3) if year not in known]
 
 

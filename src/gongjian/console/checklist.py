@@ -17,7 +17,7 @@ from gongjian.identity.models import ApiKey, User
 from gongjian.identity.queries import desks_without_people, has_authenticator, ticked_steps, units
 from gongjian.web.links import link
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, local_moment
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -107,7 +107,7 @@ def _topics(_actor: Actor, at: datetime) -> Fact:
 
 
 def _calendar(_actor: Actor, at: datetime) -> Fact:
-    today = at.astimezone(SHANGHAI).date()
+    today = local_day(at)
     years = [today.year] + ([today.year + 1] if today.month == DECEMBER else [])
     book = calendar()
     unsure = [str(year) for year in years if not book.is_confirmed(year)]
@@ -131,7 +131,7 @@ def _backup(_actor: Actor, at: datetime) -> Fact:
     made = AuditEntry.objects.filter(action="installation.backup").order_by("-id").values_list("at", flat=True).first()
     if made is None or at - made > FRESH_BACKUP:
         return Fact(_("还没有这两天的备份。先做一次 gongjian backup，再试一次 gongjian restore"), done=False)
-    when = f"{made.astimezone(SHANGHAI):%m-%d %H:%M}"
+    when = f"{local_moment(made):%m-%d %H:%M}"
     return Fact(_("最近一次备份：{when}。再试一次 gongjian restore").format(when=when))
 
 

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from gongjian.audit import dated
-from gongjian.audit.dated import Table, fingerprint, today
+from gongjian.audit.dated import Table, fingerprint
 from gongjian.casework.kinds import kinds
 from gongjian.console.access import ConsoleRight
 from gongjian.identity.rights import require
@@ -23,7 +23,7 @@ from gongjian.notify.ownwords import Shipped
 from gongjian.notify.wording import full_link
 from gongjian.web.catalogues import DaysForm, Entry, Keeper, Write
 from gongjian.web.site import site
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, midnight
 
 LANGUAGES: Final = (("zh-hans", "中文"), ("en", "English"))
 SHIPPED_FROM: Final = 1_000_000_000  # numbers of shipped texts begin here, those of own words are far below
@@ -102,7 +102,7 @@ def wording_entries(at: datetime) -> list[Entry]:
     for one in sorted(ownwords.shipped(), key=lambda s: (s.template, CHANNEL_ORDER.index(Channel(s.channel)))):
         own = rows.get((one.template, one.channel, one.language), [])
         entries = [_own(row) for row in own]
-        if not any(entry.state(today(at)) == "now" for entry in entries):
+        if not any(entry.state(local_day(at)) == "now" for entry in entries):
             found.append(_shipped(one))
         found += entries
     return found
@@ -154,7 +154,7 @@ def restore_wording(write: Write) -> None:
     entry = write.entry
     if entry is None or entry.key >= SHIPPED_FROM or entry.first is None:
         return
-    day = today(write.at)
+    day = local_day(write.at)
     if entry.first < day:
         dated.end(TABLE, key=entry.key, seen=write.seen, last=day, by=write.actor, at=write.at)
         ownwords.forget()
@@ -169,7 +169,7 @@ def restore_wording(write: Write) -> None:
 
 def sample(template: str, language: str, at: datetime) -> dict[str, Any]:
     """Return what the places of a notice are filled with in a preview."""
-    due = datetime.combine(today(at) + timedelta(days=3), time(), SHANGHAI)
+    due = midnight(local_day(at) + timedelta(days=3))
     english = language == "en"
     with override(language):
         move = next((m for k in kinds() for m in k.moves if template.endswith(f"/{m.name}_applicant")), None)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,7 @@ from gongjian.identity.queries import units
 from gongjian.places.queries import find_addresses
 from gongjian.testing.cases import again, bring_to
 from gongjian.testing.cast import CAST, NEIGHBOURS, actor, load_cast
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, moment_on
 
 DATA: Final = Path(__file__).parent / "data"
 SEED: Final = 20120724  # the day of the plan
@@ -76,7 +76,7 @@ def load_cases(*, count: int, at: datetime, progress: Progress | None = None) ->
         loaded = bulk.load_together(row.tell, tellers=TELLERS, at=at, progress=progress or _quiet)
     else:
         loaded = bulk.load(_told(row.tell(0, 1), progress or _quiet), at=at)
-    today = at.astimezone(SHANGHAI).date()
+    today = local_day(at)
     count_figures(first=today - timedelta(days=COUNTED), last=today, at=at)
     return loaded
 
@@ -144,8 +144,8 @@ def _report(entry: dict[str, Any], documents: list[int], who: Actor, at: datetim
 def _notices(at: datetime) -> Iterator[NoticeText]:
     for entry in _read("notices")["notice"]:
         words = {name: entry[name] for name in ("title_zh", "title_en", "body_zh", "body_en")}
-        day = at.astimezone(SHANGHAI).replace(hour=8, minute=0, second=0, microsecond=0)
-        starts = min(day - timedelta(days=entry["ago"]), at)
+        morning = moment_on(local_day(at), time(8))
+        starts = min(morning - timedelta(days=entry["ago"]), at)
         yield NoticeText(**words, starts_at=starts, ends_at=starts + timedelta(days=entry["lasts"]))
 
 

@@ -15,7 +15,7 @@ from gongjian.casework.limits import LimitBook
 from gongjian.casework.models import Reminder
 from gongjian.demo.worktime import MINUTE, WorkTime
 from gongjian.domains.hotline.bulk import Step
-from gongjian.workdays.rules import SHANGHAI, Term, Unit
+from gongjian.workdays.rules import Term, Unit, local_day
 
 # Clocks are looked at every minute, some seconds after it begins.
 SWEEP_SECOND: Final = 2
@@ -34,7 +34,7 @@ class Rulebook:
     """The kind's table and the dated terms of one day, in the form that tales ask them."""
 
     def __init__(self, kind: CaseKind, book: LimitBook, at: datetime) -> None:
-        self.day = at.astimezone(SHANGHAI).date()
+        self.day = local_day(at)
         self.book = book
         self.target = {m.name: "" if m.target == STAYS else m.target for m in kind.moves}
         self.sources = {m.name: m.sources or frozenset({""}) for m in kind.moves}

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 DATA: Final = Path(__file__).parent / "data"
 KINDS: Final = {"c": "complaint", "h": "help", "e": "enquiry", "s": "suggestion"}
@@ -154,6 +154,6 @@ class Phrases:
             return f"{hello}{said.answer}"
         if not said.done:  # a suggestion
             return f"{hello}您{said.what}。{self.pick('verdict')}{self.pick('closing', mood='idea')}"
-        day = looked.astimezone(SHANGHAI)
+        day = local_day(looked)
         seen = f"我们{day.month}月{day.day}日{'到现场看过' if subject.site else '核实过'}。"
         return f"{hello}您说的{place}{said.what}，{seen}{said.done}{closing}"

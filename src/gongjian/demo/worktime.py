@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 
-from gongjian.workdays.rules import SHANGHAI, Calendar, Term, Unit
+from gongjian.workdays.rules import Calendar, Term, Unit, midnight
 
 DAY: Final = 86_400
 HOUR: Final = 3_600
@@ -23,7 +23,7 @@ class WorkTime:
 
     def __init__(self, calendar: Calendar, first: date, last: date) -> None:
         days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
-        self.base: Final = datetime.combine(first, time.min, SHANGHAI).astimezone(UTC)
+        self.base: Final = midnight(first).astimezone(UTC)
         self._asked, self._answer = 0, self.base  # one moment is asked for several times
         self.works: Final = [calendar.is_working(day) for day in days]
         self.spans: Final = [
@@ -118,5 +118,5 @@ def _spans(calendar: Calendar, day: date) -> tuple[tuple[int, int], ...]:
     return tuple(seconds)
 
 
-def _seconds(moment: time) -> int:
-    return moment.hour * HOUR + moment.minute * MINUTE + moment.second
+def _seconds(clock: time) -> int:
+    return clock.hour * HOUR + clock.minute * MINUTE + clock.second

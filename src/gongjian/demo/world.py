@@ -24,7 +24,7 @@ from gongjian.places.cells import cell_of
 from gongjian.places.models import Address
 from gongjian.places.queries import communities
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 HOTLINE: Final = "zx12349"
 SUPERVISION: Final = "dcs"
@@ -108,8 +108,8 @@ def build(*, at: datetime, seed: int, cases: int, days: int) -> World:
     """Read the world; the catalogue, the units, their people and the addresses must have been loaded."""
     work = WorkTime(
         calendar(),
-        (at - timedelta(days=days + 1)).astimezone(SHANGHAI).date(),
-        (at + AHEAD).astimezone(SHANGHAI).date(),
+        local_day(at - timedelta(days=days + 1)),
+        local_day(at + AHEAD),
     )
     count = min(max(cases // CASES_EACH, FEWEST_PEOPLE), MOST_PEOPLE)
     chinese, english = people.reporters(Random(seed), count, at)  # noqa: S311 - the same people every time is the point

@@ -11,12 +11,12 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-from django.utils import timezone
 from python_calamine import CalamineError, CalamineWorkbook
 
 from gongjian.documents import engine
 from gongjian.documents.delimited import Undecodable, delimited_rows
 from gongjian.documents.rules import safe_cell
+from gongjian.workdays.rules import local_moment, written_day
 
 MIDNIGHT = time()
 PATIENCE_S = 600
@@ -109,7 +109,7 @@ def _outgoing(cell: Cell | Wrong) -> Any:
     if isinstance(cell, str):
         return safe_cell(cell)
     if isinstance(cell, datetime):
-        return {"moment": timezone.make_naive(cell).isoformat() if timezone.is_aware(cell) else cell.isoformat()}
+        return {"moment": (local_moment(cell).replace(tzinfo=None) if cell.tzinfo else cell).isoformat()}
     if isinstance(cell, date):
         return {"date": cell.isoformat()}
     if isinstance(cell, time):
@@ -171,6 +171,6 @@ def _incoming(cell: Any) -> Cell:
         return cell.strip() or None
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
-    if isinstance(cell, datetime) and cell.time() == MIDNIGHT:
-        return cell.date()
+    if isinstance(cell, datetime) and cell == datetime.combine(written_day(cell), MIDNIGHT):
+        return written_day(cell)
     return cell  # type: ignore[no-any-return]

@@ -36,6 +36,7 @@ from django.utils.translation import override
 from gongjian.documents.rules import FORMULA_SIGNS
 from gongjian.documents.sheets import Cell, Notes, UnreadableSheet, Wrong, numbered_rows, write_xlsx
 from gongjian.documents.sheets import Column as SheetColumn
+from gongjian.workdays.rules import written_day
 
 __all__ = [
     "Choice", "Column", "Look", "MissingColumns", "Plan", "Row", "RowError", "Table", "UnreadableSheet", "WrongCell",
@@ -332,7 +333,7 @@ def day(formats: Sequence[str] = DATES) -> Parse:
 
     def parse(cell: Cell) -> date:
         found: datetime = inner(cell)
-        return found.date()
+        return written_day(found)
 
     return parse
 

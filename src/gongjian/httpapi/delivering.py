@@ -23,6 +23,7 @@ from gongjian.httpapi.outgoing import BadAddress, NoAnswer, post
 from gongjian.identity.models import Assignment
 from gongjian.notify.actions import send
 from gongjian.notify.recipients import ToUnit
+from gongjian.workdays.rules import local_moment
 
 logger = logging.getLogger(__name__)
 
@@ -184,6 +185,6 @@ def stop(row: Subscription, why: Subscription.Stopped, at: datetime) -> None:
             template="httpapi/webhook_stopped",
             context={"name": row.name, "url": row.url},
             link=page,
-            dedupe=f"webhook-{row.pk}-{at:%Y%m%d%H%M}",
+            dedupe=f"webhook-{row.pk}-{local_moment(at):%Y%m%d%H%M}",
             at=at,
         )

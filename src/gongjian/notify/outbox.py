@@ -63,11 +63,12 @@ PHONE = f"""select null::bigint, null::bigint, %(phone)s::bytea, 'p', {LANGUAGE.
     null::time, null::time"""
 
 # When a text message may leave in somebody's own quiet hours: at their end, the next morning where they span midnight.
-LOCAL = "(w.due_at at time zone 'Asia/Shanghai')"
+LOCAL_DAY = "(w.due_at at time zone 'Asia/Shanghai')::date"
+LOCAL_CLOCK = "(w.due_at at time zone 'Asia/Shanghai')::time"
 IN_QUIET = f"""case when p.quiet_from < p.quiet_till
-    then {LOCAL}::time >= p.quiet_from and {LOCAL}::time < p.quiet_till
-    else {LOCAL}::time >= p.quiet_from or {LOCAL}::time < p.quiet_till end"""
-QUIET_END = f"""(({LOCAL}::date + case when p.quiet_from > p.quiet_till and {LOCAL}::time >= p.quiet_from
+    then {LOCAL_CLOCK} >= p.quiet_from and {LOCAL_CLOCK} < p.quiet_till
+    else {LOCAL_CLOCK} >= p.quiet_from or {LOCAL_CLOCK} < p.quiet_till end"""
+QUIET_END = f"""(({LOCAL_DAY} + case when p.quiet_from > p.quiet_till and {LOCAL_CLOCK} >= p.quiet_from
     then 1 else 0 end + p.quiet_till) at time zone 'Asia/Shanghai')"""
 DUE = f"""case when w.channel = 'sms' and not %(pressing)s and p.quiet_from is not null and {IN_QUIET}
     then {QUIET_END} else w.due_at end"""

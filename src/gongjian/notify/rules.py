@@ -1,9 +1,9 @@
 """When a message may leave, and when to try again."""
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-HERE = ZoneInfo("Asia/Shanghai")
+from gongjian.workdays.rules import local_clock, local_day, moment_on
+
 # Nobody is woken by a text message. Source: our own choice, the quiet hours of the call-back desk.
 QUIET_FROM = time(21)
 QUIET_UNTIL = time(9)
@@ -21,7 +21,7 @@ LEFT_OVER = timedelta(minutes=5)
 
 def is_quiet(at: datetime) -> bool:
     """Whether text messages wait at this moment: from 21:00 until 9:00 in Shenzhen."""
-    clock = at.astimezone(HERE).time()
+    clock = local_clock(at)
     return clock >= QUIET_FROM or clock < QUIET_UNTIL
 
 
@@ -29,9 +29,8 @@ def due_at(channel: str, urgency: str, at: datetime) -> datetime:
     """Return when a message may leave: now, or the next 9:00 for an ordinary text message in quiet hours."""
     if channel != "sms" or urgency in NEVER_QUIET or not is_quiet(at):
         return at
-    here = at.astimezone(HERE)
-    day = here.date() + timedelta(days=1) if here.time() >= QUIET_FROM else here.date()
-    return datetime.combine(day, QUIET_UNTIL, tzinfo=HERE)
+    morning = moment_on(local_day(at), QUIET_UNTIL)
+    return morning if at < morning else morning + timedelta(days=1)
 
 
 def next_try(tries: int, at: datetime) -> datetime:

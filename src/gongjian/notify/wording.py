@@ -16,9 +16,9 @@ from django.template.base import VariableNode
 from django.template.loader import get_template
 from django.utils import translation
 
-from gongjian.notify import rules
 from gongjian.notify.models import Channel
 from gongjian.notify.ownwords import Own, own_words
+from gongjian.workdays.rules import local_day
 
 SUFFIXES = {"zh-hans": "zh", "en": "en"}
 SUBJECT_LENGTH = 200
@@ -44,7 +44,7 @@ def words_of(template: str, context: Mapping[str, Any], link: str, at: datetime 
     `link` is a path on the site; text messages and e-mails get the full address as `{{ link }}`. Own words of the
     installation stand in for the shipped ones on their days; without `at` the shipped ones are taken.
     """
-    day = None if at is None else at.astimezone(rules.HERE).date()
+    day = None if at is None else local_day(at)
     found = False
     for channel in Channel.values:
         for language, suffix in SUFFIXES.items():

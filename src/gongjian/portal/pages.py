@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -30,9 +29,10 @@ from gongjian.identity.requests import ActorRequest
 from gongjian.portal import queries, rules
 from gongjian.web.paging import Page
 from gongjian.web.parts import Crumb, Row, StateBadge, Tile
+from gongjian.web.words import clock_words, english
 from gongjian.workdays.clock import now
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 OFTEN: Final = 5
 EMPTY_SEARCH: Final = 10
@@ -61,10 +61,6 @@ class Today:
     words: str
     badge: StateBadge
     icon: str
-
-
-def english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def own(thing: object | None) -> str:
@@ -125,17 +121,16 @@ def _notice(notice: object) -> tuple[str, str, datetime]:
 
 
 def _today(at: datetime) -> list[Today]:
-    local = at.astimezone(SHANGHAI)
     hours = [
         rules.Hours(h.words_en if english() else h.words_zh, frozenset(h.weekdays), h.opens, h.closes)
         for h in hotline.hours(at)
     ]
-    found = rules.desks_today(hours, local, working=calendar().is_working(local.date()))
+    found = rules.desks_today(hours, at, working=calendar().is_working(local_day(at)))
     return [_today_row(desk, first=nth == 0) for nth, desk in enumerate(found)]
 
 
 def _today_row(desk: rules.Desk, *, first: bool) -> Today:
-    spans = _("全天") if desk.all_day else _list(f"{_clock(a)}–{_clock(b)}" for a, b in desk.spans)
+    spans = _("全天") if desk.all_day else _list(f"{clock_words(a)}–{clock_words(b)}" for a, b in desk.spans)
     words = (spans or _("今天不开")) + (f"　{desk.note}" if desk.note and not desk.all_day else "")
     if desk.open_now:
         badge = StateBadge("ok", _("接听中") if desk.all_day else _("开着"), "check-circle")
@@ -146,10 +141,6 @@ def _today_row(desk: rules.Desk, *, first: bool) -> Today:
 
 def _list(parts: Iterable[str]) -> str:
     return (", " if english() else "，").join(parts)
-
-
-def _clock(at: time) -> str:
-    return f"{at:%H:%M}" if english() else f"{at.hour}:{at:%M}"
 
 
 @guarded(anonymous=True)
@@ -188,7 +179,7 @@ def _matching(text: str, at: datetime) -> list[hotline.TopicRef]:
 def _found(topic: hotline.TopicRef, at: datetime) -> Found:
     report = reverse("hotline:report")
     key = topic.limit_key or "hotline.answer"
-    term = term_words(book().term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
+    term = term_words(book().term(key=key, urgency=0, day=local_day(at)).term)
     unit = own(units().by_id.get(topic.lead_unit_id)) if topic.lead_unit_id else ""
     if topic.lead_subdistrict:
         unit = _("所在街道办事处")

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from gongjian.workdays.rules import local_clock, local_day
+
 OFFICE_DAYS = frozenset({1, 2, 3, 4, 5})
 END_OF_DAY = time(23, 59)
 
@@ -32,13 +34,13 @@ class Desk:
 def desks_today(rows: Iterable[Hours], at: datetime, *, working: bool) -> list[Desk]:
     """Return the desks that open today; hours from Monday to Friday follow the working calendar instead.
 
-    `at` in local time; `working` says whether today is a working day.
+    `working` says whether today is a working day.
     """
     found: dict[str, list[tuple[Hours, str]]] = {}
     for row in rows:
         name, note = split(row.words)
         own = found.setdefault(name, [])
-        if opens_on(row.weekdays, at.date(), working=working):
+        if opens_on(row.weekdays, local_day(at), working=working):
             own.append((row, note))
     return [_desk(name, own, at) for name, own in found.items()]
 
@@ -56,7 +58,7 @@ def split(words: str) -> tuple[str, str]:
 
 def _desk(name: str, rows: Sequence[tuple[Hours, str]], at: datetime) -> Desk:
     spans = tuple(sorted((row.opens, row.closes) for row, _ in rows))
-    clock = at.time()
+    clock = local_clock(at)
     return Desk(
         name=name,
         spans=spans,

@@ -17,7 +17,7 @@ from gongjian.project.grants import append_only_tables
 from gongjian.project.lines import Answer, Level
 from gongjian.project.tasks import probe
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_minute
 
 CLOCK_SECONDS = 5
 PROBE_SECONDS = 10
@@ -78,7 +78,7 @@ def audit() -> Answer:
             f"审计链在第 {found.broken_at} 条断开：请保留现场并与备份比对",
             f"the audit chain is broken at entry {found.broken_at}: keep everything and compare with a backup",
         )
-    sealed = found.sealed_up_to.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if found.sealed_up_to else "-"
+    sealed = local_minute(found.sealed_up_to) if found.sealed_up_to else "-"
     return lines.ok(f"审计链完整，已封存至 {sealed}", f"the audit chain is whole, sealed up to {sealed}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 
 from django.conf import settings
 from procrastinate.contrib.django import app
@@ -26,7 +26,7 @@ from gongjian.project.backup.schedule import sweep_backup
 from gongjian.project.queue import clean_queue, rescue_jobs
 from gongjian.project.streams import sweep_webhooks
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import moment_on
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -45,9 +45,8 @@ class Scheduled:
     def cron(self) -> str:
         """The same as a crontab line in UTC."""
         if isinstance(self.every, time):
-            local = datetime.combine(datetime(2026, 1, 1, tzinfo=SHANGHAI), self.every, tzinfo=SHANGHAI)
-            moment = local.astimezone(UTC)
-            return f"{moment.minute} {moment.hour} * * *"
+            utc = moment_on(date(2026, 1, 1), self.every).astimezone(UTC)
+            return f"{utc.minute} {utc.hour} * * *"
         if self.every < MINUTE:
             return f"* * * * * */{int(self.every.total_seconds())}"
         minutes = int(self.every / MINUTE)

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gongjian.project.launcher.home import home_folder
@@ -58,7 +58,7 @@ def read(home: Path | None = None) -> Notice | None:
         text, written = path.read_text(), path.stat().st_mtime
     except FileNotFoundError:
         return None
-    since = datetime.fromtimestamp(written).astimezone()
+    since = datetime.fromtimestamp(written, UTC)
     try:
         facts = json.loads(text)
         until = datetime.fromisoformat(facts["until"]) if facts["until"] else None

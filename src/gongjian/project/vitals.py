@@ -21,7 +21,7 @@ from gongjian.project import health
 from gongjian.project.backup.schedule import LATE, OLD, Newest, daily
 from gongjian.project.lines import Answer, fail, ok, warn
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, local_minute
 
 QUEUE_SLOW, QUEUE_STUCK = 300, 1800  # seconds that the oldest due job has waited
 SILENT = 60  # seconds without a heartbeat
@@ -228,12 +228,13 @@ def backup(found: Facts) -> Answer:
     if found.backup is None:
         if demonstration():
             return ok("演示环境不自动备份", "a demonstration is not backed up by itself")
+        clock = settings.BACKUP_TIME.isoformat("minutes")
         return warn(
-            f"还没有备份过：请运行 gongjian backup，每天 {settings.BACKUP_TIME:%H:%M} 也会自动备份",
-            f"there is none yet: run gongjian backup; one is made every day at {settings.BACKUP_TIME:%H:%M}",
+            f"还没有备份过：请运行 gongjian backup，每天 {clock} 也会自动备份",
+            f"there is none yet: run gongjian backup; one is made every day at {clock}",
         )
     age = found.at - found.backup.at
-    when = found.backup.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    when = local_minute(found.backup.at)
     hours = age.total_seconds() / 3600
     if daily() and age > LATE:
         line = fail if age > OLD else warn
@@ -277,7 +278,7 @@ def certificate(found: Facts) -> Answer:
 
 def years(found: Facts) -> Answer:
     """The working days of this year, and from December of the next, are confirmed."""
-    today, book = found.at.astimezone(SHANGHAI).date(), calendar()
+    today, book = local_day(found.at), calendar()
     late = [str(year) for year in (today.year, today.year + 1) if not book.is_confirmed(year)]
     if str(today.year) in late or (late and today.month == DECEMBER):
         listed = ", ".join(late)
@@ -292,7 +293,7 @@ def years(found: Facts) -> Answer:
 
 
 def chain(found: Facts) -> Answer:
-    when = found.sealed.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if found.sealed else ""
+    when = local_minute(found.sealed) if found.sealed else ""
     if found.old_entries and (found.sealed is None or found.at - found.sealed > timedelta(days=1)):
         return warn(
             f"已封存至 {when or '—'}：请看定时任务",

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from gongjian.web import words
 from gongjian.web.parts import DueBadge, Entry, StateBadge
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 DUE_ICONS = {"ok": "clock", "soon": "hourglass", "late": "alert", "hold": "pause"}
 STATE_ICONS = {"ok": "check-circle", "soon": "alert", "late": "bounce", "hold": "x", "info": "clock"}
@@ -83,7 +83,7 @@ def _moment(at: datetime, today: date, due: bool, english: bool) -> SafeString:
     left = words.day_words(day_shown, today)
     return format_html(
         '<time class="when" datetime="{}"><span class="nowrap">{}</span>{}<span class="nowrap">{}</span></time>',
-        at.astimezone(SHANGHAI).isoformat(timespec="minutes"),
+        local_moment(at).isoformat(timespec="minutes"),
         f"{left}," if english else left,
         " " if english else SafeString("<wbr>"),
         clock,

@@ -2,17 +2,18 @@
 
 import calendar
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from gongjian.web.parts import Day, DueBadge
-from gongjian.workdays.rules import SHANGHAI, DayCell, Remaining
+from gongjian.workdays.rules import DayCell, Remaining, local_clock, local_day
 
 FINE = 4  # hours under which minutes are told too
 MINUTES, HOURS, DAYS = 60, 24, 30  # how many of a unit are told before the next larger one
 SOON = 5  # the last fifth of a term is "due soon"
+END_OF_DAY = "24:00"
 KEPT = 4_096  # ready words of one sort in a process
 
 
@@ -41,22 +42,23 @@ def _weekdays(_language: str) -> tuple[str, ...]:
     )
 
 
-def clock_words(at: datetime) -> str:
+def clock_words(clock: time) -> str:
     """Return the time of day: 9:42 in Chinese, 09:42 in English."""
-    return f"{at:%H:%M}" if english() else f"{at.hour}:{at:%M}"
+    shown = clock.isoformat("minutes")
+    return shown if english() else shown.removeprefix("0")
 
 
 def shown_moment(at: datetime, *, due: bool = False) -> tuple[date, str]:
     """Return day and time in Shanghai; a due moment at 00:00 is 24:00 of the day before."""
-    local = at.astimezone(SHANGHAI)
-    if due and (local.hour, local.minute, local.second) == (0, 0, 0):
-        return local.date() - timedelta(days=1), "24:00"
-    return local.date(), clock_words(local)
+    day, clock = local_day(at), local_clock(at)
+    if due and clock.replace(microsecond=0) == time():
+        return day - timedelta(days=1), END_OF_DAY
+    return day, clock_words(clock)
 
 
-def day_words(day: date, today: date, *, with_weekday: bool = True) -> str:
-    """Return 11月25日（周三） or Wed 25 Nov; the year stands there only when it is not this year."""
-    return _day_words(day, day.year != today.year, with_weekday, language())
+def day_words(day: date, today: date | None, *, with_weekday: bool = True) -> str:
+    """Return 11月25日（周三） or Wed 25 Nov; the year stands there when it is not that of today, or none is given."""
+    return _day_words(day, today is None or day.year != today.year, with_weekday, language())
 
 
 @lru_cache(KEPT)
@@ -83,7 +85,7 @@ def ago_words(at: datetime, now: datetime) -> str:
     days = hours // HOURS
     if days <= DAYS:
         return ngettext("%(n)s 天前", "%(n)s 天前", days) % {"n": days}
-    return day_words(at.astimezone(SHANGHAI).date(), now.astimezone(SHANGHAI).date(), with_weekday=False)
+    return day_words(local_day(at), local_day(now), with_weekday=False)
 
 
 def due_state(*, started_at: datetime, due_at: datetime, at: datetime) -> str:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from gongjian.memory import Memory
 from gongjian.workdays.models import CalendarVersion, DayException, OfficeHours, YearNotice
-from gongjian.workdays.rules import DECEMBER, OFFICE_HOURS, SHANGHAI, Calendar, Hours
+from gongjian.workdays.rules import DECEMBER, OFFICE_HOURS, Calendar, Hours, local_day
 
 _memory = Memory[Calendar]()
 forget = _memory.forget
@@ -51,7 +51,7 @@ def unconfirmed_year(*, at: datetime) -> int | None:
 
     That is the running year always, and the next one from 1 December on. Source: design, stack D2.
     """
-    today = at.astimezone(SHANGHAI).date()
+    today = local_day(at)
     needed = [today.year, today.year + 1] if today.month == DECEMBER else [today.year]
     known = calendar()
     return next((year for year in needed if not known.is_confirmed(year)), None)

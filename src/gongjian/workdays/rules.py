@@ -22,6 +22,47 @@ DAYS_IN_WEEK, WORKING_IN_WEEK = 7, 5
 DECEMBER, UNSETTLED_FROM = 12, 26
 
 
+def local_moment(moment: datetime) -> datetime:
+    """Return a moment as the clocks of the district show it.
+
+    Moments are kept in UTC, whose day is another one until eight in the morning. So whoever asks for a day, a month or
+    an hour, or writes one down, asks here. Raises ValueError for a moment without a time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("A moment without a time zone cannot be counted from.")
+    return moment.astimezone(SHANGHAI)
+
+
+def local_day(moment: datetime) -> date:
+    """Return the day a moment belongs to; as text it is 2026-12-01."""
+    return local_moment(moment).date()
+
+
+def local_clock(moment: datetime) -> time:
+    """Return the time of day at a moment."""
+    return local_moment(moment).time()
+
+
+def local_minute(moment: datetime) -> str:
+    """Return a moment as files and lists write it: 2026-12-01 00:30."""
+    return f"{local_moment(moment):%Y-%m-%d %H:%M}"
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins."""
+    return moment_on(day, time.min)
+
+
+def moment_on(day: date, clock: time) -> datetime:
+    """Return the moment at which the clocks show that time on that day."""
+    return datetime.combine(day, clock, SHANGHAI)
+
+
+def written_day(moment: datetime) -> date:
+    """Return the day that somebody wrote, in whatever zone it was written; for what is read from a file."""
+    return moment.date()
+
+
 class Unit(StrEnum):
     """What a term is counted in."""
 
@@ -149,7 +190,7 @@ def due(term: Term, start: datetime, calendar: Calendar) -> Due:
     Minutes, hours and working hours run from the moment; days from the day after it. A calendar day counts whether
     worked or not, also as the last one. Source: systems/1-hotline F4; Civil Code art. 201 (first day not counted).
     """
-    start = _local(start)
+    start = local_moment(start)
     if term.unit is Unit.MINUTES:
         return Due(start + timedelta(minutes=term.amount), provisional=False)
     if term.unit is Unit.HOURS:
@@ -177,7 +218,7 @@ def resume(term: Term, due_at: datetime, paused_at: datetime, resumed_at: dateti
     day has until the end of the first working day from the resumption on. A term already over stays over. Raises
     ValueError when the pause ends before it begins.
     """
-    due_at, paused_at, resumed_at = _local(due_at), _local(paused_at), _local(resumed_at)
+    due_at, paused_at, resumed_at = local_moment(due_at), local_moment(paused_at), local_moment(resumed_at)
     if resumed_at < paused_at:
         raise ValueError("A pause cannot end before it begins.")
     if paused_at >= due_at:
@@ -196,7 +237,7 @@ def resume(term: Term, due_at: datetime, paused_at: datetime, resumed_at: dateti
 
 def last_day(due_at: datetime) -> date:
     """Return the day on which a deadline falls; 00:00 is the end of the day before."""
-    return (_local(due_at) - timedelta(microseconds=1)).date()
+    return (local_moment(due_at) - timedelta(microseconds=1)).date()
 
 
 def working_days_between(start: date, end: date, calendar: Calendar) -> int:
@@ -209,7 +250,7 @@ def working_days_between(start: date, end: date, calendar: Calendar) -> int:
 
 def remaining(due_at: datetime, at: datetime, calendar: Calendar) -> Remaining:
     """Return how far a moment is from a deadline; at the deadline itself nothing is late yet."""
-    due_at, at = _local(due_at), _local(at)
+    due_at, at = local_moment(due_at), local_moment(at)
     late = at > due_at
     days = working_days_between(at.date(), last_day(due_at), calendar)
     minutes = int(abs(due_at - at).total_seconds()) // 60
@@ -218,9 +259,9 @@ def remaining(due_at: datetime, at: datetime, calendar: Calendar) -> Remaining:
 
 def day_strip(start: datetime, due_at: datetime, at: datetime, calendar: Calendar) -> list[DayCell]:
     """Return the days of a term in order, from the day after receipt to the last day."""
-    today, last = _local(at).date(), last_day(due_at)
+    today, last = local_day(at), last_day(due_at)
     cells = []
-    day = _local(start).date() + ONE_DAY
+    day = local_day(start) + ONE_DAY
     while day <= last:
         working = calendar.is_working(day)
         cells.append(DayCell(day, working, used=working and day < today, today=day == today, last=day == last))
@@ -228,30 +269,20 @@ def day_strip(start: datetime, due_at: datetime, at: datetime, calendar: Calenda
     return cells
 
 
-def _local(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("A moment without a time zone cannot be counted from.")
-    return moment.astimezone(SHANGHAI)
-
-
 def _day(value: date) -> date:
-    return _local(value).date() if isinstance(value, datetime) else value
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, SHANGHAI)
+    return local_day(value) if isinstance(value, datetime) else value
 
 
 def _after_days(amount: int, unit: Unit, day: date, calendar: Calendar) -> Due:
     """Return the end of the amount-th day after a day."""
     if unit is Unit.CALENDAR_DAYS:
-        return Due(_midnight(day + timedelta(days=amount + 1)), provisional=False)
+        return Due(midnight(day + timedelta(days=amount + 1)), provisional=False)
     provisional = False
     while amount:
         day += ONE_DAY
         provisional = provisional or not calendar.is_settled(day)
         amount -= calendar.is_working(day)
-    return Due(_midnight(day + ONE_DAY), provisional)
+    return Due(midnight(day + ONE_DAY), provisional)
 
 
 def _resume_working_days(last: date, paused: date, resumed: date, calendar: Calendar) -> Due:
@@ -266,7 +297,7 @@ def _spans(day: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:
     if not calendar.is_working(day):
         return []
     spans = calendar.hours_on(day).spans
-    return [(datetime.combine(day, a, SHANGHAI), datetime.combine(day, b, SHANGHAI)) for a, b in spans]
+    return [(moment_on(day, a), moment_on(day, b)) for a, b in spans]
 
 
 def _after_working_time(left: timedelta, start: datetime, calendar: Calendar) -> Due:

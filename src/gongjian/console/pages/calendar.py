@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gongjian.audit.dated import Refused, today
+from gongjian.audit.dated import Refused
 from gongjian.audit.queries import entries
 from gongjian.console import calendar as keeping
 from gongjian.console.access import ConsoleRight
@@ -29,7 +29,7 @@ from gongjian.web.parts import Crumb, Tab
 from gongjian.workdays import queries
 from gongjian.workdays.clock import now
 from gongjian.workdays.models import YearNotice
-from gongjian.workdays.rules import Calendar
+from gongjian.workdays.rules import Calendar, local_day
 
 HISTORY: Final = 20
 SHOWN: Final = 50
@@ -77,7 +77,7 @@ def _cell(day: date, names: dict[date, tuple[bool, str]], known: Calendar) -> Ce
 def calendar_page(request: ActorRequest, year: int | None = None) -> HttpResponse:
     """Show a year: twelve months, the notice it stands on, what waits for it, and who changed it."""
     at, language = now(), language_of(request)
-    year = _year(year or today(at).year)
+    year = _year(year or local_day(at).year)
     notices = queries.notices()
     notice = next((one for one in notices if one.year == year), None)
     english = language.startswith("en")

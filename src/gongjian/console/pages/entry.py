@@ -33,7 +33,7 @@ from gongjian.parties.refusals import InvalidPhone
 from gongjian.web.forms import Form
 from gongjian.web.links import links
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 TRIES_PER_MINUTE = 30  # from one address: an office behind one router signs in at nine o'clock
 CODES_PER_MINUTE = 6
@@ -74,7 +74,7 @@ def _say_refused(form: Form, until: datetime | None, at: datetime) -> HTTPStatus
     form.add_error(
         None,
         _("错了太多次，先锁 {minutes} 分钟，{clock} 以后再试。锁定期间每试一次都从头计时。").format(
-            minutes=minutes, clock=f"{until.astimezone(SHANGHAI):%H:%M}"
+            minutes=minutes, clock=f"{local_moment(until):%H:%M}"
         ),
     )
     return TOO_MANY
@@ -161,7 +161,7 @@ def _send_code(request: HttpRequest, wanted: str) -> HttpResponse:
 
 
 def _too_many_codes(again_at: datetime) -> str:
-    clock = f"{again_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+    clock = f"{local_moment(again_at):%m-%d %H:%M}"
     return _("这个号码今天要了太多次验证码。{clock} 以后可以再要，急事请打电话。").format(clock=clock)
 
 

@@ -1,7 +1,7 @@
 """Keys of programs: who has one, what it opens, when it was used last; given, renewed and taken back."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -29,7 +29,7 @@ from gongjian.identity.requests import ActorRequest
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import midnight
 
 PAGE = 50
 ORDER = Keyset("-id")
@@ -85,7 +85,7 @@ def key_new(request: ActorRequest) -> HttpResponse:
     if form.is_valid():
         facts = dict(form.cleaned_data)
         last = facts.pop("expires")
-        ends = datetime.combine(last + timedelta(days=1), time(), SHANGHAI) if last else None
+        ends = midnight(last + timedelta(days=1)) if last else None
         try:
             issued = actions.issue_key(
                 program=facts["program"],

@@ -8,7 +8,6 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from gongjian.audit.dated import today
 from gongjian.casework import limits as memory
 from gongjian.casework.models import CaseClock, Reminder
 from gongjian.console import limits
@@ -20,7 +19,7 @@ from gongjian.web.catalogues import Catalogue, Fact, Link
 from gongjian.web.catalogues import routes as routes_of
 from gongjian.web.templatetags.gongjian import plain_due
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI, Term, Unit, due, extend
+from gongjian.workdays.rules import Term, Unit, due, extend, local_day, local_minute, moment_on
 
 
 def _around(request: ActorRequest) -> dict[str, Any]:
@@ -29,8 +28,8 @@ def _around(request: ActorRequest) -> dict[str, Any]:
 
 def _moment(first: date | None, at: datetime) -> datetime:
     """Return the moment a preview starts from: now, or nine on the first morning of what is to come."""
-    day = today(at)
-    return at if first is None or first <= day else datetime.combine(first, time(9), SHANGHAI)
+    day = local_day(at)
+    return at if first is None or first <= day else moment_on(first, time(9))
 
 
 def _term_facts(values: Mapping[str, Any], first: date | None, at: datetime) -> list[Fact]:
@@ -40,11 +39,8 @@ def _term_facts(values: Mapping[str, Any], first: date | None, at: datetime) -> 
     start, term = _moment(first, at), Term(int(amount), Unit(unit))
     end = due(term, start, calendar())
     words = _("%(term)s，到 %(due)s") % {"term": term_words(term), "due": plain_due(end.at)}
-    local = start.astimezone(SHANGHAI)
     found = [
-        Fact(
-            _("%(moment)s 开始的") % {"moment": f"{local:%Y-%m-%d %H:%M}"}, words, "" if not end.provisional else "soon"
-        )
+        Fact(_("%(moment)s 开始的") % {"moment": local_minute(start)}, words, "" if not end.provisional else "soon")
     ]
     if end.provisional:
         found.append(Fact(_("暂定"), _("要用到还没有公布放假安排的年份，公布后重算"), "soon"))
@@ -66,10 +62,9 @@ def _reminder_facts(values: Mapping[str, Any], first: date | None, at: datetime)
         moment = start + (end.at - start) * int(amount) / 100
     else:
         moment = extend(end.at, Term(int(amount), Unit(values["unit"])), calendar()).at
-    local = start.astimezone(SHANGHAI)
     return [
         Fact(
-            _("%(moment)s 开始的") % {"moment": f"{local:%Y-%m-%d %H:%M}"},
+            _("%(moment)s 开始的") % {"moment": local_minute(start)},
             _("%(due)s到期") % {"due": plain_due(end.at)},
         ),
         Fact(_("这一步在"), plain_due(moment)),

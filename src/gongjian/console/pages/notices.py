@@ -30,6 +30,7 @@ from gongjian.web.downloads import csv_response
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day, local_minute
 
 PAGE: Final = 50
 MOST_TAKEN: Final = 10_000  # rows of the table that is taken out
@@ -76,8 +77,8 @@ def preferences(request: ActorRequest) -> HttpResponse:
         "tabs": own_tabs(request.actor, "notice_choices"),
         "channels": [str(Channel(c).label) for c in channels],
         "rows": [_row(kind, channels, chosen, reader) for kind in kinds],
-        "starts": request.POST.get("starts") or (f"{quiet[0]:%H:%M}" if quiet else ""),
-        "ends": request.POST.get("ends") or (f"{quiet[1]:%H:%M}" if quiet else ""),
+        "starts": request.POST.get("starts") or (quiet[0].isoformat("minutes") if quiet else ""),
+        "ends": request.POST.get("ends") or (quiet[1].isoformat("minutes") if quiet else ""),
         "wrong": wrong,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -246,10 +247,10 @@ def undelivered_table(request: ActorRequest) -> HttpResponseBase:
         at=at,
     )
     heads = [_("什么通知"), _("哪一路"), _("给谁"), _("原因"), _("网关的话"), _("试了几次"), _("写于"), _("件号")]
-    return csv_response(name=f"{_('没有送达的通知')}-{at:%Y-%m-%d}", columns=heads, rows=_cells(channel))
+    return csv_response(name=f"{_('没有送达的通知')}-{local_day(at)}", columns=heads, rows=_cells(channel))
 
 
 def _cells(channel: str) -> Iterator[Sequence[Any]]:
     lost = _rows(channel if channel in Channel.values else "")[:MOST_TAKEN]
     for one in _lines(list(lost)):
-        yield (one.kind, one.channel, one.to, one.reason, one.detail, one.tries, f"{one.at:%Y-%m-%d %H:%M}", one.case)
+        yield (one.kind, one.channel, one.to, one.reason, one.detail, one.tries, local_minute(one.at), one.case)

@@ -1,7 +1,7 @@
 """People, for administrators."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -24,7 +24,7 @@ from gongjian.identity.requests import ActorRequest
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import midnight
 
 PAGE = 50
 ORDER = Keyset("username")
@@ -150,7 +150,7 @@ def person_assign(request: ActorRequest, pk: int) -> HttpResponse:
     form = AssignForm(request.POST, language=language_of(request))
     if form.is_valid():
         last = form.cleaned_data["ends"]
-        ends = datetime.combine(last + timedelta(days=1), time(), SHANGHAI) if last else None
+        ends = midnight(last + timedelta(days=1)) if last else None
         try:
             actions.assign(
                 user=user,
@@ -171,7 +171,7 @@ def person_assign(request: ActorRequest, pk: int) -> HttpResponse:
 
 def _begin(first: date | None, at: datetime) -> datetime | None:
     """Return the beginning of a later day; today and the past begin now."""
-    begin = datetime.combine(first, time(), SHANGHAI) if first else None
+    begin = midnight(first) if first else None
     return begin if begin and begin > at else None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -29,7 +29,7 @@ from gongjian.web.downloads import csv_response
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Option
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, local_moment, midnight
 
 PAGE = 50
 ORDER = Keyset("-id")
@@ -93,7 +93,7 @@ def audit_table(request: ActorRequest) -> HttpResponseBase:
     )
     heads = (_("编号"), _("时间"), _("谁"), _("单位"), _("做了什么"), _("代码"), _("对象"), _("细节"))
     rows = _table(entries(**_filters(asked)), language_of(request))
-    return csv_response(name=f"{_('审计')}-{at:%Y-%m-%d}", columns=heads, rows=rows)
+    return csv_response(name=f"{_('审计')}-{local_day(at)}", columns=heads, rows=rows)
 
 
 def _asked(request: ActorRequest) -> dict[str, str]:
@@ -110,7 +110,7 @@ def _table(found: QuerySet[AuditEntry], language: str) -> Iterator[tuple[Any, ..
         if not batch:
             return
         for row, line in zip(batch, _lines(batch, language), strict=True):
-            moment = f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+            moment = f"{local_moment(line.at):%Y-%m-%d %H:%M:%S}"
             yield row.pk, moment, line.who, line.unit, line.act, line.code, line.object, line.detail
         last, taken = batch[-1].pk, taken + len(batch)
 
@@ -135,7 +135,7 @@ def _filters(asked: dict[str, str]) -> dict[str, Any]:
 def _day(text: str, *, after: int = 0) -> datetime | None:
     """Return the beginning of a day, or of the day so many days later; None for what is no day."""
     try:
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=after), time(), SHANGHAI)
+        return midnight(date.fromisoformat(text) + timedelta(days=after))
     except (ValueError, OverflowError):
         return None
 

@@ -1,6 +1,6 @@
 """Who acts for me while I am away: on one's own account, and for others by administrators."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,7 @@ from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import require_user
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, midnight
 
 
 def lines(user_id: int, at: datetime) -> list[dict[str, Any]]:
@@ -46,13 +46,13 @@ def name_deputy(request: ActorRequest, absent: User, form: DeputyForm, at: datet
     if not form.is_valid():
         return False
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
-    begin = datetime.combine(first, time(), SHANGHAI)
+    begin = midnight(first)
     try:
         actions.deputise(
             absent=absent,
             deputy=form.cleaned_data["deputy"],
-            starts=at if first == at.astimezone(SHANGHAI).date() else begin,
-            ends=datetime.combine(last + timedelta(days=1), time(), SHANGHAI),
+            starts=at if first == local_day(at) else begin,
+            ends=midnight(last + timedelta(days=1)),
             actor=request.actor,
             at=at,
         )
@@ -70,7 +70,7 @@ def deputy(request: ActorRequest) -> HttpResponse:
     """Show and name who acts for me."""
     at = now()
     me = User.objects.get(pk=require_user(request.actor))
-    form = DeputyForm(posted(request), initial={"first": at.astimezone(SHANGHAI).date()})
+    form = DeputyForm(posted(request), initial={"first": local_day(at)})
     if form.is_bound and name_deputy(request, me, form, at):
         return redirect("console:deputy")
     context = {
@@ -109,7 +109,7 @@ def person_deputy(request: ActorRequest, pk: int) -> HttpResponse:
         actions.end_deputy(deputy_id=mine[number], actor=request.actor, at=at)
         messages.success(request, _("代理收回了。"))
         return redirect("console:person_deputy", pk)
-    form = DeputyForm(posted(request), initial={"first": at.astimezone(SHANGHAI).date()})
+    form = DeputyForm(posted(request), initial={"first": local_day(at)})
     if form.is_bound and name_deputy(request, who, form, at):
         return redirect("console:person_deputy", pk)
     context = {**frame(request, "people"), "who": who, "form": form, "standing": lines(pk, at)}

@@ -1,6 +1,6 @@
 """What the hotline does by itself."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -21,7 +21,7 @@ from gongjian.domains.hotline.workflow import KINDS
 from gongjian.figures.actions import Value, write
 from gongjian.identity.actor import SYSTEM
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI, due
+from gongjian.workdays.rules import due, local_day, midnight
 
 BATCH = 500
 _KEYS: Final = tuple(kind.key for kind in KINDS)
@@ -35,7 +35,7 @@ def sweep_exports(*, at: datetime) -> int:
 
 def sweep_archive(*, at: datetime) -> int:
     """Archive cases whose time for a review is long over; return how many."""
-    day = at.astimezone(SHANGHAI).date()
+    day = local_day(at)
     term = book().term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=day).term
     keys = [k.key for k in KINDS]
     ripe = Case.objects.filter(state__in=ENDED, closed_at__lt=at - span(term), kind__in=keys).order_by("pk")
@@ -60,7 +60,7 @@ def sweep_provisional(*, at: datetime) -> int:
     known, terms, done = calendar(), book(), 0
     waiting = CaseClock.objects.filter(stopped_at=None, paused_at=None, provisional=True, case__kind__in=_KEYS)
     for clock in waiting.select_related("case", "case__request").prefetch_related("pauses").order_by("case", "pk"):
-        day = clock.started_at.astimezone(SHANGHAI).date()
+        day = local_day(clock.started_at)
         end = due(terms.term(key=clock.limit_key, urgency=clock.case.urgency, day=day).term, clock.started_at, known)
         kept = bool(clock.pauses.all()) or (clock.name == "answer" and bool(clock.case.request.extensions))
         if end.provisional or kept:
@@ -157,14 +157,14 @@ MOVES: Final = (
 
 def sweep_figures(*, at: datetime) -> int:
     """Count today and yesterday anew from what happened; return how many figures were written."""
-    today = at.astimezone(SHANGHAI).date()
+    today = local_day(at)
     return count_figures(first=today - RECOUNTED, last=today, at=at)
 
 
 def count_figures(*, first: date, last: date, at: datetime) -> int:
     """Count the figures of a span of days, both ends included, from events and clocks; two runs give the same."""
-    begin = datetime.combine(first, time(), SHANGHAI)
-    end = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+    begin = midnight(first)
+    end = midnight(last + timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, {"first": begin, "end": end, "moves": list(MOVES), "ended": list(ENDED)})
         values = [Value(key, day, unit, top, bottom) for key, unit, day, top, bottom in cursor.fetchall()]

@@ -28,7 +28,7 @@ from gongjian.project.backup import manifest, programs, refusals
 from gongjian.project.backup.archive import CHUNK, DUMP, FILES, MANIFEST, FolderWriter, TarWriter, Writer, reader
 from gongjian.project.backup.manifest import FORMAT, Listed, Manifest
 from gongjian.project.roots import fingerprints, roots
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 SPARE: Final = 64_000_000  # bytes left free beside the estimate
 ACTION: Final = "installation.backup"
@@ -50,7 +50,7 @@ class Made:
 
 def name_of(at: datetime) -> str:
     """Return what a backup made at that moment is called."""
-    return f"gongjian-{at.astimezone(SHANGHAI):%Y%m%d-%H%M%S}"
+    return f"gongjian-{local_moment(at):%Y%m%d-%H%M%S}"
 
 
 def make(*, target: Path, folder: bool, at: datetime, verify: bool = True, progress: Progress | None = None) -> Made:
@@ -152,7 +152,7 @@ def _write(writer: Writer, at: datetime, progress: Progress) -> Manifest:
         told = Manifest(
             format=FORMAT,
             version=__version__,
-            made_at=at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+            made_at=local_moment(at).isoformat(timespec="seconds"),
             postgresql=_version(),
             dump_major=dump_major,
             database_bytes=database_bytes(),

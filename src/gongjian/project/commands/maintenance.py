@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from gongjian.project import maintenance
 from gongjian.project.launcher.home import home_folder
 from gongjian.project.terminal import Refusal, say
+from gongjian.workdays.rules import local_minute
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def main(args: argparse.Namespace) -> int:
     if notice is None:
         say("维护页已关，所有页面照常。  The maintenance page is off; every page answers.")
         return 0
-    since = notice.since.astimezone().strftime("%Y-%m-%d %H:%M")
+    since = local_minute(notice.since)
     say(
         f"维护页已开（自 {since}）：一秒之内所有页面答复 503，只有健康检查照常。关：gongjian maintenance off",
         f"The maintenance page is on (since {since}): within a second every page answers 503, health checks as ever. "

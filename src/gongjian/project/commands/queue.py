@@ -9,7 +9,7 @@ from gongjian.project import failures, queue
 from gongjian.project.tables import table
 from gongjian.project.terminal import Refusal, say
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def _list(args: argparse.Namespace) -> None:
             "编号 id": job.id,
             "任务 task": job.task,
             "次数 tries": job.tries,
-            "失败于 failed": job.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M"),
+            "失败于 failed": f"{local_moment(job.at):%m-%d %H:%M}",
             "关于 about": job.about[:60],
         }
         for job in found

@@ -22,6 +22,7 @@ from gongjian.project.launcher.cluster import DATABASE, OWNER, Cluster
 from gongjian.project.launcher.home import Home, home_folder
 from gongjian.project.roots import VARIABLE, Root, fingerprints, parse, secret_file, write_roots
 from gongjian.project.terminal import say, step
+from gongjian.workdays.rules import local_moment
 
 PASSING = "gongjian_restoring"
 
@@ -138,7 +139,7 @@ def _place_keys(keys: tuple[Root, ...], *, replace: bool) -> Path | None:
             return None
         if not replace:
             raise refusals.keys_in_the_way(path)
-        before = path.with_name(f"secret.before-{datetime.now(UTC):%Y%m%d%H%M%S}")
+        before = path.with_name(f"secret.before-{local_moment(datetime.now(UTC)):%Y%m%d%H%M%S}")
         path.rename(before)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_roots(home_folder(), keys)
@@ -180,7 +181,7 @@ def _passing(cluster: Cluster) -> Iterator[str]:
 
 def _swap(cluster: Cluster, *, keep: bool) -> str:
     """Give the new database its name; both names change in one transaction. Return the former one's new name."""
-    former = f"{DATABASE}_before_{datetime.now(UTC):%Y%m%d%H%M%S}"
+    former = f"{DATABASE}_before_{local_moment(datetime.now(UTC)):%Y%m%d%H%M%S}"
     rename = sql.SQL("alter database {} rename to {}")
     ours, new = sql.Identifier(DATABASE), sql.Identifier(PASSING)
     with cluster.connect("postgres") as connection:

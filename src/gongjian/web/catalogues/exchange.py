@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from gongjian.audit.actions import record
-from gongjian.audit.dated import Refused, today
+from gongjian.audit.dated import Refused
 from gongjian.documents.tables import Choice, Column, Row, RowError, Table, WrongCell, read, text, yes_no
 from gongjian.identity.actor import Actor
 from gongjian.web.catalogues.forms import LOOSE_DATE, CatalogueForm
@@ -21,6 +21,7 @@ from gongjian.web.catalogues.spec import PAST, Catalogue, Entry, Write
 from gongjian.web.catalogues.views import Difference, differences
 from gongjian.web.catalogues.words import Labels, labels_of, name_of, told
 from gongjian.web.forms import fold
+from gongjian.workdays.rules import local_day
 
 CHINESE: Final = "zh-hans"
 SEPARATORS: Final = str.maketrans("，；;,", "、、、、")
@@ -116,7 +117,7 @@ def _many(choices: Sequence[Choice]) -> Any:
 
 def rows_of(catalogue: Catalogue, at: datetime, *, past: bool = False) -> list[dict[str, Any]]:
     """Return the rows for a spreadsheet: those that hold or will hold, on wish the past ones too."""
-    day = today(at)
+    day = local_day(at)
     form = catalogue.form()
     many = {name for name, one in form.fields.items() if isinstance(one, forms.MultipleChoiceField)}
     labels = labels_of(form)
@@ -217,7 +218,7 @@ def _judge(
         twice = RowError(row.number, catalogue.fields.matched()[0], _("和第 {row} 行重复。").format(row=seen[mark]))
         return Planned(WRONG, row.number, name, errors=(twice,))
     seen[mark] = row.number
-    entry = _standing(standing.get(identity, ()), start, today(taking.at))
+    entry = _standing(standing.get(identity, ()), start, local_day(taking.at))
     if entry is None and not catalogue.adds:
         unknown = RowError(row.number, catalogue.fields.matched()[0], _("没有这一条，这张表不能新增。"))
         return Planned(WRONG, row.number, name, errors=(unknown,))
@@ -235,7 +236,7 @@ def _start(row: Row, catalogue: Catalogue, taking: Taking) -> date:
         day = field_.clean(own) if field_ is not None and own else None
     except forms.ValidationError:
         return taking.since
-    soonest = today(taking.at) + timedelta(days=catalogue.soonest)
+    soonest = local_day(taking.at) + timedelta(days=catalogue.soonest)
     return day if day is not None and day >= soonest else taking.since
 
 

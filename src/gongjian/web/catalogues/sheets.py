@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gongjian.audit.dated import Refused, today
+from gongjian.audit.dated import Refused
 from gongjian.documents.gate import Refused as FileRefused
 from gongjian.documents.gate import judge
 from gongjian.documents.models import Document
@@ -46,6 +46,7 @@ from gongjian.web.links import link
 from gongjian.web.parts import Crumb
 from gongjian.web.words import language
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST: Final = 600_000  # bytes; it travels in the form between preview and writing
@@ -133,7 +134,7 @@ def import_view(catalogue: Catalogue) -> View:
 
 
 def _first(catalogue: Catalogue, at: datetime) -> dict[str, Any]:
-    return {"since": today(at) + timedelta(days=max(catalogue.soonest, 1))}
+    return {"since": local_day(at) + timedelta(days=max(catalogue.soonest, 1))}
 
 
 def _upload(request: ActorRequest, catalogue: Catalogue, form: Form) -> HttpResponse:
@@ -155,7 +156,7 @@ def _look(request: ActorRequest, catalogue: Catalogue, at: datetime) -> HttpResp
     form = UploadForm(request.POST, request.FILES, dated=catalogue.dated, initial=_first(catalogue, at))
     if not form.is_valid():
         return _upload(request, catalogue, form)
-    since, rest = form.cleaned_data.get("since") or today(at), form.cleaned_data.get("rest", False)
+    since, rest = form.cleaned_data.get("since") or local_day(at), form.cleaned_data.get("rest", False)
     taking = Taking(since, rest, request.actor, at)
     try:
         content, base = _content(form.cleaned_data["file"]), base_of(catalogue)
@@ -175,7 +176,7 @@ def _look(request: ActorRequest, catalogue: Catalogue, at: datetime) -> HttpResp
 
 
 def _check_day(catalogue: Catalogue, since: date, at: datetime) -> None:
-    soonest = today(at) + timedelta(days=catalogue.soonest)
+    soonest = local_day(at) + timedelta(days=catalogue.soonest)
     if catalogue.dated and since < soonest:
         raise Refused("since", _("最早从 %(day)s 起。") % {"day": soonest})
 

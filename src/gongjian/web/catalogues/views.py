@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gongjian.audit.dated import Refused, today
+from gongjian.audit.dated import Refused
 from gongjian.audit.models import AuditEntry
 from gongjian.audit.queries import entries as audit_entries
 from gongjian.identity.guard import guarded
@@ -28,6 +28,7 @@ from gongjian.web.catalogues.words import Labels, labels_of, name_of, told
 from gongjian.web.links import link
 from gongjian.web.parts import Crumb, Tab
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 PAGE: Final = 100
 LONGEST_CELL: Final = 90
@@ -90,7 +91,7 @@ def list_view(catalogue: Catalogue) -> View:
     @require_safe
     def page(request: ActorRequest) -> HttpResponse:
         at = now()
-        day, asked = today(at), request.GET.get("q", "").strip()[:60]
+        day, asked = local_day(at), request.GET.get("q", "").strip()[:60]
         rows = catalogue.entries()
         form = catalogue.form()
         labels = labels_of(form)
@@ -237,7 +238,7 @@ def refuse(form: CatalogueForm, refused: Refused) -> None:
 
 def _saved(form: CatalogueForm, at: datetime) -> str:
     since = form.cleaned_data.get("since")
-    if since is not None and since > today(at):
+    if since is not None and since > local_day(at):
         return _("存好了，%(day)s 起生效。") % {"day": since.isoformat()}
     return _("存好了，几秒钟内处处生效。")
 
@@ -257,7 +258,7 @@ def _undo(
 
 def _initial(request: ActorRequest, catalogue: Catalogue, entry: Entry | None, at: datetime) -> dict[str, Any]:
     """Return what stands in the form: the row with the first day a change may begin, or something to begin with."""
-    soonest = today(at) + timedelta(days=catalogue.soonest)
+    soonest = local_day(at) + timedelta(days=catalogue.soonest)
     if entry is None:
         like = request.GET.get("like", "")
         found = next((one for one in catalogue.entries() if str(one.key) == like), None) if like else None
@@ -275,7 +276,7 @@ def _show(
     *,
     previewed: bool = False,
 ) -> HttpResponse:
-    day = today(at)
+    day = local_day(at)
     first = form.cleaned_data.get("since") if previewed else (entry.first if entry else None)
     values = form.cleaned_data if previewed else (entry.values if entry else {})
     facts: list[Fact] = catalogue.facts(values, first, at) if values else []

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from gongjian.web.catalogues.forms import CatalogueForm
 from gongjian.web.words import english
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_minute
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -42,10 +42,10 @@ def told(labels: Labels, name: str, value: Any) -> str:
 
 def _moment_told(value: date | time) -> str:
     if isinstance(value, time):
-        return f"{value:%H:%M}"
+        return value.isoformat("minutes")
     if not isinstance(value, datetime):
         return value.isoformat()
-    return f"{value.astimezone(SHANGHAI) if value.tzinfo else value:%Y-%m-%d %H:%M}"
+    return local_minute(value) if value.tzinfo else value.isoformat(" ", "minutes")
 
 
 def name_of(form: CatalogueForm, name: str) -> str:

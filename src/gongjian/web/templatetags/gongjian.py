@@ -22,7 +22,7 @@ from gongjian.web.modules import module_addresses
 from gongjian.web.parts import DueBadge, Entry, StateBadge, Trend
 from gongjian.web.phrases import phrases as browser_phrases
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, local_minute, local_moment
 
 register = template.Library()
 MOST_KEPT = 500  # texts of one {% kept %} in a process
@@ -103,7 +103,7 @@ def state_badge(badge: StateBadge | None) -> SafeString:
 @register.simple_tag
 def entry_line(entry: Entry) -> SafeString:
     """`{% entry_line entry %}`: one line of a history."""
-    return drawing.entry_line(entry, now().astimezone(SHANGHAI).date())
+    return drawing.entry_line(entry, local_day(now()))
 
 
 @register.simple_tag
@@ -139,7 +139,7 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
     """`{% when at %}`: 11月25日（周三）18:00. `due=True` shows the end of a day as 24:00."""
     if at is None:
         return mark_safe("")
-    return drawing.moment(at, now().astimezone(SHANGHAI).date(), due=due)
+    return drawing.moment(at, local_day(now()), due=due)
 
 
 @register.filter
@@ -148,7 +148,7 @@ def plain_due(at: datetime | str | None) -> str:
     if at is None or isinstance(at, str):
         return ""
     day_shown, clock = words.shown_moment(at, due=True)
-    left = words.day_words(day_shown, now().astimezone(SHANGHAI).date())
+    left = words.day_words(day_shown, local_day(now()))
     return f"{left}, {clock}" if words.english() else f"{left}{clock}"
 
 
@@ -157,8 +157,8 @@ def day(value: date | datetime | None, *, weekday: bool = True) -> SafeString:
     """`{% day value %}`: 11月25日（周三）; `weekday=False` leaves the weekday out."""
     if value is None:
         return mark_safe("")
-    shown = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
-    today = now().astimezone(SHANGHAI).date()
+    shown = local_day(value) if isinstance(value, datetime) else value
+    today = local_day(now())
     return format_html(
         '<time datetime="{}">{}</time>', shown.isoformat(), words.day_words(shown, today, with_weekday=weekday)
     )
@@ -169,11 +169,10 @@ def ago(at: datetime | None) -> SafeString:
     """`{% ago at %}`: 3 分钟前, with the full moment as title."""
     if at is None:
         return mark_safe("")
-    local = at.astimezone(SHANGHAI)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        local.isoformat(timespec="minutes"),
-        f"{local:%Y-%m-%d %H:%M}",
+        local_moment(at).isoformat(timespec="minutes"),
+        local_minute(at),
         words.ago_words(at, now()),
     )
 

@@ -16,7 +16,7 @@ from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries import request_of
 from gongjian.identity.actor import Actor
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI, due
+from gongjian.workdays.rules import due, local_day, local_moment
 
 LONGEST: Final = 2_000
 
@@ -40,8 +40,9 @@ def urge(*, case: Case, as_party: int, actor: Actor, at: datetime, text: str = "
     request = request_of(case)
     opens = urge_opens(case=case, request=request, at=at)
     if at < opens:
-        moment = opens.astimezone(SHANGHAI)
-        raise RefusedError("urge", _("现在还不能催，%(day)s 以后可以。") % {"day": f"{moment:%m-%d %H:%M}"})
+        raise RefusedError(
+            "urge", _("现在还不能催，%(day)s 以后可以。") % {"day": f"{local_moment(opens):%m-%d %H:%M}"}
+        )
     change = Change(public_text=text.strip()[:300], detail={"last_urged_at": at})
     return move(kind=kind_of(case.kind), case=case, name="urge", change=change, actor=actor, at=at, as_party=as_party)
 
@@ -50,7 +51,7 @@ def reopen_until(*, case: Case, at: datetime) -> datetime | None:
     """Return until when the resident may ask for a review of a closed case."""
     if case.closed_at is None:
         return None
-    day = at.astimezone(SHANGHAI).date()
+    day = local_day(at)
     term = book().term(key="hotline.reopen", urgency=Case.Urgency.ORDINARY, day=day).term
     return due(term, case.closed_at, calendar()).at
 
@@ -91,5 +92,5 @@ def _words(text: str, documents: Sequence[int]) -> str:
 
 
 def _span(key: str, at: datetime) -> timedelta:
-    day = at.astimezone(SHANGHAI).date()
+    day = local_day(at)
     return rules.span(book().term(key=key, urgency=Case.Urgency.ORDINARY, day=day).term)

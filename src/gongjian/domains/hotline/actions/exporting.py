@@ -68,7 +68,7 @@ def _named(table: str, zh: str = "name_zh", en: str = "name_en") -> Callable[[st
 
 
 def _moment(expression: str) -> Callable[[str], Composable]:
-    return _plain(f"{expression}::timestamp(0)")  # in the zone that `stream` sets
+    return _plain(f"date_trunc('second', {expression} at time zone 'Asia/Shanghai')")
 
 
 def _word(expression: str, known: dict[str, Any]) -> Callable[[str], Composable]:
@@ -204,14 +204,14 @@ def _conditions(wanted: Search) -> Sequence[Composable]:
 def stream(heads: Sequence[str], statement: Composable, values: Sequence[Any] = ()) -> Iterator[bytes]:
     """Yield the head and then what COPY sends, in chunks; nothing is kept.
 
-    Moments without a zone are those of Shenzhen. One core makes one file: more would not be faster, the lines being
-    written in their order, and others are waiting for an answer meanwhile.
+    One core makes one file: more would not be faster, the lines being written in their order, and others are waiting
+    for an answer meanwhile.
     """
     head = io.StringIO()
     csv.writer(head).writerow(heads)
     buffer = bytearray((BOM + head.getvalue()).encode())
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set local timezone = 'Asia/Shanghai'; set local max_parallel_workers_per_gather = 0")
+        cursor.execute("set local max_parallel_workers_per_gather = 0")
         with cursor.copy(statement, values or None) as copy:
             for line in copy:
                 buffer += line

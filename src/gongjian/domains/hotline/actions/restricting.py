@@ -19,7 +19,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.rights import require, require_user
 from gongjian.notify.actions import send
 from gongjian.notify.recipients import ToContact
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, local_moment
 
 LONGEST_DAYS: Final = 90
 SHORTEST_REASON, SHORTEST_BASIS = 10, 4
@@ -106,7 +106,7 @@ def check_web_report(*, index: bytes | None, emergency: str, at: datetime) -> No
         return
     facts = {
         "reason": found.reason,
-        "until": found.ends.astimezone(SHANGHAI).strftime("%Y-%m-%d"),
+        "until": str(local_day(found.ends)),
         "line": settings.HOTLINE_NUMBER,
     }
     words = _(
@@ -129,8 +129,8 @@ def _tell(made: CallerRestriction, contact_id: int, at: datetime) -> None:
         context={
             "reason": made.reason,
             "basis": made.basis,
-            "starts": made.starts.astimezone(SHANGHAI),
-            "ends": made.ends.astimezone(SHANGHAI),
+            "starts": local_moment(made.starts),
+            "ends": local_moment(made.ends),
             "line": settings.HOTLINE_NUMBER,
         },
         link="",
@@ -140,7 +140,7 @@ def _tell(made: CallerRestriction, contact_id: int, at: datetime) -> None:
 
 
 def _note(action: str, made: CallerRestriction, actor: Actor, at: datetime) -> None:
-    detail = made.ended_why or f"{made.ends.astimezone(SHANGHAI):%Y-%m-%d} {made.basis}"
+    detail = made.ended_why or f"{local_day(made.ends)} {made.basis}"
     record(
         action=action,
         actor_kind=actor.kind,

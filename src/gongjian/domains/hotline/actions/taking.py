@@ -25,6 +25,7 @@ from gongjian.identity.rights import require_user
 from gongjian.notify.actions import send
 from gongjian.notify.recipients import ToUser
 from gongjian.sealing.masking import scrub
+from gongjian.workdays.rules import local_day
 
 AT_ONCE: Final = 5_000  # rows of a workbook that somebody waits for: about a second
 STEP: Final = 2_000  # rows between two words on how far a long one has come
@@ -134,7 +135,7 @@ def _written(export: ListExport, at: datetime) -> Document:
             sha256=sha256,
             mime=XLSX.mime,
             size=size,
-            name=stored_name(f"{export.get_page_display()}-{export.created_at:%Y-%m-%d}", XLSX.suffix),
+            name=stored_name(f"{export.get_page_display()}-{local_day(export.created_at)}", XLSX.suffix),
             kind=Document.Kind.SHEET,
             retention=Document.Retention.IMPORT,
             created_at=at,

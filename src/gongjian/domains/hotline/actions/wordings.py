@@ -14,7 +14,7 @@ from gongjian.domains.hotline.access import DeskRight
 from gongjian.domains.hotline.models import ReplyTemplate, ReplyWording
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Forbidden, require, require_user
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 LONGEST_NAME = 40
 LONGEST_TEXT = 5_000
@@ -102,7 +102,7 @@ def _check(draft: Draft, at: datetime) -> None:
             raise RefusedError(
                 field, _("没有 {%(name)s} 这个空。可以用：%(known)s。") % {"name": unknown[0], "known": known}
             )
-    if draft.valid_from < at.astimezone(SHANGHAI).date():
+    if draft.valid_from < local_day(at):
         raise RefusedError("valid_from", _("从今天或以后的一天起用；过去的版本不能改。"))
 
 

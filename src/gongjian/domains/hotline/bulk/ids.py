@@ -10,7 +10,7 @@ from django.db import connection, models
 from psycopg import sql
 
 from gongjian.casework.actions import NUMBER_DIGITS
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import SHANGHAI, local_day, local_moment
 
 # The first block of a table and the largest: three cases shall not use up the ids of thousands.
 LEAST, MOST = 50, 20_000
@@ -82,10 +82,10 @@ class Numbers:
 
     def take(self, opened_at: datetime) -> str:
         """Return the next number of the month in which a case was opened."""
-        local = opened_at.astimezone(SHANGHAI)
-        month = self._months.get((local.year, local.month))
+        day = local_day(opened_at)
+        month = self._months.get((day.year, day.month))
         if month is None:
-            month = self._months[local.year, local.month] = _month(opened_at)
+            month = self._months[day.year, day.month] = _month(opened_at)
         if month == self.live:
             return f"{month}{self._draw():0{NUMBER_DIGITS}}"
         serial = self.last[month] + self.stride if month in self.last else self._highest(month) + 1 + self.first
@@ -130,4 +130,4 @@ class Numbers:
 
 def _month(at: datetime) -> str:
     """Return what the numbers of cases opened in the month of a moment begin with."""
-    return f"{settings.CASE_NUMBER_PREFIX}-{at.astimezone(SHANGHAI):%y%m}-"
+    return f"{settings.CASE_NUMBER_PREFIX}-{local_moment(at):%y%m}-"

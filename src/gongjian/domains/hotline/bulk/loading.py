@@ -15,7 +15,7 @@ from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.lines import ORDER, Chunk
 from gongjian.domains.hotline.bulk.records import Record
 from gongjian.domains.hotline.bulk.replay import replayed
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def recount() -> None:
 
 def continue_numbers(at: datetime) -> None:
     """Let the running number of new cases go on behind the highest one loaded for this month."""
-    month = f"{settings.CASE_NUMBER_PREFIX}-{at.astimezone(SHANGHAI):%y%m}-"
+    month = f"{settings.CASE_NUMBER_PREFIX}-{local_moment(at):%y%m}-"
     with connection.cursor() as cursor:
         cursor.execute(
             """

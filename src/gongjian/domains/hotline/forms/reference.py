@@ -15,7 +15,7 @@ from gongjian.identity.queries import units
 from gongjian.web.catalogues import CatalogueForm, DayField, DaysForm, TextField, WholeField
 from gongjian.web.forms import Form, fold
 from gongjian.web.words import language
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 ANSWER: Final = "hotline.answer"
 LIMITS: Final = {
@@ -41,7 +41,7 @@ class MomentField(forms.DateTimeField):
 
     def to_python(self, value: Any) -> Any:
         found = super().to_python(fold(value).replace("T", " ") if isinstance(value, str) else value)
-        return found.astimezone(SHANGHAI) if found is not None else None
+        return local_moment(found) if found is not None else None
 
 
 def limit_choices() -> list[tuple[str, str]]:

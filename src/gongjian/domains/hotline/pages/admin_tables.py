@@ -29,7 +29,7 @@ from gongjian.web.templatetags.gongjian import plain_due
 from gongjian.web.words import language
 from gongjian.workdays.clock import now
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, moment_on
 
 MORNING: Final = time(9)
 
@@ -64,14 +64,14 @@ def _kept(name: str, table: Table) -> dict[str, Any]:
 def _rule_facts(values: Mapping[str, Any], first: date | None, at: datetime) -> list[Fact]:
     """Return who gets it and by when it would be answered, sent on the first morning at nine."""
     unit = units().by_code.get(values.get("lead_unit", ""))
-    day = max(first or at.astimezone(SHANGHAI).date(), at.astimezone(SHANGHAI).date())
+    day = max(first or local_day(at), local_day(at))
     found = []
     if unit is not None:
         words = {"": "", reference.ASSIST: _("，所在街道协办"), reference.LEAD: _("协办，所在街道主办")}
         found.append(Fact(_("派给"), unit.name(language()) + words[values.get("street") or ""]))
     key = values.get("limit_key", "")
     key = "hotline.answer.complaint" if key == "hotline.answer" else key
-    moment = datetime.combine(day, MORNING, SHANGHAI)
+    moment = moment_on(day, MORNING)
     try:
         term = limits.book().term(key=key, urgency=0, day=day).term
         due = limits.book().due(key=key, urgency=0, at=moment, calendar=calendar())

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from gongjian.audit.dated import today
 from gongjian.casework import limits
 from gongjian.casework.limits import NoTermError
 from gongjian.casework.models import Case
@@ -32,7 +31,7 @@ from gongjian.web.parts import Crumb
 from gongjian.web.templatetags.gongjian import plain_due
 from gongjian.workdays.clock import now
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, moment_on
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def rules_try(request: ActorRequest) -> HttpResponse:
     """Show who would get a matter on a day, by the rules of that day."""
     at = now()
     bound = request.GET or None
-    form = TryForm(bound, communities=community_choices(), initial={"day": today(at), "kind": "complaint"})
+    form = TryForm(bound, communities=community_choices(), initial={"day": local_day(at), "kind": "complaint"})
     answer: dict[str, Any] = {}
     if form.is_bound and form.is_valid():
         answer = _answer(request, form.cleaned_data)
@@ -65,7 +64,7 @@ def rules_try(request: ActorRequest) -> HttpResponse:
 
 
 def _answer(request: ActorRequest, asked: dict[str, Any]) -> dict[str, Any]:
-    at = datetime.combine(asked["day"], time(9), SHANGHAI)
+    at = moment_on(asked["day"], time(9))
     known = read_catalogue(at)
     guesses = rules.best_matches(asked["words"], _names(known))
     topic = known.by_code(asked["topic"] or (guesses[0] if guesses else ""))
@@ -115,7 +114,7 @@ def _route(
 
 def _due(key: str, urgency: int, at: datetime) -> Fact:
     try:
-        term = limits.book().term(key=key, urgency=urgency, day=at.date())
+        term = limits.book().term(key=key, urgency=urgency, day=local_day(at))
     except NoTermError:
         return Fact(_("答复时限"), _("这一天还没有这一类的时限"), "late")
     due = limits.book().due(key=key, urgency=urgency, at=at, calendar=calendar())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -67,7 +67,7 @@ from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option, StateBadge, Tab
 from gongjian.web.words import ago_words
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, midnight
 
 type Data = Mapping[str, Any]
 type Counted = tuple[list[Tab], int, dict[str, int], Beside]
@@ -205,8 +205,7 @@ def row_words() -> dict[str, str]:
 
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
-    midnight = datetime.combine(at.astimezone(SHANGHAI).date(), time(), SHANGHAI)
-    done = CaseEvent.objects.filter(at__gte=midnight, case__kind__startswith="hotline.")
+    done = CaseEvent.objects.filter(at__gte=midnight(local_day(at)), case__kind__startswith="hotline.")
     *found, sent, back, unread, beside_it = counts(
         *(View(tab).rows(at) for tab in STATES),
         done.filter(move="dispatch"),

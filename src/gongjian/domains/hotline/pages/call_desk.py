@@ -50,7 +50,7 @@ from gongjian.places.queries import communities, find_addresses
 from gongjian.sealing.masking import mask_phone
 from gongjian.web.words import clock_words
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_clock
 
 # How long number and receipt code stay on the page: long enough to read them out twice.
 READ_OUT: Final = timedelta(minutes=15)
@@ -189,7 +189,7 @@ def _decision(outcome: Outcome, given: Mapping[str, Any], at: datetime) -> Decis
     reason = next((r for r in catalogue(at).reasons if r.code == given["reason"]), None)
     service, remark = given["transfer"], ""
     if service:
-        clock = clock_words(at.astimezone(SHANGHAI))
+        clock = clock_words(local_clock(at))
         remark = _("%(clock)s 把来电转到 %(service)s。") % {"clock": clock, "service": service}
     return Decision(outcome, given["text"], given["source"], reason, remark)
 

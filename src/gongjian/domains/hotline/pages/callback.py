@@ -35,7 +35,7 @@ from gongjian.web.forms import Form
 from gongjian.web.paging import BadCursor, decode, encode, page_of
 from gongjian.web.parts import Filter, Option
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_clock
 
 SIZE: Final = 30
 # Nobody is called at home between these hours (service rules, F3).
@@ -292,7 +292,7 @@ def _cursor(case: Case) -> str:
 
 
 def _hours(at: datetime) -> dict[str, Any]:
-    hour = at.astimezone(SHANGHAI).hour
+    hour = local_clock(at).hour
     return {"quiet": hour >= QUIET_FROM or hour < QUIET_UNTIL, "most": rules.CALL_ATTEMPTS}
 
 

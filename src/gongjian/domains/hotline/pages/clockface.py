@@ -16,7 +16,7 @@ from gongjian.domains.hotline.pages.casefile import join_words
 from gongjian.web.parts import Day, DueBadge, StateBadge
 from gongjian.web.words import amount_words, day_cells, day_words, due_state, due_words, shown_moment
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI, Remaining, Term, Unit, day_strip, remaining
+from gongjian.workdays.rules import Remaining, Term, Unit, day_strip, local_day, remaining
 
 ANSWER_CLOCKS: Final = ("redo", "answer")
 MOST_CELLS: Final = 16
@@ -107,7 +107,7 @@ def _days_term(limits: LimitBook, case: Case, clock: CaseClock) -> bool:
 
 
 def _term(limits: LimitBook, case: Case, clock: CaseClock) -> Term | None:
-    day = clock.started_at.astimezone(SHANGHAI).date()
+    day = local_day(clock.started_at)
     try:
         return limits.term(key=clock.limit_key, urgency=case.urgency, day=day).term
     except NoTermError:
@@ -188,7 +188,7 @@ def _reminders(kind: CaseKind, limits: LimitBook, clock: CaseClock, at: datetime
 
 def _moment_words(moment: datetime, at: datetime, *, due: bool) -> str:
     day, clock = shown_moment(moment, due=due)
-    return f"{day_words(day, at.astimezone(SHANGHAI).date(), with_weekday=False)} {clock}"
+    return f"{day_words(day, local_day(at), with_weekday=False)} {clock}"
 
 
 @lru_cache
@@ -206,7 +206,7 @@ def _audiences(_language: str | None) -> dict[Audience, str]:
 
 
 def _source(kind: CaseKind, limits: LimitBook, case: Case, clock: CaseClock) -> Source | None:
-    day = clock.started_at.astimezone(SHANGHAI).date()
+    day = local_day(clock.started_at)
     try:
         force = limits.term(key=clock.limit_key, urgency=case.urgency, day=day)
     except NoTermError:
@@ -248,7 +248,7 @@ def _term_words(term: Term, _language: str | None) -> str:
 def limit_words(key: str, case: Case, at: datetime) -> str:
     """Return the term of a limit that would start now, in words; empty where none is in force."""
     try:
-        force = book().term(key=key, urgency=case.urgency, day=at.astimezone(SHANGHAI).date())
+        force = book().term(key=key, urgency=case.urgency, day=local_day(at))
     except NoTermError:
         return ""
     return term_words(force.term)

@@ -57,7 +57,7 @@ from gongjian.web.downloads import csv_response
 from gongjian.web.parts import Option, StateBadge, Trend
 from gongjian.web.words import ago_words, day_words
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 # Periods in whole days: what they and the time before them are called.
 PERIODS: Final = {
@@ -318,7 +318,7 @@ def _unit_options(scope: Scope) -> list[Option]:
 
 
 def _days(span: Span, at: datetime) -> str:
-    today = at.astimezone(SHANGHAI).date()
+    today = local_day(at)
     first, last = (day_words(day, today, with_weekday=False) for day in (span.first, span.last))
     return _("%(first)s至%(last)s") % {"first": first, "last": last}
 
@@ -360,7 +360,7 @@ def figures_data(request: ActorRequest) -> HttpResponseBase:
     scope = scope_of(request.actor, request.GET.get("unit", ""))
     found = weekly(keys=KEYS, last=Span.until(at, 1).last, units=scope.ids)
     return csv_response(
-        name=_("热线统计 %(day)s") % {"day": at.astimezone(SHANGHAI).date().isoformat()},
+        name=_("热线统计 %(day)s") % {"day": local_day(at).isoformat()},
         columns=[
             _("一周的第一天"),
             _("单位"),

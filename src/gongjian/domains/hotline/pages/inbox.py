@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -52,7 +52,7 @@ from gongjian.web.drawing import due_badge, fact_line, moment, options, state_ba
 from gongjian.web.paging import page_of
 from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, midnight
 
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
@@ -171,8 +171,8 @@ def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
     lines = _lines(cases, listing, actor, at)
     words = {"late": _("已超时"), "today": _("今天到期"), "soon": _("三天内到期"), "later": _("以后到期")}
     # A term that ends with a day ends at the midnight after it.
-    midnight = datetime.combine(at.astimezone(SHANGHAI).date(), time.min, SHANGHAI) + timedelta(days=1)
-    ends = {"late": at, "today": midnight, "soon": midnight + timedelta(days=SOON_DAYS)}
+    day_ends = midnight(local_day(at)) + timedelta(days=1)
+    ends = {"late": at, "today": day_ends, "soon": day_ends + timedelta(days=SOON_DAYS)}
 
     def band(line: Line) -> str:
         return next((name for name, end in ends.items() if line.due_at is not None and line.due_at <= end), "later")
@@ -182,7 +182,7 @@ def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
 
 def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime) -> list[Line]:
     """Return the rows drawn: what many rows share is drawn once."""
-    query, today = listing.query, at.astimezone(SHANGHAI).date()
+    query, today = listing.query, local_day(at)
     english = not chinese()
     label = escape(_("选中 %(number)s"))
     nobody = format_html('<span class="soft">{}</span>', _("还没定"))

@@ -16,7 +16,7 @@ from gongjian.domains.hotline.queries import catalogue
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities, subdistricts
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI, due
+from gongjian.workdays.rules import due, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def route_of(*, kind: str, topic_id: int | None, community_id: int | None, urgen
 
 def _limit(key: str, *, urgency: int, at: datetime) -> tuple[str, datetime | None, bool, str]:
     try:
-        force = book().term(key=key, urgency=urgency, day=at.astimezone(SHANGHAI).date())
+        force = book().term(key=key, urgency=urgency, day=local_day(at))
     except NoTermError:
         return "", None, False, ""
     ends = due(force.term, at, calendar())

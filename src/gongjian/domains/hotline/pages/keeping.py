@@ -17,7 +17,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.links import link
 from gongjian.web.words import day_words
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 ALL: Final = "all=1"  # a list without any condition, not even the one it opens with
 
@@ -120,8 +120,8 @@ def name_of(one: Absent) -> str:
 def stand_in_words(one: Absent, at: datetime) -> str:
     """Return 代 何建平（至 11月30日）: for whom somebody acts, and the last day of it."""
     # An end at midnight is the end of the day before.
-    day = (one.ends - one.ends.resolution).astimezone(SHANGHAI).date()
-    words = day_words(day, at.astimezone(SHANGHAI).date(), with_weekday=False)
+    day = local_day(one.ends - one.ends.resolution)
+    words = day_words(day, local_day(at), with_weekday=False)
     return _("代 %(name)s（至 %(day)s）") % {"name": name_of(one), "day": words}
 
 

@@ -18,7 +18,7 @@ from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import named
 from gongjian.identity.queries import units
 from gongjian.web.words import day_words
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def letter_values(case: Case, answer: Answer, *, language: str, now: datetime) -
     """Return the values of the letter in the resident's language; names of people never stand on it."""
     with translation.override(language):
         unit = named(units().by_id.get(answer.unit_id)) if answer.unit_id else ""
-        day = answer.at.astimezone(SHANGHAI).date()
+        day = local_day(answer.at)
         values: dict[str, Any] = {
             "language": "en" if language.startswith("en") else "zh",
             "issuer": unit or _("公共服务热线 %(line)s") % {"line": settings.HOTLINE_NUMBER},
@@ -44,7 +44,7 @@ def letter_values(case: Case, answer: Answer, *, language: str, now: datetime) -
             "recipient": _("居民您好"),
             "paragraphs": [line.strip() for line in answer.text.splitlines() if line.strip()] or [_("（还没写）")],
             "signer": unit,
-            "date": day_words(day, day.replace(year=day.year - 1), with_weekday=False),
+            "date": day_words(day, None, with_weekday=False),
             "contact": _("不满意，%(term)s内可以要求复核。查进度、要求复核：凭件号和查询码上网，或打 %(line)s。")
             % {"term": limit_words("hotline.reopen", case, now), "line": settings.HOTLINE_NUMBER},
             "created": answer.at.replace(microsecond=0),

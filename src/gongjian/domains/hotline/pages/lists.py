@@ -34,6 +34,7 @@ from gongjian.identity.rights import require
 from gongjian.web.downloads import attachment
 from gongjian.web.parts import Crumb
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def take_list(request: ActorRequest, page: str) -> HttpResponseBase:
     require(actor, place.takes)
     query, ids = place.query(request.GET, actor, at), place.cases(request.GET, actor, at)
     facts: dict[str, Any] = {"page": page, "query": query, "language": "zh" if chinese() else "en", "at": at}
-    name = f"{desk_words()[page]}-{at:%Y-%m-%d}"
+    name = f"{desk_words()[page]}-{local_day(at)}"
     if request.GET.get("as") != "xlsx":
         chunks = taking.list_csv(ids=ids, actor=actor, **facts)
         headers = {"Content-Disposition": attachment(name)}

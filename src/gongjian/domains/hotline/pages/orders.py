@@ -1,7 +1,7 @@
 """The work order on paper: one case or many as one PDF, each with a code that leads back to it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -26,9 +26,9 @@ from gongjian.domains.hotline.queries.dossiers import histories
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
-from gongjian.web.words import clock_words, day_words
+from gongjian.web.words import END_OF_DAY, day_words, shown_moment
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, local_moment
 
 MOST_AT_ONCE: Final = 50
 SHOWN: Final = 30  # events of a history; what was long ago stands on the page
@@ -110,18 +110,17 @@ def _dues(case: Case, at: datetime) -> str:
 
 def _moment(moment: datetime, *, due: bool = False) -> str:
     """Return a moment in words; a term that ends at midnight ends at 24:00 of the day before."""
-    here = moment.astimezone(SHANGHAI)
-    if due and (here.hour, here.minute) == (0, 0):
-        day = (here - here.resolution).date()
-        return f"{day_words(day, date(day.year - 1, 1, 1))} 24:00"
-    return f"{here:%Y-%m-%d} {clock_words(here)}"
+    day, clock = shown_moment(moment, due=due)
+    if clock == END_OF_DAY:
+        return f"{day_words(day, None)} {clock}"
+    return f"{day} {clock}"
 
 
 def _event(one: Said, case: Case) -> dict[str, str]:
     move = kind_of(case.kind).move_of[one.event.move]
     words = one.public or one.inside
     return {
-        "at": f"{one.event.at.astimezone(SHANGHAI):%m-%d %H:%M}",
+        "at": f"{local_moment(one.event.at):%m-%d %H:%M}",
         "what": casefile.staff_words(one.event.move) or str(move.past),
         "who": casefile.who_words(one),
         "words": words if len(words) <= LONGEST else words[:LONGEST] + "…",
@@ -133,7 +132,7 @@ def orders_response(files: Sequence[Dossier], actor: Actor, at: datetime) -> Htt
     pdf = letter_pdf("workorder", order_values(files, actor, at))
     opened = [file.case.number for file in files if file.granted_until is not None]
     note_print(numbers=[file.case.number for file in files], with_contact=opened, actor=actor, at=at)
-    name = f"{files[0].case.number if len(files) == 1 else f'{at:%Y-%m-%d}-{len(files)}'}-order.pdf"
+    name = f"{files[0].case.number if len(files) == 1 else f'{local_day(at)}-{len(files)}'}-order.pdf"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
     return response

@@ -24,7 +24,7 @@ from gongjian.web.parts import Day, DueBadge, Entry, StateBadge, Step
 from gongjian.web.templatetags.gongjian import when
 from gongjian.web.words import day_cells, due_state, due_words
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import SHANGHAI, day_strip, remaining
+from gongjian.workdays.rules import day_strip, local_day, remaining
 
 # More days than this do not fit side by side on a phone.
 STRIP_DAYS: Final = 9
@@ -104,7 +104,7 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     if clock is None or case.closed_at is not None:
         return None
     known = calendar()
-    day = clock.started_at.astimezone(SHANGHAI).date()
+    day = local_day(clock.started_at)
     term = book().term(key=clock.limit_key, urgency=case.urgency, day=day)
     left = remaining(clock.due_at, at, known)
     long = clock.due_at - clock.started_at > ONE_DAY

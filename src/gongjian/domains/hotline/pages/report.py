@@ -53,7 +53,7 @@ from gongjian.sealing.masking import mask_phone
 from gongjian.web.middleware import reader_of
 from gongjian.web.parts import MapPoint
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 logger = logging.getLogger(__name__)
 
@@ -433,7 +433,7 @@ def _answer_term(sent: Mapping[str, Any], at: datetime) -> str:
     key = (
         topic.limit_key if topic and topic.limit_key not in {"", "hotline.answer"} else f"hotline.answer.{sent['kind']}"
     )
-    return public.term_words(book().term(key=key, urgency=0, day=at.astimezone(SHANGHAI).date()).term)
+    return public.term_words(book().term(key=key, urgency=0, day=local_day(at)).term)
 
 
 @guarded(anonymous=True)

@@ -30,7 +30,7 @@ from gongjian.web.drawing import NOTHING, due_badge, moment
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 SIZE: Final = 50
 SHOWN: Final = 120  # signs of an answer in the list
@@ -119,7 +119,7 @@ def review(request: ActorRequest) -> HttpResponse:
 def _waiting(replies: Sequence, request: ActorRequest, at: datetime) -> list[Waiting]:  # type: ignore[type-arg]
     """Return the rows; pages may not name the table, so the answers come as they are."""
     query = Listing(REVIEW).query
-    shown, today = rows([reply.case for reply in replies], at), at.astimezone(SHANGHAI).date()
+    shown, today = rows([reply.case for reply in replies], at), local_day(at)
     mine = format_html(' <span class="badge badge--line">{}</span>', _("我写的"))
     return [
         Waiting(

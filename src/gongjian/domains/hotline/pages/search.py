@@ -39,6 +39,7 @@ from gongjian.web.downloads import attachment
 from gongjian.web.paging import BadCursor, decode, encode, page_of
 from gongjian.web.parts import Filter, Option
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 SIZE: Final = 50
 OPEN, ENDED = "open", "ended"
@@ -210,7 +211,7 @@ def export(request: ActorRequest) -> HttpResponse | StreamingHttpResponse:
     if what.wanted is None:
         return redirect(f"{reverse('hotline:search')}?{what.query}")
     chunks = export_cases(wanted=what.wanted, language="zh" if chinese() else "en", actor=request.actor, at=at)
-    name = _("热线件 %(day)s") % {"day": f"{at:%Y-%m-%d}"}
+    name = _("热线件 %(day)s") % {"day": local_day(at)}
     headers = {"Content-Disposition": attachment(name)}
     return StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -20,9 +20,8 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.parts import Crumb
-from gongjian.web.words import clock_words, day_words
+from gongjian.web.words import day_words, shown_moment
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
 
 # The moves that bring a case to a unit.
 SENDING: Final = ("dispatch", "backstop", "hand_over")
@@ -53,15 +52,14 @@ def reasons(file: Dossier, said: Sequence[Said]) -> list[Fact]:
         found.append(Fact(_("依据"), _("没有按目录派，由派件员按职责判断")))
     found.append(Fact(_("派件理由"), request.dispatch_reason))
     if sent is not None:
-        moment = sent.event.at.astimezone(SHANGHAI)
-        day = f"{day_words(moment.date(), moment.date())} {clock_words(moment)}"
-        found += [Fact(_("谁派的"), who_words(sent)), Fact(_("什么时候"), day)]
+        day, clock = shown_moment(sent.event.at)
+        found += [Fact(_("谁派的"), who_words(sent)), Fact(_("什么时候"), f"{day_words(day, day)} {clock}")]
     return [one for one in found if one.words]
 
 
 def _since(valid: object) -> str:
     lower = getattr(valid, "lower", None)
-    return "" if lower is None else _("%(day)s起") % {"day": f"{lower:%Y-%m-%d}"}
+    return "" if lower is None else _("%(day)s起") % {"day": lower}
 
 
 def remedy(file: Dossier, actor: Actor, acts: Collection[str] | None = None) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Wordings of answers: choosing one while writing, and keeping them for a unit or for everybody."""
 
+from calendar import month_name
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,7 +32,7 @@ from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
 from gongjian.web.parts import Crumb
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 EVERYBODY = 0  # as a choice of the form
 
@@ -61,7 +62,7 @@ def offers(request: ActorRequest, number: str) -> HttpResponse:
 
 
 def _offers(case: Case, at: datetime) -> list[Offer]:
-    found = offered(unit_id=case.holder_unit_id, topic_id=case.topic_id, day=at.astimezone(SHANGHAI).date())
+    found = offered(unit_id=case.holder_unit_id, topic_id=case.topic_id, day=local_day(at))
     values, english = _values(case, at)
     return [
         Offer(
@@ -81,9 +82,9 @@ def _values(case: Case, at: datetime) -> tuple[dict[str, str], bool]:
     english = party is not None and party.language.startswith("en")
     unit = units().by_id.get(case.holder_unit_id or 0)
     topic = catalogue(at).topics.get(case.topic_id or 0)
-    day = at.astimezone(SHANGHAI).date()
+    day = local_day(at)
     side = "name_en" if english else "name_zh"
-    months = f"{day:%-d %B %Y}" if english else f"{day.year}年{day.month}月{day.day}日"
+    months = f"{day.day} {month_name[day.month]} {day.year}" if english else f"{day.year}年{day.month}月{day.day}日"
     return {
         "greeting": "Dear resident," if english else "居民您好：",
         "number": case.number,
@@ -132,7 +133,7 @@ def wordings(request: ActorRequest) -> HttpResponse:
     """Show the wordings this person keeps."""
     at = now()
     kept = _must_keep(request.actor)
-    day = at.astimezone(SHANGHAI).date()
+    day = local_day(at)
     found = kept_by(units=[u for u in kept if u], shared=EVERYBODY in kept, day=day)
     lines = [
         {
@@ -193,7 +194,7 @@ def _edit(request: ActorRequest, template: Any) -> HttpResponse:
 
 def _form(request: ActorRequest, template: Any, past: Sequence[Any], kept: Sequence[int], at: datetime) -> WordingForm:
     choices = [(str(u), short_of(u) if u else _("各单位共用")) for u in kept]
-    day: date = at.astimezone(SHANGHAI).date()
+    day: date = local_day(at)
     initial: dict[str, Any] = {"valid_from": day, "unit": choices[0][0]}
     if template is not None:
         initial |= {

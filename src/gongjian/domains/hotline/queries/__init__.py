@@ -56,7 +56,7 @@ from gongjian.memory import Memory
 from gongjian.parties.phones import InvalidPhone, normalise_phone
 from gongjian.sealing.index import blind_index
 from gongjian.web.banner import Banner
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 __all__ = [
     "ARRIVALS",
@@ -206,7 +206,7 @@ def catalogue(at: datetime) -> Catalogue:
 
 def read_catalogue(at: datetime) -> Catalogue:
     """Return the catalogue as it stands, or will stand, on the day of a moment; past memory, six statements."""
-    day: date = at.astimezone(SHANGHAI).date()
+    day: date = local_day(at)
     rules = {r.topic_id: r for r in DispatchRule.objects.filter(valid__contains=day)}
     topics = {}
     for topic in Topic.objects.filter(domain="hotline").order_by("order", "pk"):
@@ -357,7 +357,7 @@ def banners(at: datetime, language: str) -> list[Banner]:
 
 def hours(at: datetime) -> list[ServiceHours]:
     """Return the service hours in force today."""
-    return list(ServiceHours.objects.filter(valid__contains=at.astimezone(SHANGHAI).date()).order_by("opens"))
+    return list(ServiceHours.objects.filter(valid__contains=local_day(at)).order_by("opens"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ Days are whole days in Shenzhen. A span ends yesterday, so that it is as long as
 import threading
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -20,7 +20,7 @@ from gongjian.domains.hotline.queries.found import counts
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.figures.queries import Figure
 from gongjian.figures.specs import spec_of
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day, midnight
 
 WEEKS: Final = 12
 DAYS_A_WEEK: Final = 7
@@ -77,7 +77,7 @@ class Span:
 
     @classmethod
     def until(cls, at: datetime, days: int) -> "Span":
-        return cls(days, at.astimezone(SHANGHAI).date() - timedelta(days=1))
+        return cls(days, local_day(at) - timedelta(days=1))
 
     @property
     def first(self) -> date:
@@ -86,11 +86,6 @@ class Span:
     @property
     def before(self) -> "Span":
         return Span(self.days, self.first - timedelta(days=1))
-
-
-def start_of(day: date) -> datetime:
-    """Return the first moment of a day in Shenzhen."""
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +185,8 @@ def due_now(*, at: datetime, units: frozenset[int] | None, known: Collection[int
 
     `units` None is the whole district with its `known` units and what no unit holds.
     """
-    midnight = start_of(at.astimezone(SHANGHAI).date() + timedelta(days=1))
-    today = on_desk(Desk(units=units)).filter(due_at__gte=at, due_at__lte=midnight)
+    day_ends = midnight(local_day(at) + timedelta(days=1))
+    today = on_desk(Desk(units=units)).filter(due_at__gte=at, due_at__lte=day_ends)
     due_today, unread = counts(today, unread_rows(user_id))
     wanted = list(known if units is None else units)
     values: dict[str, Any] = {"at": at, "cap": COUNT_CAP + 1, "units": wanted, "whole": units is None}
@@ -218,10 +213,10 @@ def opened(*, last: date, topics: Collection[int]) -> Opened:
     """Return what was opened in the 30 days up to `last`: one range of the index on opening time."""
     end = last + timedelta(days=1)
     values: dict[str, Any] = {
-        "end": start_of(end),
-        "this": start_of(end - timedelta(days=DAYS_A_WEEK)),
-        "before": start_of(end - timedelta(days=2 * DAYS_A_WEEK)),
-        "first": start_of(end - timedelta(days=MAP_DAYS)),
+        "end": midnight(end),
+        "this": midnight(end - timedelta(days=DAYS_A_WEEK)),
+        "before": midnight(end - timedelta(days=2 * DAYS_A_WEEK)),
+        "first": midnight(end - timedelta(days=MAP_DAYS)),
         "topics": list(topics),
     }
     with connection.cursor() as cursor:

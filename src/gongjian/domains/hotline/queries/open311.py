@@ -32,7 +32,7 @@ from gongjian.identity.actor import Actor
 from gongjian.places.models import Address
 from gongjian.places.queries import AddressRef
 from gongjian.sealing.masking import scrub
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 # Enquiries and calls for help are never shown to others, and a new kind is absent until it is.
 KINDS: Final = SHOWN_TO_OTHERS
@@ -133,7 +133,7 @@ def forget_offer() -> None:
 def _load(at: datetime) -> Offer:
     known = catalogue(at)
     settings = {row.topic_id: row for row in OpenService.objects.all()}
-    asked, changed = _questions(at.astimezone(SHANGHAI).date())
+    asked, changed = _questions(local_day(at))
     hidden = {topic for topic, row in settings.items() if not row.offered}
     services = {}
     for topic in known.topics.values():

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gongjian.audit.dated import fingerprint, today
+from gongjian.audit.dated import fingerprint
 from gongjian.casework.models import Case, Topic
 from gongjian.domains.hotline.models import (
     DispatchRule,
@@ -20,6 +20,7 @@ from gongjian.domains.hotline.models import (
 from gongjian.identity.queries import units
 from gongjian.web.catalogues import Entry
 from gongjian.web.words import language
+from gongjian.workdays.rules import local_day
 
 DOMAIN = "hotline"
 ASSIST, LEAD = "assist", "lead"
@@ -79,7 +80,7 @@ def topic_entries(at: datetime) -> list[Entry]:
     parents = {row.pk: row.code for row in rows if row.parent_id is None}
     codes = {row.pk: row.code for row in rows}
     heirs = {old: codes[new] for old, new in TopicHeir.objects.values_list("topic", "into") if new in codes}
-    day = today(at)
+    day = local_day(at)
     ruled = set(DispatchRule.objects.filter(valid__contains=day).values_list("topic", flat=True))
     ordered = sorted(rows, key=lambda row: (_rank(row, rows), row.parent_id is not None, row.order))
     return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Q, Value, When
@@ -68,5 +68,5 @@ def _wording(row: Any) -> Wording:
         used=row.used,
         text_zh=text.get("text_zh") or "",
         text_en=text.get("text_en") or "",
-        valid_from=datetime.fromisoformat(begins).date() if begins else None,
+        valid_from=date.fromisoformat(begins) if begins else None,
     )

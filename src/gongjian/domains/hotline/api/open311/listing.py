@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.api.open311.door import Ask, Refusal
 from gongjian.domains.hotline.queries.open311 import Offer, Wanted, offer
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import moment_on, written_day
 
 LONGEST_SPAN: Final = timedelta(days=90)
 USUAL_UPDATES: Final = timedelta(days=7)
@@ -115,14 +115,14 @@ def _moment(ask: Ask, name: str, part: time) -> datetime | None:
     if not text:
         return None
     moment = _day(text, part) if len(text) == len("2026-11-23") else rules.moment_of(text)
-    if moment is None or not YEARS[0] <= moment.year <= YEARS[1]:
+    if moment is None or not YEARS[0] <= written_day(moment).year <= YEARS[1]:
         raise _bad(name, _("应为带时区的时间，例如 2026-11-23T09:00:00+08:00。"))
     return moment
 
 
 def _day(text: str, part: time) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), part, SHANGHAI)
+        return moment_on(date.fromisoformat(text), part)
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from gongjian.domains.hotline.api.open311.door import Ask, Refusal, door
 from gongjian.domains.hotline.api.open311.wire import CONTENT_TYPES, Tree, answer
 from gongjian.domains.hotline.queries.open311 import Question, Service, number_of_token, number_of_trial, offer
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_minute
 
 SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 FORMATS: Final = tuple(kind.partition(";")[0] for kind in CONTENT_TYPES.values())
@@ -23,7 +23,7 @@ BRIEFLY: Final = "public, max-age=60"
 def discovery(ask: Ask) -> HttpResponse:
     """Tell where the two addresses are, since when, and whom to ask for a key."""
     changed = offer(ask.at).changed_at
-    edition = f"{changed.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if changed else FIRST_EDITION
+    edition = local_minute(changed) if changed else FIRST_EDITION
     facts = {"line": settings.HOTLINE_NUMBER, "url": settings.PUBLIC_URL}
     body: dict[str, Tree] = {
         "changeset": edition,

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from django.http import HttpResponse
 
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_moment
 
 type Leaf = str | int | float | bool | None
 type Tree = Leaf | Mapping[str, Tree] | Sequence[Tree]
@@ -52,7 +52,7 @@ def refusal(status: int, descriptions: Sequence[str], form: str) -> HttpResponse
 
 def w3(moment: datetime | None) -> str | None:
     """Return a moment as W3C date and time with its offset, to the second."""
-    return None if moment is None else moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
+    return None if moment is None else local_moment(moment).isoformat(timespec="seconds")
 
 
 def _spoken(tree: Tree) -> Tree:

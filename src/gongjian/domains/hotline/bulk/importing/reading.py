@@ -20,6 +20,7 @@ from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.places.rules import gcj02_to_wgs84
 from gongjian.sealing.masking import scrub
+from gongjian.workdays.rules import written_day
 
 TITLE: Final = 80
 ADDRESS: Final = 120
@@ -168,7 +169,8 @@ def _tidy(text: str) -> str:
 
 def _same_day(opened_at: datetime, closed_at: datetime | None) -> datetime | None:
     """Return the end; where only its day is known and it began on that day, it cannot have ended before."""
-    if closed_at is None or closed_at >= opened_at or closed_at.time() != time():
+    if closed_at is None or closed_at >= opened_at:
         return closed_at
-    local = opened_at.astimezone(closed_at.tzinfo)
-    return opened_at if local.date() == closed_at.date() else closed_at
+    day = written_day(closed_at)
+    day_alone = closed_at == datetime.combine(day, time(), closed_at.tzinfo)
+    return opened_at if day_alone and written_day(opened_at.astimezone(closed_at.tzinfo)) == day else closed_at

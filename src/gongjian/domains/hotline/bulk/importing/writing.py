@@ -26,7 +26,7 @@ from gongjian.domains.hotline.models import ImportBatch, ImportedCase, ImportRow
 from gongjian.domains.hotline.rules import span
 from gongjian.parties.actions import contact_row
 from gongjian.places.queries import locate
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import local_day
 
 LOCK: Final = 7_233_031  # with a hash of the program: one import of a program at a time
 AT_ONCE: Final = 5_000
@@ -158,7 +158,7 @@ def write(
             return
         classify(batch)
         reader = Reader.open(source, layout, at=at, checked=True)
-        term = book().term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=at.astimezone(SHANGHAI).date())
+        term = book().term(key="hotline.archive", urgency=Case.Urgency.ORDINARY, day=local_day(at))
         writer = Writer(batch, layout, at, at - span(term.term))
         _write_new(writer, reader, progress)
         TallyDelta.objects.bulk_create(writer.deltas())
