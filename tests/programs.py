@@ -38,7 +38,8 @@ LISTED: Final = {
     "uname": "base system; Python's platform module asks it for the processor",
 }
 MACHINE: Final = os.environ.setdefault("PATH_OF_THE_MACHINE", os.environ.get("PATH", os.defpath))
-FOLDERS: Final = (Path(sys.prefix), binaries.STATE)  # .venv, and the database's programs where root copies them
+# .venv, the database's programs where root copies them, and what a test has made itself.
+FOLDERS: Final = (Path(sys.prefix), binaries.STATE, Path(tempfile.gettempdir()))
 REFUSED: list[str] = []  # since the last test ended
 
 _folder = Path(tempfile.mkdtemp(prefix="gj-programs-"))

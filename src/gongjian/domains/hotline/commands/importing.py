@@ -25,6 +25,7 @@ from gongjian.domains.hotline.bulk.importing import (
     write,
     write_fault_file,
 )
+from gongjian.domains.hotline.bulk.importing.layout import PROGRAM_LENGTH
 from gongjian.domains.hotline.queries.importing import Batch, batch_of, faults, kept_numbers, repeats
 from gongjian.identity.actor import SYSTEM
 from gongjian.workdays.clock import now
@@ -80,12 +81,26 @@ def _main(args: argparse.Namespace) -> int:
     if args.file is None:
         raise Stopped("请给出要导入的文件。", "Name the file to import.")
     layout = Layout.from_toml(args.mapping.read_text("utf-8")) if args.mapping else Layout()
-    program = args.program or layout.program
-    if not program:
-        raise Stopped("请用 --program 写明来源系统。", "Name the source with --program: its numbers are unique there.")
-    batch = _import(args, layout, program)
+    batch = _import(args, layout, _program(args, layout))
     _tell(batch, args)
     return 0
+
+
+def _program(args: argparse.Namespace, layout: Layout) -> str:
+    """Return the source; a dry run that was told none looks whether the name of the file is known as one."""
+    named = str(args.program or layout.program)
+    if named or not args.dry_run:
+        if not named:
+            raise Stopped(
+                "请用 --program 写明来源系统。", "Name the source with --program: its numbers are unique there."
+            )
+        return named
+    name = str(args.file.stem)[:PROGRAM_LENGTH]
+    _err(
+        f"没有写明来源系统，先按“{name}”核对；导入时用 --program 写明。",
+        f"No source was named: checked as {name!r}. Name it with --program to import.",
+    )
+    return name
 
 
 def _import(args: argparse.Namespace, layout: Layout, program: str) -> Batch:
@@ -162,5 +177,5 @@ def _out(*lines: str) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _err(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+def _err(*lines: str) -> None:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
