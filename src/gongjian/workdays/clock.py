@@ -1,6 +1,7 @@
 """The one place where time enters; faces call it once and hand the moment down as `at=`."""
 
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -10,18 +11,26 @@ from django.core.exceptions import ImproperlyConfigured
 from gongjian.workdays.rules import SHANGHAI
 
 VARIABLE = "GONGJIAN_CLOCK"
+SINCE = "GONGJIAN_CLOCK_SINCE"  # when the machine's clock showed that moment, in seconds since 1970
 
 
 def now() -> datetime:
     """Return the present moment, aware, in UTC.
 
     In demonstration mode and in tests GONGJIAN_CLOCK (ISO 8601; without an offset read as Asia/Shanghai) says what
-    time it was when the process first asked, and the clock runs on from there. Elsewhere the variable is ignored.
+    time it was when `share` was called, else when the process first asked; the clock runs on from there. Elsewhere the
+    variable is ignored.
     """
     wanted = os.environ.get(VARIABLE)
     if wanted and (settings.DEMONSTRATION or settings.TESTING):
-        return _shift(wanted) + datetime.now(UTC)
+        return _shift(wanted, os.environ.get(SINCE)) + datetime.now(UTC)
     return datetime.now(UTC)
+
+
+def share() -> None:
+    """Let every process that this one starts have one clock, whenever it is started, and started again."""
+    if os.environ.get(VARIABLE) and not os.environ.get(SINCE):
+        os.environ[SINCE] = str(time.time())
 
 
 def forget() -> None:
@@ -30,7 +39,7 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=8)
-def _shift(wanted: str) -> timedelta:
+def _shift(wanted: str, since: str | None) -> timedelta:
     """Return what to add to the machine's clock; remembered per text, so that the clock runs instead of standing."""
     try:
         moment = datetime.fromisoformat(wanted)
@@ -39,4 +48,4 @@ def _shift(wanted: str) -> timedelta:
         raise ImproperlyConfigured(message) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=SHANGHAI)
-    return moment.astimezone(UTC) - datetime.now(UTC)
+    return moment.astimezone(UTC) - (datetime.fromtimestamp(float(since), UTC) if since else datetime.now(UTC))

@@ -16,6 +16,7 @@ from gongjian.project.launcher.group import Group, Service, answers, port_is_fre
 from gongjian.project.launcher.home import Home, home_folder
 from gongjian.project.launcher.logs import rotate
 from gongjian.project.terminal import say, step
+from gongjian.workdays import clock
 
 TICK = 0.25
 LOG_LOOK = 60.0  # seconds
@@ -42,6 +43,7 @@ def main(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # one orderly end for all three
         signal.signal(number, signal.default_int_handler)
     lifeline = Lifeline()
+    clock.share()
     os.environ.setdefault("GONGJIAN_LOG_FILE", str(home.path / "log" / "gongjian.log"))
     group = Group(lifeline, None if os.environ.get("DATABASE_URL") else embedded(home, lifeline), [])
     next_look = 0.0
