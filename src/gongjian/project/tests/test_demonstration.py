@@ -39,7 +39,7 @@ def test_a_real_centre_started_the_wrong_way_gets_no_invented_people(settings):
     settings.DEMONSTRATION = True
     forget()
     User.objects.filter(username="chen.jingyi").update(username="somebody.else")
-    assert not demonstration.load_if_empty(at=now())
+    assert not demonstration.load_if_missing(at=now())
 
 
 def test_plain_table_counts_chinese_letters_twice():
