@@ -9,6 +9,7 @@ UV := $(if $(shell uv --version 2>/dev/null),uv,.tools/bin/uv)
 OWN_UV := $(filter .tools/%,$(UV))
 PY := .venv/bin/python
 GJ := .venv/bin/gongjian
+QUIETLY := sh .ci/quietly
 COMPILE = $(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.13
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-Otarget)
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=gongjian.project.settings.test
@@ -55,15 +56,15 @@ lock: | $(OWN_UV) ## resolve the dependencies again 更新依赖锁
 
 .venv/.installed: requirements.lock requirements-dev.lock pyproject.toml .python-version | $(OWN_UV)
 	@echo "· 安装依赖  Installing what is needed into .venv"
-	@test -x $(PY) && $(PY) -c "" || $(UV) venv -q --clear --python "$$(sh ./find-python)" .venv || \
+	@test -x $(PY) && $(PY) -c "" || $(QUIETLY) $(UV) venv -q --clear --python "$$(sh ./find-python)" .venv || \
 	  { echo "没有 Python 3.13，也无法下载：请先安装 Python 3.13。 Python 3.13 is missing and cannot be fetched: install it first." >&2; exit 1; }
-	@$(UV) pip sync -q --python $(PY) --require-hashes requirements.lock requirements-dev.lock
-	@$(UV) pip install -q --python $(PY) --no-deps --no-build-isolation -e .
+	@$(QUIETLY) $(UV) pip sync -q --python $(PY) --require-hashes requirements.lock requirements-dev.lock
+	@$(QUIETLY) $(UV) pip install -q --python $(PY) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .tools/bin/uv: bootstrap.lock
-	@python="$$(sh ./find-python any)" && "$$python" -m venv --clear .tools
-	@.tools/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r bootstrap.lock
+	@python="$$(sh ./find-python any)" && $(QUIETLY) "$$python" -m venv --clear .tools
+	@$(QUIETLY) .tools/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r bootstrap.lock
 	@touch $@
 
 check-lint:

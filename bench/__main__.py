@@ -1,7 +1,8 @@
 """python -m bench [--sizes 10000,100000,1000000] [--seconds 6] [--clients 8]
 
 Starts its own durable PostgreSQL (fsync on) and the web server with two workers, loads the demonstration district to
-each size, and measures. Client, server and database share the machine, so CPU per request is the judge.
+each size, and measures, every page with and without Accept-Encoding. Client, server and database share the machine, so
+CPU per request is the judge.
 """
 
 import argparse
@@ -31,6 +32,7 @@ RESULTS = HERE / "var" / "bench.json"
 PYTHON = sys.executable
 # CPU ms of application and PostgreSQL that a request may cost; a mark stands behind what costs more.
 MOST = {"create": 4, "list": 6, "search": 12, "detail": 4, "move": 6, "dashboard": 20}
+ENCODINGS: dict[str, dict[str, str]] = {"": {}, " gzip": {"Accept_Encoding": "gzip"}}
 LIST, SEARCH = "/desk/inbox/?tab=unit&size=100", "/desk/search/"
 
 
@@ -107,14 +109,15 @@ def wait_for(port: int) -> None:
 def works(facts: dict[str, Any]) -> dict[str, Callable[[], Iterator[bytes]]]:
     """Return the measured work: name -> endless supply of requests."""
     serial = count()
-    staff = {role: {"Cookie": f"sessionid={facts[role]}"} for role in ("handler", "supervisor", "leader")}
+    roles = ("handler", "dispatcher", "supervisor", "leader")
+    staff = {role: {"Cookie": f"sessionid={facts[role]}"} for role in roles}
 
     def creates() -> Iterator[bytes]:
         for n in serial:
             yield create(n, facts["topics"][n % len(facts["topics"])])
 
-    def gets(role: str, paths: Callable[[int], str]) -> Callable[[], Iterator[bytes]]:
-        return lambda: (load.request("GET", paths(n), **staff[role]) for n in serial)
+    def gets(role: str, paths: Callable[[int], str], **headers: str) -> Callable[[], Iterator[bytes]]:
+        return lambda: (load.request("GET", paths(n), **staff[role], **headers) for n in serial)
 
     details, sought = facts["details"], facts["sought"]
 
@@ -122,14 +125,18 @@ def works(facts: dict[str, Any]) -> dict[str, Callable[[], Iterator[bytes]]]:
         words, topic = sought[n % len(sought)]
         return f"{SEARCH}?{urlencode({'q': words, 'state': 'open', 'topic': topic})}"
 
+    pages: dict[str, tuple[str, Callable[[int], str]]] = {
+        "list": ("handler", lambda _: LIST),
+        "board": ("dispatcher", lambda _: "/desk/board/"),
+        "search": ("supervisor", searches),
+        "detail": ("supervisor", lambda n: f"/desk/cases/{details[n % len(details)]}/"),
+        "dashboard": ("leader", lambda _: "/desk/figures/"),
+    }
     return {
         "bare": lambda: (load.request("GET", "/bench/bare") for _ in serial),
         "select 1": lambda: (load.request("GET", "/bench/query") for _ in serial),
         "create": creates,
-        "list": gets("handler", lambda _: LIST),
-        "search": gets("supervisor", searches),
-        "detail": gets("supervisor", lambda n: f"/desk/cases/{details[n % len(details)]}/"),
-        "dashboard": gets("leader", lambda _: "/desk/figures/"),
+        **{name + mark: gets(*page, **more) for name, page in pages.items() for mark, more in ENCODINGS.items()},
     }
 
 
@@ -252,14 +259,14 @@ def prepared(env: dict[str, str]) -> dict[str, Any]:
 
 
 def show(rows: list[dict[str, Any]]) -> None:
-    head = f"{'work':<10}{'cases':>10}{'rps':>9}{'p50 ms':>9}{'p99 ms':>9}"
+    head = f"{'work':<16}{'cases':>10}{'rps':>9}{'p50 ms':>9}{'p99 ms':>9}"
     head += f"{'app ms':>9}{'pg ms':>9}{'x bare':>8}{'most ms':>9}{'KB':>8}"
     print(head, "-" * len(head), sep="\n")
     for r in rows:
-        most = MOST.get(r["work"], 0)
+        most = MOST.get(r["work"].removesuffix(" gzip"), 0)
         mark = " !" if most and r["cpu_app_ms"] + r["cpu_pg_ms"] > most else ""
         print(
-            f"{r['work']:<10}{r['cases']:>10,}{r['rps']:>9}{r['p50_ms']:>9}{r['p99_ms']:>9}"
+            f"{r['work']:<16}{r['cases']:>10,}{r['rps']:>9}{r['p50_ms']:>9}{r['p99_ms']:>9}"
             f"{r['cpu_app_ms']:>9}{r['cpu_pg_ms']:>9}{r['ratio_bare']:>8}{most or '':>9}{r['kb']:>8}{mark}"
         )
 
@@ -270,7 +277,7 @@ def growth(rows: list[dict[str, Any]]) -> None:
     cost = {(r["work"], r["cases"]): r["cpu_app_ms"] + r["cpu_pg_ms"] for r in rows}
     print(f"\ngrowth {sizes[0]:,} -> {sizes[-1]:,}")
     for work in dict.fromkeys(r["work"] for r in rows):
-        print(f"{work:<10}{cost[work, sizes[-1]] / max(cost[work, sizes[0]], 0.001):>8.2f}x")
+        print(f"{work:<16}{cost[work, sizes[-1]] / max(cost[work, sizes[0]], 0.001):>8.2f}x")
 
 
 def main() -> None:

@@ -17,6 +17,8 @@ from gongjian.identity.sessions import SessionStore
 from gongjian.testing.cast import CAST
 from gongjian.workdays.clock import now
 
+ROLES = ("dispatcher", "supervisor", "leader")
+
 
 def session_of(username: str) -> str:
     """Return the session key of somebody who has just signed in."""
@@ -42,7 +44,6 @@ def main() -> None:
         total = cursor.fetchone()[0]
     handlers = {m.unit: m.username for m in CAST if m.role == "handler"}
     unit, waiting = next((u, n) for u, n in by_unit if u in handlers)
-    supervisor = next(m.username for m in CAST if m.role == "supervisor")
     recent = list(Case.objects.order_by("-id").values_list("number", flat=True)[:20_000])
     titled = Case.objects.filter(closed_at=None, topic__isnull=False).order_by("-id")
     sought = [(title[:3], topic) for title, topic in titled.values_list("title", "topic__name_zh")[:99]]
@@ -58,8 +59,7 @@ def main() -> None:
             "unit": unit,
             "waiting": waiting,
             "handler": session_of(handlers[unit]),
-            "supervisor": session_of(supervisor),
-            "leader": session_of(next(m.username for m in CAST if m.role == "leader")),
+            **{role: session_of(next(m.username for m in CAST if m.role == role)) for role in ROLES},
             "details": chance.sample(recent, min(3_000, len(recent))),
             "doing": doing,
             "signable": signable,

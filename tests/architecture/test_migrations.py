@@ -42,6 +42,7 @@ RELEASED = {
 REFERENCE = "reference data: an older version writes these rows only when it loads reference data, before it serves"
 REVIEWED: dict[str, str] = {
     "casework.0003_search_by_domain:0": "in batches; what an older version writes beside it gets its lexeme at its next move",
+    "casework.0004_one_sequence:0": "an older version draws from the same sequence, whose last five digits it takes",
     "hotline.0004_reference:2": REFERENCE,
     "hotline.0004_reference:4": REFERENCE,
     "hotline.0004_reference:5": f"uniqueness goes over to the rule of step 7; {REFERENCE}",

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.apps import apps
-from django.conf import settings
 from django.db import models
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -27,6 +26,7 @@ from gongjian.casework.models import (
     EventText,
     TallyDelta,
 )
+from gongjian.casework.numbers import NEXT_SERIAL, month_of
 from gongjian.casework.queries import last_change
 from gongjian.casework.writer import Insert, Ref, Sql, Statement, Update
 from gongjian.identity.actor import Actor
@@ -35,10 +35,7 @@ from gongjian.parties.models import Contact
 from gongjian.sealing.index import blind_index
 from gongjian.sealing.tokens import receipt_code
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import local_moment
 
-# Digits of the running number inside a month; the sequence wraps, the month in front keeps numbers unique.
-NUMBER_DIGITS: Final = 5
 TELL_QUEUE: Final = "notices"
 TELL_TASK: Final = "casework.tell"
 _KEEP: Final = object()
@@ -237,12 +234,8 @@ def move(
 
 
 def _case_row(kind: CaseKind, new: NewCase, opening: Move, due_at: datetime | None, at: datetime) -> dict[str, Any]:
-    month = f"{local_moment(at):%y%m}"
     return {
-        "number": Sql(
-            "%s || lpad((nextval('casework_number') %% %s)::text, %s, '0')",
-            (f"{settings.CASE_NUMBER_PREFIX}-{month}-", 10**NUMBER_DIGITS, NUMBER_DIGITS),
-        ),
+        "number": Sql(f"%s || {NEXT_SERIAL}", (month_of(at),)),
         "kind": kind.key,
         "topic": new.topic_id,
         "state": opening.target,

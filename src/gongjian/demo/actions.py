@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import connection
+from django.db import connection, transaction
 
-from gongjian.casework.models import Case
+from gongjian.casework.models import Case, CaseDocument
 from gongjian.demo import people, pictures, world
 from gongjian.demo.accounts import ensure_keys, password_of, quick_hash, require_demonstration
 from gongjian.demo.stories import Row, stories
@@ -44,16 +44,24 @@ type Progress = Callable[[int], None]
 
 
 def load_demonstration(*, at: datetime, cases: int = CASES, progress: Progress | None = None) -> None:
-    """Fill an installation with the demonstration district as it would look at a moment.
+    """Fill an installation with the demonstration district as it would look at a moment, or what is missing of it.
 
-    Accounts, keys and notices are made once, cases only where there is none. `progress` is told how many cases are
-    loaded. Units, catalogue and places must be there. Raises NoDemonstrationError in a real installation.
+    Accounts, keys and notices are made once; the cases come all together or not at all, so that a start that was
+    broken off is made good by the next one. `progress` is told how many cases are loaded. Units, catalogue and places
+    must be there. Raises NoDemonstrationError in a real installation.
     """
     require_demonstration()
     furnish(at=at)
-    if not Case.objects.exists():
-        load_cases(count=cases, at=at, progress=progress)
-        load_fresh(at=at)
+    with transaction.atomic():
+        if not Case.objects.exists():
+            load_cases(count=cases, at=at, progress=progress)
+        if not CaseDocument.objects.exists():
+            load_fresh(at=at)
+
+
+def loaded() -> bool:
+    """Whether the cases are there, also those that come in with photographs: no others have any at first."""
+    return Case.objects.exists() and CaseDocument.objects.exists()
 
 
 def furnish(*, at: datetime) -> None:
@@ -72,13 +80,14 @@ def load_cases(*, count: int, at: datetime, progress: Progress | None = None) ->
     if not User.objects.filter(username=CAST[0].username).exists():
         furnish(at=at)
     row = told_row(at=at, seed=SEED + Case.objects.count(), count=count)
-    if count >= MANY and connection.settings_dict["USER"] != settings.APP_DB_ROLE:
-        loaded = bulk.load_together(row.tell, tellers=TELLERS, at=at, progress=progress or _quiet)
+    owner = connection.settings_dict["USER"] != settings.APP_DB_ROLE
+    if count >= MANY and owner and not connection.in_atomic_block:
+        n = bulk.load_together(row.tell, tellers=TELLERS, progress=progress or _quiet)
     else:
-        loaded = bulk.load(_told(row.tell(0, 1), progress or _quiet), at=at)
+        n = bulk.load(_told(row.tell(0, 1), progress or _quiet))
     today = local_day(at)
     count_figures(first=today - timedelta(days=COUNTED), last=today, at=at)
-    return loaded
+    return n
 
 
 def told_row(*, at: datetime, seed: int, count: int) -> Row:

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from gongjian.casework.kinds import Badge, kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case
+from gongjian.casework.numbers import read_number
 from gongjian.casework.queries import COUNT_CAP, Desk, on_desk
 from gongjian.documents.downloads import file_response
 from gongjian.domains.hotline import queries as hotline
 from gongjian.domains.hotline import rules as hotline_rules
-from gongjian.domains.hotline.forms.public import case_number
 from gongjian.domains.hotline.pages.drafts import proved
 from gongjian.domains.hotline.pages.public import subject_names, term_words
 from gongjian.identity.guard import guarded
@@ -148,7 +148,7 @@ def _list(parts: Iterable[str]) -> str:
 def search(request: ActorRequest) -> HttpResponseBase:
     """Find subjects and notices by a few words; a case number leads to its page."""
     at, text = now(), hotline_rules.fold(request.GET.get("q", ""))[:LONGEST_SEARCH]
-    number = case_number(text)
+    number = read_number(text)
     if number.startswith(f"{settings.CASE_NUMBER_PREFIX}-"):
         return redirect(f"{reverse('hotline:track')}?number={number}")
     topics = _matching(text, at)

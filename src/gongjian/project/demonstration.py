@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from gongjian.casework.models import Case
 from gongjian.demo import accounts as people
 from gongjian.demo import actions, leaving
 from gongjian.demo.accounts import keys as program_keys
@@ -21,12 +20,13 @@ def demonstrating() -> bool:
     return queries.demonstration()
 
 
-def load_if_empty(*, at: datetime) -> bool:
-    """Load the demonstration district unless this is a real installation or a case exists; return whether it was.
+def load_if_missing(*, at: datetime) -> bool:
+    """Load the demonstration district, or what a start that was broken off left out; return whether it was.
 
-    Where somebody has an account and nobody of the cast is there, a real centre was started the wrong way.
+    A real installation is left alone. Where somebody has an account and nobody of the cast is there, a real centre was
+    started the wrong way.
     """
-    if not demonstrating() or Case.objects.exists() or _people_without_cast():
+    if not demonstrating() or actions.loaded() or _people_without_cast():
         return False
     with step("载入演示数据，约半分钟", "Loading the demonstration district, about half a minute"):
         actions.load_demonstration(at=at)

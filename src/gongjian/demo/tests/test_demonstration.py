@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from gongjian.casework.kinds import STAYS, kind_of
 from gongjian.casework.models import Case, CaseClock, CaseDocument, CaseEvent
+from gongjian.casework.numbers import month_of
 from gongjian.casework.sweeps import sweep_clocks
 from gongjian.demo import actions, people, pictures, wording, world
 from gongjian.demo.accounts import (
@@ -24,8 +25,9 @@ from gongjian.demo.accounts import (
     password_of,
     quick_hash,
 )
-from gongjian.demo.actions import DATA, load_cases, load_demonstration, told_row, unit_codes
+from gongjian.demo.actions import DATA, furnish, load_cases, load_demonstration, loaded, told_row, unit_codes
 from gongjian.demo.stories import stories
+from gongjian.documents.models import Document
 from gongjian.domains.hotline import queries, rules
 from gongjian.domains.hotline.models import CallAttempt, Extension, Notice, Reply, Return, ServiceRequest
 from gongjian.domains.hotline.sweeps import sweep_archive
@@ -34,6 +36,7 @@ from gongjian.identity.models import Assignment, User
 from gongjian.identity.queries import program_key
 from gongjian.testing.cast import CAST, load_cast
 from gongjian.testing.clock import MONDAY_MORNING, SATURDAY_NOON, later
+from gongjian.workdays.rules import SHANGHAI
 
 AT = later(MONDAY_MORNING, hours=1, minutes=48)
 SEED = 7
@@ -207,22 +210,90 @@ def test_what_stands_beside_the_moves_agrees_with_them(staffed):
     )
 
 
-def test_the_demonstration_is_whole_and_loads_once(district, settings):
-    settings.DEMONSTRATION = True
+@pytest.fixture
+def demonstration(district, settings, tmp_path):
+    settings.DEMONSTRATION, settings.MEDIA_ROOT = True, tmp_path
+
+
+@pytest.fixture
+def quick_photos(monkeypatch):
+    """Keep photographs by name only: judging them takes a process each."""
+
+    def store(*, upload, kind, actor, at):
+        facts = {"sha256": "0" * 64, "mime": "image/jpeg", "size": 1, "name": upload.name, "created_at": at}
+        return Document.objects.create(**facts, kind=kind, retention=Document.Retention.CASE)
+
+    monkeypatch.setattr(actions, "store", store)
+
+
+def fresh():
+    with (DATA / "fresh.toml").open("rb") as file:
+        return tomllib.load(file)["case"]
+
+
+def whole(cases):
+    """Whether so many told cases are there and every fresh one with its photographs, each number in its month."""
+    for number, opened_at in Case.objects.values_list("number", "opened_at"):
+        assert number.startswith(month_of(opened_at))
+    shown = Case.objects.filter(title__in=[entry["title"] for entry in fresh()])
+    assert CaseDocument.objects.count() == sum(len(entry["pictures"]) for entry in fresh()) == 13
+    assert set(CaseDocument.objects.values_list("case_id", flat=True)) == set(shown.values_list("pk", flat=True))
+    return Case.objects.count() == cases + len(fresh()) == cases + shown.count()
+
+
+def test_the_demonstration_is_whole_and_loads_once(demonstration):
     seen = []
     load_demonstration(at=AT, cases=120, progress=seen.append)
-    made = Case.objects.count()
-    with (DATA / "fresh.toml").open("rb") as file:
-        fresh = len(tomllib.load(file)["case"])
-    assert made == 120 + fresh
+    assert whole(120)
     assert seen == [120]
-    assert CaseDocument.objects.count() == 13
     assert Notice.objects.count() == 5
     assert Case.objects.filter(parties__person__user__username="r-liu.xiaomei", request__address__contains="永安北一街")
     assert check_password(password_of("zheng.haifeng"), User.objects.get(username="zheng.haifeng").password)
     load_demonstration(at=later(AT, minutes=5), cases=120)
-    assert Case.objects.count() == made
+    assert whole(120)
     assert load_cases(count=10, at=AT) == 10
+
+
+FIRST_DAYS = [datetime(2026, 12, day, 0, 5, tzinfo=SHANGHAI) for day in range(1, 6)]
+FIRST_DAYS += [datetime(2027, month, 1, 12, tzinfo=SHANGHAI) for month in (1, 3)]
+
+
+@pytest.mark.parametrize("at", FIRST_DAYS, ids=lambda at: f"{at:%m-%d-%H}")
+@pytest.mark.usefixtures("demonstration", "quick_photos")
+def test_the_first_start_works_in_the_first_days_of_a_month(at):
+    """Its fresh cases came in last month, whose numbers the told cases have taken in part."""
+    load_demonstration(at=at, cases=60)
+    assert whole(60)
+    assert (
+        Case.objects.filter(title__in=[e["title"] for e in fresh()]).exclude(number__startswith=month_of(at)).exists()
+    )
+
+
+@pytest.mark.parametrize("step", ["count_figures", "load_fresh", "bring_to", "_photo"])
+@pytest.mark.usefixtures("demonstration", "quick_photos")
+def test_a_first_start_that_broke_off_is_made_good_by_the_next(monkeypatch, step):
+    def breaks(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, step, breaks)
+        with pytest.raises(KeyboardInterrupt):
+            load_demonstration(at=AT, cases=60)
+    assert not loaded()
+    load_demonstration(at=later(AT, days=1), cases=60)
+    assert loaded()
+    assert whole(60)
+    assert IndicatorValue.objects.exists()
+
+
+@pytest.mark.usefixtures("demonstration", "quick_photos")
+def test_an_installation_that_an_older_version_left_without_fresh_cases_gets_them():
+    furnish(at=AT)
+    load_cases(count=60, at=AT)
+    assert not loaded()
+    load_demonstration(at=later(AT, days=2))
+    assert loaded()
+    assert whole(60)
 
 
 def test_accounts_are_readable_and_belong_to_this_installation(staffed, settings):

@@ -49,7 +49,7 @@ def _prepare() -> None:
     if owner:
         with step("载入基础数据", "Loading reference data"):
             load_reference(at=now())
-        demonstration.load_if_empty(at=now())
+        demonstration.load_if_missing(at=now())
         demonstration.furnish_exit(at=now())
     with step("整理静态文件", "Collecting static files"):
         static.collect()

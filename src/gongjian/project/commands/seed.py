@@ -16,4 +16,4 @@ def main(_args: argparse.Namespace) -> None:
     """Load reference data, and the demonstration district into an empty demonstration."""
     with step("载入基础数据", "Loading reference data"):
         load_reference(at=now())
-    demonstration.load_if_empty(at=now())
+    demonstration.load_if_missing(at=now())

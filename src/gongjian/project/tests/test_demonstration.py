@@ -1,5 +1,9 @@
+from functools import partial
+
 import pytest
 
+from gongjian.casework.models import Case
+from gongjian.demo import actions
 from gongjian.identity.actions import assign, create_user
 from gongjian.identity.actor import SYSTEM
 from gongjian.identity.models import Assignment, User
@@ -39,7 +43,20 @@ def test_a_real_centre_started_the_wrong_way_gets_no_invented_people(settings):
     settings.DEMONSTRATION = True
     forget()
     User.objects.filter(username="chen.jingyi").update(username="somebody.else")
-    assert not demonstration.load_if_empty(at=now())
+    assert not demonstration.load_if_missing(at=now())
+
+
+@pytest.mark.django_db
+def test_a_start_loads_what_is_missing_and_the_next_one_nothing(district, settings, tmp_path, monkeypatch):
+    settings.DEMONSTRATION, settings.MEDIA_ROOT = True, tmp_path
+    forget()
+    monkeypatch.setattr(actions, "load_demonstration", partial(actions.load_demonstration, cases=20))
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "load_fresh", lambda **_: None)
+        assert demonstration.load_if_missing(at=now())
+    assert demonstration.load_if_missing(at=now())
+    assert not demonstration.load_if_missing(at=now())
+    assert Case.objects.count() > 20
 
 
 def test_plain_table_counts_chinese_letters_twice():

@@ -1,32 +1,31 @@
-"""Writing gathered rows, and what has to agree with them afterwards: the tally and the running number."""
+"""Writing gathered rows, and the tally that has to agree with them afterwards."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection, transaction
 
-from gongjian.casework.actions import NUMBER_DIGITS
-from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.lines import ORDER, Chunk
 from gongjian.domains.hotline.bulk.records import Record
 from gongjian.domains.hotline.bulk.replay import replayed
-from gongjian.workdays.rules import local_moment
 
 
 @transaction.atomic
-def load(records: Iterable[Record], *, at: datetime) -> int:
-    """Load records in one transaction and return how many; the tally is counted anew for what came."""
+def load(records: Iterable[Record]) -> int:
+    """Load records in one transaction and return how many; the tally is counted anew for what came.
+
+    Loads follow each other: two that counted anew would wait for each other's rows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('hotline.load'))")
     loaded = 0
-    for tables, n in replayed(records, numbers=Numbers()):
+    for tables, n in replayed(records):
         write(tables.for_copy())
         loaded += n
     recount()
-    continue_numbers(at)
     weigh()
     return loaded
 
@@ -106,19 +105,4 @@ def recount() -> None:
             "insert into casework_tally (kind, topic_id, unit_id, community_id, state, n)"
             " select kind, topic_id, holder_unit_id, community_id, state, count(*)"
             " from casework_case group by 1, 2, 3, 4, 5"
-        )
-
-
-def continue_numbers(at: datetime) -> None:
-    """Let the running number of new cases go on behind the highest one loaded for this month."""
-    month = f"{settings.CASE_NUMBER_PREFIX}-{local_moment(at):%y%m}-"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            with highest as (
-                select coalesce(max(substr(number, %s)::bigint), 0) n from casework_case where number like %s)
-            select setval('casework_number', last_value - last_value %% %s + n)
-            from casework_number, highest where last_value %% %s < n
-            """,
-            [len(month) + 1, f"{month}%", 10**NUMBER_DIGITS, 10**NUMBER_DIGITS],
         )

@@ -61,7 +61,6 @@ class Record(NamedTuple):
     consent_contact: bool
     notify: bool
     steps: Sequence[Step]
-    number: str = ""  # given, or made from the month and the sequence
     receipt_index: bytes | None = None
     detail: Mapping[str, Any] = _NOTHING  # further columns of ServiceRequest
     rows: Sequence[tuple[type[models.Model], Mapping[str, Any]]] = ()  # replies, returns and the like, without case

@@ -131,8 +131,8 @@ class Clock:
 class Press:
     """Makes the rows of records; holds what a load reads once, its ids and its numbers."""
 
-    def __init__(self, *, numbers: Numbers) -> None:
-        self.book, self.calendar, self.numbers = limits.LoadBook(limits.book()), calendar(), numbers
+    def __init__(self) -> None:
+        self.book, self.calendar, self.numbers = limits.LoadBook(limits.book()), calendar(), Numbers()
         ids = Ids()
         self.case_ids, self.party_ids, self.contact_ids = ids.of(Case), ids.of(CaseParty), ids.of(Contact)
         self.event_ids, self.clock_ids, self.salts = ids.of(CaseEvent), ids.of(CaseClock), salts()
@@ -192,7 +192,7 @@ class Press:
     def _add_case(self, record: Record, case_id: int, told: "History", tables: Tables) -> None:
         opened_at, moments = record.steps[0].at, tables.moments
         tables.open(Case, CASE).append(
-            f"{case_id}\t{record.number or self.numbers.take(opened_at)}\t{record.kind}\t{cell(record.topic_id)}"
+            f"{case_id}\t{self.numbers.take(opened_at)}\t{record.kind}\t{cell(record.topic_id)}"
             f"\t{record.urgency}\t{plain(record.title)}\t{record.channel}\t{cell(record.community_id)}\t{record.cell}"
             f"\t{record.confidentiality}\t{moments[opened_at]}\t{told.state}\t{cell(told.unit)}\t{cell(told.holder)}"
             f"\t{moments[told.due_at]}\t{moments[told.closed_at]}\t{max(told.version, 1)}"
@@ -350,9 +350,9 @@ def _halt(clock: Clock, act: Act, timing: clocks.Timing) -> None:
         clock.pauses[-1]["resumed_at"] = timing.at
 
 
-def replayed(records: Iterable[Record], *, numbers: Numbers) -> Iterator[tuple[Tables, int]]:
+def replayed(records: Iterable[Record]) -> Iterator[tuple[Tables, int]]:
     """Yield the rows of each batch of records, and how many cases they are."""
-    press = Press(numbers=numbers)
+    press = Press()
     for batch in batched(records, BATCH, strict=False):
         tables = Tables()
         for record in batch:

@@ -3,16 +3,14 @@
 import gc
 import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from queue import Empty
 from typing import Any, Final
 
 from django.db import connection, models, transaction
 
 from gongjian.casefile.indexes import built_afterwards
-from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.lines import ORDER, Chunk
-from gongjian.domains.hotline.bulk.loading import continue_numbers, recount, write
+from gongjian.domains.hotline.bulk.loading import recount, write
 from gongjian.domains.hotline.bulk.records import Record
 from gongjian.domains.hotline.bulk.replay import replayed
 from gongjian.domains.hotline.models import CallAttempt, Extension, Reply, Return
@@ -26,7 +24,7 @@ type Batch = tuple[list[Chunk], int] | None
 type Teller = Callable[[int, int], Iterable[Record]]
 
 
-def load_together(tell: Teller, *, tellers: int, at: datetime, progress: Callable[[int], None] = lambda _: None) -> int:
+def load_together(tell: Teller, *, tellers: int, progress: Callable[[int], None] = lambda _: None) -> int:
     """Load what several processes tell, in one transaction, indexes and keys built afterwards; return how many.
 
     `tell(part, parts)` tells one part of the records, each in a forked process. Needs the owning role. Every process
@@ -49,7 +47,6 @@ def load_together(tell: Teller, *, tellers: int, at: datetime, progress: Callabl
         with transaction.atomic():
             loaded = _write_all(first, queues, processes, progress)
             recount()
-            continue_numbers(at)
     finally:
         gc.unfreeze()
         for process in processes:
@@ -94,9 +91,7 @@ def _tell_part(tell: Teller, part: int, parts: int, queue: Any) -> None:
     """Tell one part of the records in a process of its own."""
     # Records hold no circles: looking for garbage among them would cost a tenth of the time.
     gc.disable()
-    numbers = Numbers(first=part, stride=parts)
-    numbers.prime()
-    for tables, n in replayed(tell(part, parts), numbers=numbers):
+    for tables, n in replayed(tell(part, parts)):
         queue.put((list(tables.for_copy()), n))
     queue.put(None)
     queue.close()

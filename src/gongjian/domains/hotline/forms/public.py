@@ -10,18 +10,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from gongjian.casework.numbers import LEAST_DIGITS, MONTH_DIGITS, MOST_DIGITS, read_number
 from gongjian.documents.limits import ACCEPT, limits_lazy
 from gongjian.documents.models import Document
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.sealing.tokens import read_receipt_code
-from gongjian.web.forms import FoldedField, Form, fold
+from gongjian.web.forms import FoldedField, Form
 
 MOST_PHOTOS: Final = 5
 DESCRIPTION: Final = 4_000
 WORDS: Final = 2_000
-NUMBER_DIGITS: Final = 9
+LEAST, MOST = MONTH_DIGITS + LEAST_DIGITS, MONTH_DIGITS + MOST_DIGITS  # digits of a case number
 TAIL_DIGITS: Final = 4
 KINDS: Final = (
     ("complaint", _("有问题，要有人来管")),
@@ -236,14 +237,16 @@ class TrackForm(PublicForm):
 
     def clean_number(self) -> str:
         """Return the number as it is stored; a digit too few or too many is said."""
-        number = case_number(self.cleaned_data["number"])
-        miss = NUMBER_DIGITS - sum(sign.isdigit() for sign in number)
-        facts = {"prefix": settings.CASE_NUMBER_PREFIX, "n": abs(miss)}
-        if miss > 0:
-            raise ValidationError(_("件号是 %(prefix)s 加 9 位数字，少了 %(n)s 位。") % facts)
-        if miss < 0:
-            raise ValidationError(_("件号是 %(prefix)s 加 9 位数字，多了 %(n)s 位。") % facts)
-        return number
+        number = read_number(self.cleaned_data["number"])
+        if number:
+            return number
+        digits = sum(sign.isdigit() for sign in self.cleaned_data["number"])
+        facts = {"prefix": settings.CASE_NUMBER_PREFIX, "n": max(LEAST - digits, digits - MOST)}
+        if digits < LEAST:
+            raise ValidationError(_("件号是 %(prefix)s 加 9 到 14 位数字，少了 %(n)s 位。") % facts)
+        if digits > MOST:
+            raise ValidationError(_("件号是 %(prefix)s 加 9 到 14 位数字，多了 %(n)s 位。") % facts)
+        raise ValidationError(_("这不像件号。件号例如 %(prefix)s-2611-00042，在短信或回执上。") % facts)
 
     def clean_secret(self) -> str:
         """Return a receipt code without spaces, or the four digits of a phone ending."""
@@ -255,16 +258,6 @@ class TrackForm(PublicForm):
         if code is None:
             raise ValidationError(_("查询码是 10 位字母和数字（没有 0、O、1、I、L），手机尾号是 4 位数字。"))
         return code
-
-
-def case_number(text: str) -> str:
-    """Return a case number as it is stored: YT2611 04178 becomes YT-2611-04178."""
-    plain = "".join(sign for sign in fold(text).upper() if sign.isalnum())
-    letters = plain.rstrip("0123456789")
-    digits = plain[len(letters) :]
-    if letters.isalpha() and len(digits) == NUMBER_DIGITS:
-        return f"{letters}-{digits[:4]}-{digits[4:]}"
-    return fold(text).upper()
 
 
 class AddForm(PublicForm):

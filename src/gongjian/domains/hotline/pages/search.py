@@ -1,7 +1,5 @@
 """Finding cases by words and facts, one index condition at a time; the same list as a file."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +7,6 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from gongjian.casework.models import Case
+from gongjian.casework.numbers import read_number
 from gongjian.casework.queries import COUNT_CAP, Search, search
 from gongjian.casework.queries import found as found_rows
 from gongjian.domains.hotline.access import HotlineRight
@@ -48,7 +46,6 @@ GROUPS: Final = {
     OPEN: tuple(s.name for s in STATES if s.open),
     ENDED: tuple(s.name for s in STATES if not s.open),
 }
-NUMBER: Final = re.compile(r"(?:(?P<prefix>[A-Z]{1,4})-?)?(?P<month>\d{4})-?(?P<serial>\d{5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def find(request: ActorRequest) -> HttpResponse:
     at, actor = now(), request.actor
     if not (actor.can(HotlineRight.CASE_READ_ALL) or actor.can(HotlineRight.CASE_READ_UNIT)):
         raise Forbidden(HotlineRight.CASE_READ_UNIT)
-    number = number_in(request.GET.get("q", ""))
+    number = read_number(request.GET.get("q", ""))
     if number and case_for(actor=actor, number=number) is not None:
         return redirect(reverse("hotline:case", args=[number]))
     what = asked(request.GET, actor, HotlineRight.CASE_READ_UNIT, at)
@@ -157,17 +154,6 @@ def _found(
     whole = before is None and len(held) <= SIZE
     *ns, n_unread, found = counts(*(() if whole else rows_found), unread, beside=part)
     return held, len(held) if whole else sum(ns), min(n_unread, COUNT_CAP), beside_of(found)
-
-
-def number_in(text: str) -> str:
-    """Return the case number that was typed, in any width and with or without prefix and hyphens; else nothing."""
-    typed = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
-    for dash in "–—−‐":
-        typed = typed.replace(dash, "-")
-    hit = NUMBER.fullmatch(typed)
-    if hit is None:
-        return ""
-    return f"{hit['prefix'] or settings.CASE_NUMBER_PREFIX}-{hit['month']}-{hit['serial']}"
 
 
 def before_of(cursor: str) -> int | None:

@@ -1,6 +1,5 @@
 """A loaded case has the rows an acted one has."""
 
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.parties.actions import contact_row
 from gongjian.testing.cases import BEFORE, bring_to, make_request
-from gongjian.testing.clock import MONDAY_MORNING
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +111,7 @@ def rows_of(case: Case) -> dict[str, object]:
 @pytest.mark.parametrize("state", [*BEFORE])
 def test_a_loaded_case_has_the_rows_of_an_acted_one(district, state):
     acted = make_request(state=state)
-    assert bulk.load([told(acted)], at=MONDAY_MORNING + timedelta(days=60)) == 1
+    assert bulk.load([told(acted)]) == 1
     loaded = Case.objects.exclude(pk=acted.pk).get()
     assert loaded.number[:8] == acted.number[:8]
     assert loaded.number != acted.number
@@ -126,13 +124,13 @@ def test_reminders_and_breaches_are_replayed_as_the_sweep_writes_them(district):
     while sweep_clocks(at=clock.due_at):
         pass
     case.refresh_from_db()
-    assert bulk.load([told(case)], at=clock.due_at) == 1
+    assert bulk.load([told(case)]) == 1
     assert rows_of(Case.objects.exclude(pk=case.pk).get()) == rows_of(case)
 
 
 def test_new_cases_are_numbered_behind_the_loaded_ones(district):
     record = told(make_request())
-    bulk.load([record] * 30, at=MONDAY_MORNING)
+    bulk.load([record] * 30)
     numbers = list(Case.objects.order_by("pk").values_list("number", flat=True))
     assert len(set(numbers)) == 31
     assert make_request().number > max(numbers)
@@ -140,7 +138,7 @@ def test_new_cases_are_numbered_behind_the_loaded_ones(district):
 
 def test_the_tally_counts_what_was_loaded(district):
     record = told(make_request(state="closed"))
-    bulk.load([record] * 3, at=MONDAY_MORNING)
+    bulk.load([record] * 3)
     assert {r["state"]: r["n"] for r in standings(kinds=KINDS, by=["state"], open_only=False)} == {"closed": 4}
     assert Tally.objects.filter(n__lte=0).count() == 0
 
@@ -153,21 +151,21 @@ def test_a_load_that_breaks_leaves_nothing(district):
         raise RuntimeError("the file ended in the middle")
 
     with pytest.raises(RuntimeError):
-        bulk.load(records(), at=MONDAY_MORNING)
+        bulk.load(records())
     assert Case.objects.count() == 1
 
 
 def test_a_column_that_a_request_does_not_have_is_refused(district):
     record = told(make_request())
     with pytest.raises(KeyError, match="color"):
-        bulk.load([record._replace(detail={**record.detail, "color": "red"})], at=MONDAY_MORNING)
+        bulk.load([record._replace(detail={**record.detail, "color": "red"})])
 
 
 def test_history_without_clocks_has_none_and_no_deadlines(district):
     case = make_request(state="dispatched")
     while sweep_clocks(at=case.clocks.get(name="sign").due_at):
         pass
-    bulk.load([told(case)._replace(with_clocks=False)], at=MONDAY_MORNING)
+    bulk.load([told(case)._replace(with_clocks=False)])
     loaded = Case.objects.exclude(pk=case.pk).get()
     assert loaded.due_at is None
     assert not loaded.clocks.exists()
@@ -190,7 +188,7 @@ def definitions():
 def test_processes_load_together_what_each_of_them_tells(district):
     record, before, seen = told(make_request(state="closed")), definitions(), []
     tell = partial(_told_in_parts, record)
-    assert bulk.load_together(tell, tellers=2, at=MONDAY_MORNING, progress=seen.append) == 7
+    assert bulk.load_together(tell, tellers=2, progress=seen.append) == 7
     assert seen[-1] == 7
     first, *loaded = Case.objects.order_by("pk")
     assert len({case.number for case in loaded}) == 7
@@ -210,7 +208,7 @@ def test_where_one_process_fails_nothing_is_loaded(district, monkeypatch):
     monkeypatch.setattr(together, "PATIENCE", 0.1)
     record, before = told(make_request()), definitions()
     with pytest.raises(RuntimeError, match="nothing was loaded"):
-        bulk.load_together(partial(_told_by_halves, record), tellers=2, at=MONDAY_MORNING)
+        bulk.load_together(partial(_told_by_halves, record), tellers=2)
     assert Case.objects.count() == 1
     assert definitions() == before
 
@@ -218,7 +216,7 @@ def test_where_one_process_fails_nothing_is_loaded(district, monkeypatch):
 def test_signs_that_mean_something_to_copy_arrive_as_they_were(district):
     odd = "行一\n行二\t制表\\N 反斜杠 \\. 结束\r"
     record = told(make_request(description=odd.strip()))
-    bulk.load([record], at=MONDAY_MORNING)
+    bulk.load([record])
     assert len(set(ServiceRequest.objects.values_list("description", flat=True))) == 1
 
 

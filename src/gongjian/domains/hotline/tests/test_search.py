@@ -16,7 +16,7 @@ from gongjian.casework.models import Case, CaseText
 from gongjian.casework.queries import COUNT_CAP, Search, found, search, search_query
 from gongjian.domains.hotline.actions.exporting import COLUMNS, export_cases
 from gongjian.domains.hotline.models import ServiceRequest
-from gongjian.domains.hotline.pages.search import ENDED, GROUPS, KEYS, OPEN, count_words, number_in
+from gongjian.domains.hotline.pages.search import ENDED, GROUPS, KEYS, OPEN, count_words
 from gongjian.domains.hotline.queries.lists import recent
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
@@ -103,15 +103,6 @@ def test_a_number_out_of_reach_is_not_told_from_one_that_does_not_exist():
         shown = page(look(stranger, q=number))
         assert f"没有 {number} 这一件，或不归本单位。" in shown
         assert case.title not in shown
-
-
-def test_numbers_are_read_as_people_write_them():
-    assert number_in("yt261100012") == "YT-2611-00012"
-    assert number_in("２６１１-00012") == "YT-2611-00012"
-    assert number_in("2611 00012") == "YT-2611-00012"
-    assert number_in("YT–2611–00012") == "YT-2611-00012"
-    for other in ("", "13800006021", "YT-2611-0001", "永安北一街 18 号"):
-        assert number_in(other) == ""
 
 
 def test_a_unit_sees_what_it_holds_and_helps_with_and_nothing_else():

@@ -13,7 +13,6 @@ from django.db import connection, transaction
 from gongjian.casework import words
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, TallyDelta
-from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.importing.changing import change
 from gongjian.domains.hotline.bulk.importing.checking import classify
 from gongjian.domains.hotline.bulk.importing.layout import Layout
@@ -171,10 +170,8 @@ def write(
 
 
 def _write_new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> None:
-    numbers = Numbers(live=writer.at)
-    numbers.prime()
     with Sending.begun() as sending:
-        for n, (tables, _n) in enumerate(replayed(_new(writer, reader, progress), numbers=numbers)):
+        for n, (tables, _n) in enumerate(replayed(_new(writer, reader, progress))):
             sending.send(list(tables.for_copy()))
             if n == 0:
                 weigh()
