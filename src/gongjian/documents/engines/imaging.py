@@ -16,6 +16,8 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# A JPEG with further pictures behind it, as many phones write one for depth or a larger preview: the first one counts.
+SEVERAL = "MPO"
 MEMORY = 1_500_000_000  # bytes of address space
 SECONDS = 20  # of CPU
 
@@ -29,7 +31,7 @@ def convert(
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return width and height with the JPEG and the small JPEG; raises RefusedPicture."""
     picture = _open(data, most_pixels)
-    if picture.format == "JPEG":
+    if _format(picture) == "JPEG":
         # The decoder itself halves or quarters a large photo, in the proportion asked for.
         share = side / max(picture.size)
         picture.draft("RGB", (int(picture.width * share), int(picture.height * share)))
@@ -44,15 +46,21 @@ def convert(
 def _open(data: bytes, most_pixels: dict[str, int]) -> Image.Image:
     """Open and check the picture; its size is looked at before a pixel is unpacked."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as first:
-        if first.width * first.height > most_pixels[first.format or ""]:
+        if first.width * first.height > most_pixels[_format(first)]:
             raise RefusedPicture("pixels")
         first.verify()
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
+def _format(picture: Image.Image) -> str:
+    return "JPEG" if picture.format == SEVERAL else picture.format or ""
+
+
 def _pixels_only(picture: Image.Image) -> Image.Image:
     """Return a fresh RGB picture on white ground, without profile, EXIF, XMP, comment or further frames."""
     profile = picture.info.get("icc_profile")
+    if picture.mode.startswith("I"):  # grey in 16 bits, of which a plain conversion makes white
+        picture = picture.convert("I").point(lambda step: step * (1 / 256)).convert("L")
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         clear = picture.convert("RGBA")
         picture = Image.new("RGBA", clear.size, "white")
