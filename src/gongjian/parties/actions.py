@@ -12,11 +12,12 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.models import Unit, User
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.models import Consent, Contact, Credential, Organisation, Person
-from gongjian.parties.phones import TAIL, can_text, normalise_phone
+from gongjian.parties.phones import TAIL, can_text, line_of, normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.parties.rules import is_credit_code
 from gongjian.sealing.index import blind_index
 from gongjian.sealing.masking import mask_name, mask_phone
+from gongjian.text import clean
 
 
 class CredentialExists(Exception):
@@ -36,16 +37,17 @@ def contact_row(
     `notify_by` a mobile is told by text message, else an address by e-mail. Raises InvalidPhone or InvalidEmail.
     """
     number = normalise_phone(phone) if phone.strip() else ""
+    line = line_of(number)
     address = normalise_email(email) if email.strip() else ""
-    called = " ".join(name.split())[:40]
+    called = " ".join(clean(name).split())[:40]
     return {
         "name": called,
         "phone": number,
         "email": address,
         "mask_name": mask_name(called) if called else "",
-        "mask_phone": mask_phone(number) if number else "",
-        "phone_index": blind_index(number, "phone") if number else None,
-        "tail_index": blind_index(number[-TAIL:], "tail") if number else None,
+        "mask_phone": mask_phone(line) if line else "",
+        "phone_index": blind_index(line, "phone") if line else None,
+        "tail_index": blind_index(line[-TAIL:], "tail") if line else None,
         "language": language,
         "notify_by": notify_by or _way_to_tell(number, address),
         "created_at": at,

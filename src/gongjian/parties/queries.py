@@ -5,13 +5,13 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from gongjian.parties.models import Consent, Contact, Credential
-from gongjian.parties.phones import normalise_phone, tail_of
+from gongjian.parties.phones import line_of, normalise_phone, tail_of
 from gongjian.sealing.index import blind_index
 
 
 def phone_index(text: str) -> bytes:
     """Return what to compare `Contact.phone_index` with; raises InvalidPhone."""
-    return blind_index(normalise_phone(text), "phone")
+    return blind_index(line_of(normalise_phone(text)), "phone")
 
 
 def tail_index(text: str) -> bytes:

@@ -47,7 +47,8 @@ _UNIONPAY = "62"
 
 def mask_phone(phone: str) -> str:
     """Return a phone number with its middle hidden: 138 **** 5678; of a short one the last two digits are left."""
-    digits = "".join(sign for sign in unicodedata.normalize("NFKC", phone) if sign.isdigit())
+    line = phone.partition(";")[0]  # what follows is an extension
+    digits = "".join(sign for sign in unicodedata.normalize("NFKC", line) if sign.isdigit())
     if not digits:
         return ""
     if len(digits) < MOBILE - 1:

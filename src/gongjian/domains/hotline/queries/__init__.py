@@ -53,7 +53,8 @@ from gongjian.domains.hotline.queries.restrictions import held_back
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.memory import Memory
-from gongjian.parties.phones import InvalidPhone, normalise_phone
+from gongjian.parties.queries import phone_index
+from gongjian.parties.refusals import InvalidPhone
 from gongjian.sealing.index import blind_index
 from gongjian.web.banner import Banner
 from gongjian.workdays.rules import local_day
@@ -314,10 +315,10 @@ def my_cases(*, person_id: int, before: int | None = None, size: int = 20) -> li
 def caller_history(phone: str) -> list[CaseParty]:
     """Return the last cases of a phone number, by its keyed hash; empty for what is no number."""
     try:
-        number = normalise_phone(phone)
+        index = phone_index(phone)
     except InvalidPhone:
         return []
-    rows = CaseParty.objects.filter(contact__phone_index=blind_index(number, "phone"))
+    rows = CaseParty.objects.filter(contact__phone_index=index)
     return list(rows.select_related("case", "contact").order_by("-pk")[:SAME_CALLER])
 
 

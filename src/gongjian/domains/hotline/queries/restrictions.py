@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 
 from gongjian.casework.models import CaseParty
 from gongjian.domains.hotline.models import CallerRestriction
-from gongjian.parties.phones import InvalidPhone, normalise_phone
-from gongjian.sealing.index import blind_index
+from gongjian.parties.queries import phone_index
+from gongjian.parties.refusals import InvalidPhone
 
 SLOWED: Final = timedelta(hours=24)  # one report over the web in this time
 
@@ -17,7 +17,7 @@ SLOWED: Final = timedelta(hours=24)  # one report over the web in this time
 def index_of(phone: str) -> bytes | None:
     """Return the keyed hash of a number; None for what is no number."""
     try:
-        return blind_index(normalise_phone(phone), "phone")
+        return phone_index(phone)
     except InvalidPhone:
         return None
 
