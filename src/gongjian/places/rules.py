@@ -1,10 +1,10 @@
-"""Distances, the shift between WGS-84 (stored) and GCJ-02 (drawn by Chinese maps), and how typed names are folded."""
+"""Points and distances, WGS-84 (stored) and GCJ-02 (drawn by Chinese maps), and how typed names are folded."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
-from math import asin, cos, fabs, hypot, pi, radians, sin, sqrt
+from math import asin, cos, fabs, hypot, isfinite, pi, radians, sin, sqrt
 from typing import Final
 
 EARTH_M = 6_371_008.8  # mean radius, IUGG
@@ -35,7 +35,29 @@ NOT_SHIFTED: Final = (
     ((113.527, 22.10), (113.527, 22.205), (113.545, 22.212), (113.61, 22.205), (113.61, 22.10)),
 )  # fmt: skip
 ENOUGH_DEG = 1e-9
+MOST_LON, MOST_LAT = 180, 90
+_DEGREES = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?", re.ASCII)
 _BETWEEN = re.compile(r"[\s'’`·•\-–—]+")
+
+
+def is_point(lon: float, lat: float) -> bool:
+    """Whether two numbers are a place on the globe; 0, 0 is what programs send that found none."""
+    on_globe = isfinite(lon) and isfinite(lat) and abs(lon) <= MOST_LON and abs(lat) <= MOST_LAT
+    return on_globe and (lon, lat) != (0, 0)
+
+
+def degrees(text: str) -> float | None:
+    """Return the degrees a program wrote, such as 22.5571; None for anything else, an exponent included."""
+    written = text.strip()
+    return float(written) if _DEGREES.fullmatch(written) else None
+
+
+def point_in(text: str) -> tuple[float, float] | None:
+    """Return longitude and latitude of "lon,lat"; None for what is no point."""
+    numbers = [degrees(part) for part in text.split(",")]
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:  # noqa: PLR2004 - longitude and latitude
+        return None
+    return (numbers[0], numbers[1]) if is_point(numbers[0], numbers[1]) else None
 
 
 def haversine_m(lon: float, lat: float, other_lon: float, other_lat: float) -> float:

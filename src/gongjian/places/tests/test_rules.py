@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongjian.places.actions import Plan
-from gongjian.places.rules import fold, gcj02_to_wgs84, grams, haversine_m, wanted_grams, wgs84_to_gcj02
+from gongjian.places.rules import (
+    fold,
+    gcj02_to_wgs84,
+    grams,
+    haversine_m,
+    is_point,
+    point_in,
+    wanted_grams,
+    wgs84_to_gcj02,
+)
 
 SHARED = Path(__file__).parents[5] / "shared" / "data" / "yantian-boundary-gcj02.geojson"
 china_lon, china_lat = st.floats(74, 134), st.floats(4, 53)
@@ -79,3 +88,34 @@ def test_our_outline_lies_where_the_district_is_and_is_our_own():
     assert len(ours.exterior.coords) < 45 < len(points)
     theirs = shapely.MultiPoint(drawn["coordinates"][0] + points)
     assert shapely.distance(shapely.points(ours.exterior.coords), theirs).min() > 1e-5
+
+
+@pytest.mark.parametrize(
+    ("written", "point"),
+    [
+        ("114.2401,22.5571", (114.2401, 22.5571)),
+        (" -0.1 , +51.5 ", (-0.1, 51.5)),
+        ("180,-90", (180, -90)),
+        ("0,1", (0, 1)),
+    ],
+)
+def test_a_point_is_two_numbers_on_the_globe(written, point):
+    assert point_in(written) == point
+
+
+@given(
+    st.text("0123456789.,-+eEnaif １２．，_", max_size=20)
+    | st.tuples(st.floats(), st.floats()).map("{0[0]},{0[1]}".format)
+)
+def test_whatever_is_written_is_a_point_or_none(written):
+    found = point_in(written)
+    assert found is None or is_point(*found)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [(0, 0), (-0.0, 0.0), (float("nan"), 0), (0, float("inf")), (180.000001, 0), (0, -90.1), (1e300, 1)],
+)
+def test_what_lies_nowhere_is_no_point(lon, lat):
+    assert not is_point(lon, lat)
+    assert point_in(f"{lon},{lat}") is None

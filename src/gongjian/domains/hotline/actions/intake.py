@@ -20,6 +20,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.rights import require
 from gongjian.parties.actions import contact_row
 from gongjian.places.queries import locate
+from gongjian.places.rules import is_point
 from gongjian.sealing.masking import scrub
 
 LONGEST = 4_000
@@ -159,6 +160,8 @@ def _description(report: Report) -> str:
         raise RefusedError("description", _("写得太长了，最多 4000 字。先写要点，其余的可以拍照附上。"))
     if (report.lon is None) != (report.lat is None):
         raise RefusedError("place", _("位置少了经度或纬度，请重新选一次地点。"))
+    if report.lon is not None and report.lat is not None and not is_point(report.lon, report.lat):
+        raise RefusedError("place", _("这不是地图上的一点。核对经纬度（WGS-84）；不知道就两项都不写。"))
     return description
 
 

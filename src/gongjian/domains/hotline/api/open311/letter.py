@@ -20,6 +20,7 @@ from gongjian.domains.hotline.actions.open311 import Message
 from gongjian.domains.hotline.api.open311.door import Ask, Refusal
 from gongjian.domains.hotline.queries.open311 import Service, address_of, offer
 from gongjian.places.queries import communities, find_addresses, ground, locate
+from gongjian.places.rules import MOST_LAT, MOST_LON, degrees, is_point
 
 LONGEST_URL: Final = 500
 LONGEST_ADDRESS: Final = 120
@@ -28,7 +29,6 @@ LONGEST_ID: Final = 60
 MOST_PICTURES: Final = 3
 IDEMPOTENCY: Final = "Idempotency-Key"
 _ATTRIBUTE: Final = re.compile(r"attribute\[([^\[\]]{1,40})\](?:\[\d*\])?")
-_DEGREES: Final = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?", re.ASCII)
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _link: Final = URLValidator(schemes=["http", "https"])
 
@@ -175,18 +175,17 @@ def _at_point(message: Message, lat: str, lon: str, wrong: list[str]) -> Message
         missing = "long" if lat else "lat"
         wrong.append(_bad(missing, _("lat 和 long 要一起发。")))
         return message
-    north, east = _degrees("lat", lat, 90, wrong), _degrees("long", lon, 180, wrong)
+    north, east = _degrees("lat", lat, MOST_LAT, wrong), _degrees("long", lon, MOST_LON, wrong)
     if math.isnan(north) or math.isnan(east):
         return message
-    if not in_territory(east, north):
+    if not is_point(east, north) or not in_territory(east, north):
         wrong.append(_bad("lat", _("这个位置不在本区范围内。核对经纬度（WGS-84），或交给所在的区。")))
     return replace(message, lon=east, lat=north)
 
 
 def _degrees(name: str, text: str, most: int, wrong: list[str]) -> float:
-    folded = rules.fold(text)
-    value = float(folded) if _DEGREES.fullmatch(folded) else math.nan
-    if math.isnan(value) or abs(value) > most:
+    value = degrees(rules.fold(text))
+    if value is None or abs(value) > most:
         wrong.append(_bad(name, _("应为 -%(most)s 到 %(most)s 之间的度数，例如 22.5571。") % {"most": most}))
         return math.nan
     return value
