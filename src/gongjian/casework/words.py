@@ -81,9 +81,12 @@ def _first_places(words: str) -> str:
 def query(text: str, *, any_of: Sequence[Sequence[str]] = ()) -> str:
     """Return the literal of a tsquery: the words of `text` as phrases, and one lexeme of each group.
 
-    Words are parted by white space and must all occur. Empty when there is nothing to search for.
+    Words are parted by white space and must all occur. Empty where nothing can be found: words without a letter or a
+    digit narrow nothing, and must not be taken for no words at all.
     """
     parts = [phrase for phrase in (_phrase(fold(word)) for word in text.split()) if phrase]
+    if text and not parts:
+        return ""
     parts += ["(" + "|".join(f"'{lexeme}'" for lexeme in group) + ")" for group in any_of if group]
     return " & ".join(parts)
 

@@ -1,6 +1,7 @@
-"""The base of every form: our words for errors, a summary that leads to the fields, digits folded."""
+"""The base of every form: text by its one rule, our words for errors, a summary that leads to the fields."""
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -8,8 +9,12 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import BaseValidator
 from django.forms.utils import pretty_name
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from gongjian.text import clean
 
 # Django's own texts end in English or in officialese; these name the field and say what to do.
 WORDS: dict[str, Any] = {
@@ -31,7 +36,12 @@ LIMITS: dict[str, Any] = {
 
 def fold(text: str) -> str:
     """Return the text with full-width letters, digits and signs as half-width ones (NFKC), edges trimmed."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return clean(unicodedata.normalize("NFKC", text)).strip()
+
+
+def words_of(request: HttpRequest, name: str, most: int) -> str:
+    """Return one posted text by the rule of text, at most so long: for a page that has no form for it."""
+    return clean(request.POST.get(name, "")).strip()[:most]
 
 
 def fold_digits(text: str) -> str:
@@ -39,8 +49,15 @@ def fold_digits(text: str) -> str:
     return "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in text)
 
 
+type Reading = Callable[[str], str]
+
+
 class Form(forms.Form):
-    """Use instead of django.forms.Form. Templates show `web/parts/errors.html` and `{% field %}`."""
+    """Use instead of django.forms.Form. Templates show `web/parts/errors.html` and `{% field %}`.
+
+    What came in is read by the rule of text before any field sees it: its lengths are counted, and it is shown again,
+    as it will be kept. Passwords stay as they were typed.
+    """
 
     use_required_attribute = False
     default_renderer = None
@@ -49,6 +66,9 @@ class Form(forms.Form):
         kwargs.setdefault("label_suffix", "")
         _worded(type(self))
         super().__init__(*args, **kwargs)
+        if self.is_bound:
+            own = {self.add_prefix(name): _reading(field) for name, field in self.fields.items()}
+            self.data = read_text(self.data, own)
 
     @property
     def summary(self) -> list[tuple[str, str]]:
@@ -91,6 +111,34 @@ class PhotosField(forms.FileField):
         if not given:
             super().clean(None, initial)
         return [super(PhotosField, self).clean(one, initial) for one in given]
+
+
+def read_text(data: Any, own: Mapping[str, Reading] | None = None) -> Any:
+    """Return posted values by the rule of text; `own` names fields with a reading of their own."""
+    told = dict(data.lists()) if isinstance(data, MultiValueDict) else {name: [value] for name, value in data.items()}
+    changed = {}
+    for name, values in told.items():
+        reading = (own or {}).get(name, clean)
+        read = [reading(value) if isinstance(value, str) else value for value in values]
+        if read != values:
+            changed[name] = read
+    if not changed:
+        return data
+    fresh = data.copy()
+    for name, values in changed.items():
+        if isinstance(fresh, MultiValueDict):
+            fresh.setlist(name, values)
+        else:
+            fresh[name] = values[0]
+    return fresh
+
+
+def _reading(field: forms.Field) -> Reading:
+    """Return how a field's values are read: a password as it was typed, others by the rule unless they say how."""
+    if isinstance(field.widget, forms.PasswordInput):
+        return str
+    found: Reading = getattr(field, "as_posted", clean)
+    return found
 
 
 @cache

@@ -28,6 +28,7 @@ from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
+from gongjian.web.searching import sought
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import midnight
 
@@ -54,22 +55,25 @@ def _row(key: Any, language: str, at: datetime) -> KeyRow:
 @require_safe
 def key_list(request: ActorRequest) -> HttpResponse:
     """Show every key, the newest first."""
-    at, text, ended = now(), request.GET.get("q", "").strip()[:60], request.GET.get("state") == "ended"
+    at, asked, ended = now(), sought(request.GET), request.GET.get("state") == "ended"
     good = queries.good_keys(at).values("pk")
     rows = queries.keys().exclude(pk__in=good) if ended else queries.keys().filter(pk__in=good)
-    if text:
-        rows = rows.filter(name__icontains=text) | rows.filter(user__username__icontains=text)
+    if asked.vain:
+        rows = rows.none()
+    elif asked.text:
+        rows = rows.filter(name__icontains=asked.text) | rows.filter(user__username__icontains=asked.text)
     try:
         page: Page[ApiKey] = ORDER.page(rows, size=PAGE, cursor=request.GET.get("after", ""))
     except BadCursor:
         page = ORDER.page(rows, size=PAGE)
-    more = {"q": text, "state": "ended" if ended else "", "after": page.next}
+    more = {"q": asked.words, "state": "ended" if ended else "", "after": page.next}
     states = [Option("", _("在用"), not ended), Option("ended", _("停用或过期"), ended)]
     context = {
         **frame(request, "office"),
         "rows": [_row(key, language_of(request), at) for key in page.rows],
         "page": page,
-        "q": text,
+        "q": asked.words,
+        "none_words": asked.told(_("没有这样的密钥。程序要用接口，先发一把。")),
         "filters": [Filter("state", _("状态"), states)],
         "more_url": f"{reverse('console:keys')}?{urlencode({k: v for k, v in more.items() if v})}",
     }

@@ -27,6 +27,7 @@ from gongjian.notify import actions, queries
 from gongjian.notify.kinds import Kind, comes_unasked, kind_of, kinds_for
 from gongjian.notify.models import Channel, Message, Urgency
 from gongjian.web.downloads import csv_response
+from gongjian.web.forms import words_of
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.workdays.clock import now
@@ -218,7 +219,7 @@ def undelivered_act(request: ActorRequest) -> HttpResponse:
         n = actions.send_again(message_ids=chosen, actor=request.actor, at=at)
         messages.success(request, _("%(n)s 条再发一次。还没有送达会回到这里。") % {"n": n})
         return redirect("console:undelivered")
-    why = request.POST.get("why", "").strip()[:LONGEST_WHY]
+    why = words_of(request, "why", LONGEST_WHY)
     if not why:
         return _undelivered(request, _("不再发要写一句为什么，比如：已打电话告诉本人。"))
     n = actions.give_up(message_ids=chosen, why=why, actor=request.actor, at=at)

@@ -23,6 +23,7 @@ from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
+from gongjian.web.searching import sought
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import midnight
 
@@ -69,8 +70,8 @@ def posts_of(held: list[HeldRole], language: str, names: dict[int, str] | None =
 @require_safe
 def person_list(request: ActorRequest) -> HttpResponse:
     """Show staff and programs by user name, with the roles they hold now."""
-    at, text, closed = now(), request.GET.get("q", "").strip()[:60], request.GET.get("state") == "closed"
-    rows = people(text=text, closed=closed)
+    at, asked, closed = now(), sought(request.GET), request.GET.get("state") == "closed"
+    rows = User.objects.none() if asked.vain else people(text=asked.text, closed=closed)
     try:
         page: Page[User] = ORDER.page(rows, size=PAGE, cursor=request.GET.get("after", ""))
     except BadCursor:
@@ -78,13 +79,14 @@ def person_list(request: ActorRequest) -> HttpResponse:
     held = roles_held(at=at, user_ids=[user.pk for user in page.rows])
     posts = posts_of(held, language_of(request))
     shown = [PersonRow(user, [post for post in posts if post.user_id == user.pk]) for user in page.rows]
-    more = {"q": text, "state": "closed" if closed else "", "after": page.next}
+    more = {"q": asked.words, "state": "closed" if closed else "", "after": page.next}
     states = [Option("", _("在用"), not closed), Option("closed", _("停用"), closed)]
     context = {
         **frame(request, "people"),
         "rows": shown,
         "page": page,
-        "q": text,
+        "q": asked.words,
+        "none_words": asked.told(_("没有找到人。")),
         "filters": [Filter("state", _("状态"), states)],
         "more_url": f"{reverse('console:people')}?{urlencode({k: v for k, v in more.items() if v})}",
     }

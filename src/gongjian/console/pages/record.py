@@ -28,6 +28,7 @@ from gongjian.identity.rules import fold_name
 from gongjian.web.downloads import csv_response
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Option
+from gongjian.web.searching import NO_WORDS, Sought, sought
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, local_moment, midnight
 
@@ -35,7 +36,8 @@ PAGE = 50
 ORDER = Keyset("-id")
 BATCH, MOST_TAKEN = 1_000, 200_000  # entries of the table that are read at once, and in all
 CHECKED = timedelta(days=7)
-FIELDS = ("area", "who", "object", "from", "to")
+SOUGHT = ("who", "object")
+FIELDS = ("area", *SOUGHT, "from", "to")
 NOBODY = -1
 
 
@@ -55,7 +57,7 @@ class Line:
 def audit(request: ActorRequest) -> HttpResponse:
     """Show what was recorded, newest first, and on demand whether it is whole."""
     asked = _asked(request)
-    rows = entries(**_filters(asked))
+    rows = _found(asked)
     try:
         page: Page[AuditEntry] = ORDER.page(rows, size=PAGE, cursor=request.GET.get("after", ""))
     except BadCursor:
@@ -66,6 +68,7 @@ def audit(request: ActorRequest) -> HttpResponse:
         "lines": _lines(page.rows, language_of(request)),
         "page": page,
         "asked": asked,
+        "none_words": _vain(asked).told(_("没有这样的记录。")),
         "areas": [Option(code, str(words), code == asked["area"]) for code, words in AREAS.items()],
         "sealed": sealed_up_to(),
         "found": verify(since=now() - CHECKED) if "verify" in request.GET else None,
@@ -92,12 +95,21 @@ def audit_table(request: ActorRequest) -> HttpResponseBase:
         at=at,
     )
     heads = (_("编号"), _("时间"), _("谁"), _("单位"), _("做了什么"), _("代码"), _("对象"), _("细节"))
-    rows = _table(entries(**_filters(asked)), language_of(request))
+    rows = _table(_found(asked), language_of(request))
     return csv_response(name=f"{_('审计')}-{local_day(at)}", columns=heads, rows=rows)
 
 
 def _asked(request: ActorRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "").strip()[:80] for name in FIELDS}
+    return {name: sought(request.GET, name, most=80).words for name in FIELDS}
+
+
+def _vain(asked: dict[str, str]) -> Sought:
+    """Return the words that could find nothing, where some were asked for."""
+    return next((one for one in map(Sought, (asked[name] for name in SOUGHT)) if one.vain), NO_WORDS)
+
+
+def _found(asked: dict[str, str]) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.none() if _vain(asked).vain else entries(**_filters(asked))
 
 
 def _table(found: QuerySet[AuditEntry], language: str) -> Iterator[tuple[Any, ...]]:
@@ -117,7 +129,7 @@ def _table(found: QuerySet[AuditEntry], language: str) -> Iterator[tuple[Any, ..
 
 def _filters(asked: dict[str, str]) -> dict[str, Any]:
     """Return what to ask the record for; a user name nobody bears finds nothing."""
-    kind, _colon, number = asked["object"].partition(":")
+    kind, _colon, number = asked["object"].strip().partition(":")
     since, until = _day(asked["from"]), _day(asked["to"], after=1)
     chosen: dict[str, Any] = {
         "action": asked["area"] if asked["area"] in AREAS else "",

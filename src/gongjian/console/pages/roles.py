@@ -23,6 +23,7 @@ from gongjian.identity.queries import roles
 from gongjian.identity.reference import RESIDENT, RoleRef
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
+from gongjian.web.forms import words_of
 from gongjian.web.parts import Crumb
 from gongjian.workdays.clock import now
 
@@ -101,8 +102,8 @@ def _change(request: ActorRequest, role: RoleRef) -> str:
     try:
         changed = actions.change_role(
             role_id=role.id,
-            name_zh=request.POST.get("name_zh", "")[:20],
-            name_en=request.POST.get("name_en", "")[:40],
+            name_zh=words_of(request, "name_zh", 20),
+            name_en=words_of(request, "name_en", 40),
             second_factor="second_factor" in request.POST,
             rights=request.POST.getlist("rights"),
             known=all_rights(),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gongjian.casefile.handover import Handed, open_help, open_work
 from gongjian.casework.errors import RefusedError
 from gongjian.console import handing
-from gongjian.console.forms_units import CloseForm, EditUnitForm, NewUnitForm, SplitForm
+from gongjian.console.forms_units import REASON, CloseForm, EditUnitForm, NewUnitForm, SplitForm
 from gongjian.console.frame import frame, language_of, posted
 from gongjian.console.pages.office import posts_of
 from gongjian.identity import actions
@@ -28,8 +28,9 @@ from gongjian.identity.queries import former_names, names_of, people_of, roles_h
 from gongjian.identity.reference import UnitRef
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
-from gongjian.web.forms import Form
+from gongjian.web.forms import Form, words_of
 from gongjian.web.parts import Crumb, Filter, Option
+from gongjian.web.searching import Sought, sought
 from gongjian.workdays.clock import now
 
 PAGE = 100
@@ -68,15 +69,16 @@ def _page(request: ActorRequest, template: str, form: Form | None, **context: An
 @require_safe
 def unit_list(request: ActorRequest) -> HttpResponse:
     """Show units by name, pinyin or code; from memory."""
-    text, closed = request.GET.get("q", "").strip(), request.GET.get("state") == "closed"
-    found = [unit for unit in units() if unit.active is not closed and (not text or _matches(unit, text))]
+    asked, closed = sought(request.GET), request.GET.get("state") == "closed"
+    found = [unit for unit in units() if unit.active is not closed and _matches(unit, asked)]
     after = request.GET.get("after", "")
     start = int(after) if after.isdecimal() and len(after) <= DIGITS else 0
     states = [Option("", _("在用"), not closed), Option("closed", _("已撤销"), closed)]
-    more = urlencode({"q": text, "state": "closed" if closed else "", "after": start + PAGE})
+    more = urlencode({"q": asked.words, "state": "closed" if closed else "", "after": start + PAGE})
     context = {
         "units": found[start : start + PAGE],
-        "q": text,
+        "q": asked.words,
+        "none_words": asked.told(_("没有这样的单位。")),
         "filters": [Filter("state", _("状态"), states)],
         "page": {"next": len(found) > start + PAGE},
         "more_url": f"?{more}",
@@ -85,10 +87,13 @@ def unit_list(request: ActorRequest) -> HttpResponse:
     return _page(request, "unit_list", None, **context)
 
 
-def _matches(unit: UnitRef, text: str) -> bool:
+def _matches(unit: UnitRef, asked: Sought) -> bool:
+    if not asked.words or asked.vain:
+        return not asked.vain
+    text = asked.text.casefold()
     words = (unit.code, unit.name_zh, unit.name_en, unit.short_zh, unit.short_en, unit.pinyin)
     former = (name for old in former_names(unit.id) for name in (old.name_zh, old.short_zh))
-    return any(text.casefold() in word.casefold() for word in (*words, *former))
+    return any(text in word.casefold() for word in (*words, *former))
 
 
 @guarded(IdentityRight.UNITS_MANAGE)
@@ -239,7 +244,7 @@ def _split(request: ActorRequest, unit: UnitRef, pick: handing.Pick, form: Split
 @require_POST
 def unit_act(request: ActorRequest, code: str, act: str) -> HttpResponse:
     """Do one of the short acts: backstop, reopen, or finish a merge that was broken off."""
-    at, unit, reason = now(), _known(code), request.POST.get("reason", "").strip()[:200]
+    at, unit, reason = now(), _known(code), words_of(request, "reason", REASON)
     try:
         if act == "backstop":
             actions.set_backstop(unit_id=unit.id, reason=reason, actor=request.actor, at=at)

@@ -27,6 +27,7 @@ from gongjian.web.catalogues.spec import FUTURE, NOW, PAST, Catalogue, Entry, Fa
 from gongjian.web.catalogues.words import Labels, labels_of, name_of, told
 from gongjian.web.links import link
 from gongjian.web.parts import Crumb, Tab
+from gongjian.web.searching import Sought, sought
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day
 
@@ -91,7 +92,7 @@ def list_view(catalogue: Catalogue) -> View:
     @require_safe
     def page(request: ActorRequest) -> HttpResponse:
         at = now()
-        day, asked = local_day(at), request.GET.get("q", "").strip()[:60]
+        day, asked = local_day(at), sought(request.GET)
         rows = catalogue.entries()
         form = catalogue.form()
         labels = labels_of(form)
@@ -99,19 +100,20 @@ def list_view(catalogue: Catalogue) -> View:
         chosen = request.GET.get("show", NOW)
         chosen = chosen if chosen in by_state else NOW
         lines = [_line(catalogue, one, labels, day) for one in by_state[chosen]]
-        if asked:
-            lines = [one for one in lines if asked.casefold() in " ".join(one.cells).casefold()]
+        if asked.words:
+            lines = [one for one in lines if _holds(one, asked)]
         start = _place(request.GET.get("from", ""))
-        kept: dict[str, str] = {"show": chosen, **({"q": asked} if asked else {})}
+        kept: dict[str, str] = {"show": chosen, **({"q": asked.words} if asked.words else {})}
         context = {
             **catalogue.frame(request),
             "catalogue": catalogue,
             "heads": [name_of(form, name) for name in catalogue.shown],
             "lines": [_short(one) for one in lines[start : start + PAGE]],
             "more_url": _more(kept, start, len(lines)),
-            "tabs": _tabs(catalogue, by_state, chosen, asked),
+            "tabs": _tabs(catalogue, by_state, chosen, asked.words),
             "show": chosen,
-            "q": asked,
+            "q": asked.words,
+            "none_words": asked.told(_("没有这样的条目。")),
             "links": [(one.label, link(one.url_name), one.icon) for one in catalogue.links if link(one.url_name)],
             "urls": _urls(catalogue),
             "crumbs": _crumbs(catalogue),
@@ -119,6 +121,10 @@ def list_view(catalogue: Catalogue) -> View:
         return render(request, "web/catalogue/list.html", context)
 
     return page
+
+
+def _holds(line: Line, asked: Sought) -> bool:
+    return not asked.vain and asked.text.casefold() in " ".join(line.cells).casefold()
 
 
 def _sorted(rows: Sequence[Entry], day: date) -> dict[str, list[Entry]]:

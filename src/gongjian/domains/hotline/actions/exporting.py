@@ -194,10 +194,10 @@ def _conditions(wanted: Search) -> Sequence[Composable]:
         found.append(SQL("c.community_id = any({}::bigint[])").format(Literal(list(wanted.communities))))
     if wanted.late_at is not None:
         found.append(SQL("c.closed_at is null and c.due_at < {}").format(Literal(wanted.late_at)))
-    query = words.query(wanted.text)
-    if query:
+    if wanted.text:
+        query = words.query(wanted.text)
         hit = SQL("c.id in (select x.case_id from casework_casetext x where x.grams @@ {}::tsquery)")
-        found.append(hit.format(Literal(query)))
+        found.append(hit.format(Literal(query)) if query else SQL("false").format())
     return found
 
 

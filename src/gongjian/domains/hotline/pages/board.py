@@ -62,9 +62,9 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.places.queries import communities, subdistricts
-from gongjian.web.forms import fold
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option, StateBadge, Tab
+from gongjian.web.searching import NO_WORDS, Sought, sought
 from gongjian.web.words import ago_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, midnight
@@ -85,20 +85,20 @@ class View:
     """Which part of the board is shown, as its address says."""
 
     tab: str = ALL
-    text: str = ""
+    sought: Sought = NO_WORDS
     street: int | None = None
     kind: str = ""
     unknown: bool = False  # only those without a proposal
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.text or self.street or self.kind or self.unknown)
+        return bool(self.sought.words or self.street or self.kind or self.unknown)
 
     @property
     def query(self) -> str:
         facts = {
             "tab": self.tab,
-            "q": self.text,
+            "q": self.sought.words,
             "street": self.street or "",
             "kind": self.kind,
             "unknown": "1" if self.unknown else "",
@@ -110,8 +110,10 @@ class View:
         places = tuple(c.id for c in communities() if c.subdistrict_id == self.street) if self.street else ()
         rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places))
         rows = rows.filter(kind=f"hotline.{self.kind}") if self.kind else rows.filter(kind__startswith="hotline.")
-        if self.text:
-            rows = rows.filter(Q(number__icontains=self.text) | Q(title__icontains=self.text))
+        if self.sought.vain:
+            return rows.none()
+        if text := self.sought.text:
+            rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
         if self.unknown:
             ruled = [t.id for t in catalogue(at).topics.values() if t.rule_id is not None]
             rows = rows.filter(Q(topic=None) | ~Q(topic__in=ruled))
@@ -124,7 +126,7 @@ def view_of(data: QueryDict) -> View:
     known = {str(s.id) for s in subdistricts()}
     return View(
         tab=tab if tab in STATES else ALL,
-        text=fold(data.get("q", "").replace("\x00", ""))[:80],
+        sought=sought(data, most=80),
         street=int(street) if street in known else None,
         kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
         unknown=data.get("unknown") == "1",
@@ -187,6 +189,7 @@ def _show(
         "terms": _terms(at),
         "results": results or [],
         "unchosen": results is not None and not results,
+        "none_words": view.sought.told(_("没有符合这些条件的件。")),
         "pane": pane,
         "words": row_words(),
         "first": shown[0].row if shown and not pane else None,

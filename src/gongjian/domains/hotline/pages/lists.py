@@ -44,7 +44,7 @@ class Place:
     right: HotlineRight
     takes: HotlineRight
     query: Callable[[QueryDict, Actor, datetime], str]
-    cases: Callable[[QueryDict, Actor, datetime], Part]
+    cases: Callable[[QueryDict, Actor, datetime], Part | None]  # None where the list itself says what is wrong
 
 
 def _inbox_query(data: QueryDict, actor: Actor, at: datetime) -> str:
@@ -61,11 +61,9 @@ def _search_query(data: QueryDict, actor: Actor, at: datetime) -> str:
     return search.asked(data, actor, HotlineRight.CASE_READ_UNIT, at).query
 
 
-def _search_cases(data: QueryDict, actor: Actor, at: datetime) -> Part:
+def _search_cases(data: QueryDict, actor: Actor, at: datetime) -> Part | None:
     wanted = search.asked(data, actor, HotlineRight.CASE_EXPORT, at).wanted
-    if wanted is None:
-        raise Http404
-    return search_ids(wanted, actor)
+    return None if wanted is None else search_ids(wanted, actor)
 
 
 _R = HotlineRight
@@ -191,6 +189,8 @@ def take_list(request: ActorRequest, page: str) -> HttpResponseBase:
     at, place, actor = now(), _place(page), request.actor
     require(actor, place.takes)
     query, ids = place.query(request.GET, actor, at), place.cases(request.GET, actor, at)
+    if ids is None:
+        return redirect(f"{reverse(f'hotline:{page}')}?{query}")
     facts: dict[str, Any] = {"page": page, "query": query, "language": "zh" if chinese() else "en", "at": at}
     name = f"{desk_words()[page]}-{local_day(at)}"
     if request.GET.get("as") != "xlsx":
