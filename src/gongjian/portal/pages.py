@@ -29,6 +29,7 @@ from gongjian.identity.requests import ActorRequest
 from gongjian.portal import queries, rules
 from gongjian.web.paging import Page
 from gongjian.web.parts import Crumb, Row, StateBadge, Tile
+from gongjian.web.searching import sought
 from gongjian.web.words import clock_words, english
 from gongjian.workdays.clock import now
 from gongjian.workdays.queries import calendar
@@ -38,7 +39,6 @@ OFTEN: Final = 5
 EMPTY_SEARCH: Final = 10
 TILE_PLACES: Final = 100
 MATTERS: Final = 20
-LONGEST_SEARCH: Final = 60
 BADGE_ICONS: Final = {
     Badge.HOLD: "x", Badge.INFO: "clock", Badge.LATE: "bounce", Badge.OK: "check-circle", Badge.SOON: "alert",
 }  # fmt: skip
@@ -147,7 +147,8 @@ def _list(parts: Iterable[str]) -> str:
 @require_safe
 def search(request: ActorRequest) -> HttpResponseBase:
     """Find subjects and notices by a few words; a case number leads to its page."""
-    at, text = now(), hotline_rules.fold(request.GET.get("q", ""))[:LONGEST_SEARCH]
+    at, asked = now(), sought(request.GET)
+    text = "" if asked.vain else asked.text
     number = read_number(text)
     if number.startswith(f"{settings.CASE_NUMBER_PREFIX}-"):
         return redirect(f"{reverse('hotline:track')}?number={number}")
@@ -155,6 +156,8 @@ def search(request: ActorRequest) -> HttpResponseBase:
     notices = [n for n in map(_notice, hotline.notices(at)) if text and text.lower() in f"{n[0]} {n[1]}".lower()]
     context = {
         "q": text,
+        "vain": asked.told("") if asked.vain else "",
+        "words": asked.words,
         "found": [_found(t, at) for t in topics or _tiles(at)[:EMPTY_SEARCH]],
         "hit": bool(topics),
         "notices": notices,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Final
 
+from gongjian.text import clean
 from gongjian.workdays.rules import Term, Unit
 
 TITLE_LENGTH: Final = 40
@@ -35,7 +36,7 @@ _WIDE: Final = {w: w - 0xFEE0 for a, b in ("０９", "ＡＺ", "ａｚ") for w i
 
 def tidy(text: str) -> str:
     """Return somebody's words with full-width letters and digits folded, trimmed; the punctuation stays theirs."""
-    return text.translate(_WIDE).strip()
+    return clean(text).translate(_WIDE).strip()
 
 
 def title_of(description: str) -> str:

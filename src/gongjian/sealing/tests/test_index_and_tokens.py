@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from gongjian.sealing.index import blind_index
 from gongjian.sealing.tokens import ALPHABET, read_receipt_code, receipt_code
+from gongjian.text import as_code
 
 
 def test_equal_values_of_one_purpose_are_found_again():
@@ -40,6 +41,20 @@ def test_a_typed_code_is_read_whatever_the_keyboard_did(code, cut):
     wide = "".join(chr(ord(sign) + 0xFEE0) for sign in code)
     for typed in (code.lower(), f" {code} ", f"{code[:cut]}-{code[cut:]}", f"{code[:cut]} {code[cut:]}", wide):
         assert read_receipt_code(typed) == code
+
+
+@pytest.mark.parametrize(
+    "words", ["查询码：{}", "查询码{}。", "件号 YT-2612-00030，查询码 {}，请留好", "receipt code: {}"]
+)
+def test_a_code_is_read_behind_its_name(words):
+    for code in ("K7MN4PQR2X", "ABCDE FGHJK", "abcde－fghjk"):
+        assert read_receipt_code(words.format(code)) == "".join(as_code(code).replace("-", " ").split())
+
+
+def test_a_code_among_words_is_read_where_nothing_else_could_be_one():
+    assert read_receipt_code("YT-2612-00030 K7MN4-PQR2X") == "K7MN4PQR2X"
+    for doubtful in ("K7MN4PQR2X 8WXYZ23456", "WATERSPRAY PARTNERSHEP"):
+        assert read_receipt_code(doubtful) is None
 
 
 @pytest.mark.parametrize("typed", ["", "ABC", "ABCDEFGH10", "ABCDEFGHJKM", "刘小明"])

@@ -1,5 +1,6 @@
 """The forms a resident fills in: five steps of a report, looking a matter up, and what may be done with it."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -10,12 +11,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from gongjian.casework.numbers import LEAST_DIGITS, MONTH_DIGITS, MOST_DIGITS, read_number
+from gongjian.casework.numbers import LEAST_DIGITS, LONGEST_MESSAGE, MONTH_DIGITS, MOST_DIGITS, read_number
 from gongjian.documents.limits import ACCEPT, limits_lazy
 from gongjian.documents.models import Document
 from gongjian.parties.emails import normalise_email
-from gongjian.parties.phones import normalise_phone
+from gongjian.parties.phones import line_of, normalise_phone
 from gongjian.parties.refusals import InvalidParty
+from gongjian.places.rules import point_in
 from gongjian.sealing.tokens import read_receipt_code
 from gongjian.web.forms import FoldedField, Form
 
@@ -23,7 +25,9 @@ MOST_PHOTOS: Final = 5
 DESCRIPTION: Final = 4_000
 WORDS: Final = 2_000
 LEAST, MOST = MONTH_DIGITS + LEAST_DIGITS, MONTH_DIGITS + MOST_DIGITS  # digits of a case number
+LONGEST_NUMBER: Final = 30  # with its name and marks
 TAIL_DIGITS: Final = 4
+_TAIL: Final = re.compile(r"(?:手机|电话|号码|尾号|后 ?4 ?位|后四位|[:： ])*(\d{4})", re.ASCII)
 KINDS: Final = (
     ("complaint", _("有问题，要有人来管")),
     ("enquiry", _("想问一件事")),
@@ -89,8 +93,8 @@ class WhereForm(PublicForm):
         label=_("具体地点"), required=False, max_length=120, help_text=_("写路名、楼名或明显的标志都可以")
     )
     spot = forms.CharField(required=False, widget=forms.HiddenInput)  # "lon,lat" of the suggestion taken
-    lon = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-180, max_value=180)
-    lat = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-90, max_value=90)
+    lon = forms.CharField(required=False, widget=forms.HiddenInput)  # of the point tapped on the map
+    lat = forms.CharField(required=False, widget=forms.HiddenInput)
     unknown = forms.BooleanField(
         label=_("说不清在哪里"), required=False, help_text=_("也能办，只是话务员要先打电话问您。")
     )
@@ -100,26 +104,23 @@ class WhereForm(PublicForm):
         self.fields["community"].choices = list(communities)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A point needs both numbers; a suggestion that was taken gives the point where none was tapped."""
+        """A suggestion that was taken gives the point where none was tapped."""
         cleaned = super().clean() or {}
-        if self.errors.keys() & {"lon", "lat"}:
-            for hidden in ("lon", "lat"):
-                self.errors.pop(hidden, None)
-            self.add_error("address", _("地图上的点取错了。再点一次，或写下地点。"))
-        if cleaned.get("lon") is None or cleaned.get("lat") is None:
-            cleaned["lon"], cleaned["lat"] = _spot(cleaned.get("spot", ""))
+        cleaned["lon"], cleaned["lat"] = self._point(cleaned) or (None, None)
         found = cleaned.get("community") or cleaned.get("address") or cleaned["lon"] is not None
         if not found and not cleaned.get("unknown") and "address" not in self.errors:
             self.add_error("address", _("还没写地点。写路名、楼名或明显的标志都可以。"))
         return cleaned
 
-
-def _spot(text: str) -> tuple[float | None, float | None]:
-    lon, comma, lat = text.partition(",")
-    try:
-        return (float(lon), float(lat)) if comma else (None, None)
-    except ValueError:
-        return None, None
+    def _point(self, cleaned: dict[str, Any]) -> tuple[float, float] | None:
+        """Return the point of the map or of the suggestion; what was sent as one and is none is said."""
+        tapped = ",".join(filter(None, (cleaned.get("lon"), cleaned.get("lat"))))
+        given = [text for text in (tapped, cleaned.get("spot")) if text]
+        points = [point_in(text) for text in given]
+        if None in points:
+            self.add_error("address", _("地图上的点取错了。再点一次，或写下地点。"))
+            return None
+        return points[0] if points else None
 
 
 class DescribeForm(PublicForm):
@@ -220,44 +221,66 @@ class CheckForm(PublicForm):
 
 
 class TrackForm(PublicForm):
-    """Number and proof of a matter."""
+    """Number and proof of a matter, each typed by hand or pasted with whatever stood around it."""
 
     number = FoldedField(
-        label=_("件号"),
-        max_length=30,
-        help_text=_("YT 开头，在短信或回执上"),
-        error_messages={"required": _("还没写件号。它在短信或回执上，YT 开头。")},
+        label=_("件号"), required=False, max_length=LONGEST_MESSAGE, help_text=_("YT 开头，在短信或回执上")
     )
     secret = FoldedField(
         label=_("查询码，或手机号后 4 位"),
-        max_length=20,
+        required=False,
+        max_length=LONGEST_MESSAGE,
         help_text=_("查询码是提交时给您的 10 位字母和数字"),
-        error_messages={"required": _("还没写查询码或手机号后 4 位，写一样就行。")},
     )
 
-    def clean_number(self) -> str:
-        """Return the number as it is stored; a digit too few or too many is said."""
-        number = read_number(self.cleaned_data["number"])
-        if number:
-            return number
-        digits = sum(sign.isdigit() for sign in self.cleaned_data["number"])
-        facts = {"prefix": settings.CASE_NUMBER_PREFIX, "n": max(LEAST - digits, digits - MOST)}
-        if digits < LEAST:
-            raise ValidationError(_("件号是 %(prefix)s 加 9 到 14 位数字，少了 %(n)s 位。") % facts)
-        if digits > MOST:
-            raise ValidationError(_("件号是 %(prefix)s 加 9 到 14 位数字，多了 %(n)s 位。") % facts)
-        raise ValidationError(_("这不像件号。件号例如 %(prefix)s-2611-00042，在短信或回执上。") % facts)
+    def clean(self) -> dict[str, Any]:
+        """Read both from both fields: a message that was pasted into one may hold the number and the code."""
+        cleaned = super().clean() or {}
+        if not self.errors:
+            number, secret = cleaned["number"], cleaned["secret"]
+            cleaned["number"] = self._number(number, secret)
+            cleaned["secret"] = self._secret(secret, number)
+        return cleaned
 
-    def clean_secret(self) -> str:
+    def _number(self, number: str, secret: str) -> str:
+        """Return the number as it is stored; a digit too few or too many is said."""
+        found = read_number(number) or read_number(secret)
+        if not found:
+            self.add_error("number", _why_no_number(number))
+        return found
+
+    def _secret(self, secret: str, number: str) -> str:
         """Return a receipt code without spaces, or the four digits of a phone ending."""
-        text = self.cleaned_data["secret"]
-        plain = "".join(text.split())
-        if len(plain) == TAIL_DIGITS and plain.isdecimal():
-            return plain
-        code = read_receipt_code(text)
-        if code is None:
-            raise ValidationError(_("查询码是 10 位字母和数字（没有 0、O、1、I、L），手机尾号是 4 位数字。"))
-        return code
+        found = read_receipt_code(secret or number) or phone_tail(secret)
+        if not found and secret:
+            wrong = _("查询码是 10 位字母和数字（没有 0、O、1、I、L），手机尾号是 4 位数字。")
+            self.add_error("secret", wrong)
+        elif not found:
+            self.add_error("secret", _("还没写查询码或手机号后 4 位，写一样就行。"))
+        return found or ""
+
+
+def _why_no_number(text: str) -> str:
+    digits = sum(sign.isdigit() for sign in text)
+    facts = {"prefix": settings.CASE_NUMBER_PREFIX, "n": max(LEAST - digits, digits - MOST)}
+    if not text:
+        return str(_("还没写件号。它在短信或回执上，YT 开头。"))
+    if digits < LEAST:
+        return str(_("件号是 %(prefix)s 加 9 到 14 位数字，少了 %(n)s 位。") % facts)
+    if digits > MOST and len(text) <= LONGEST_NUMBER:
+        return str(_("件号是 %(prefix)s 加 9 到 14 位数字，多了 %(n)s 位。") % facts)
+    return str(_("这不像件号。件号例如 %(prefix)s-2611-00042，在短信或回执上。") % facts)
+
+
+def phone_tail(text: str) -> str:
+    """Return the last four digits of a phone, typed alone, behind their name, or with the whole number."""
+    alone = _TAIL.fullmatch(fold(text))
+    if alone:
+        return alone[1]
+    try:
+        return line_of(normalise_phone(text))[-TAIL_DIGITS:]
+    except InvalidParty:
+        return ""
 
 
 class AddForm(PublicForm):

@@ -37,6 +37,7 @@ from gongjian.domains.hotline.queries import Tracked, attachments, history, trac
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.text import clean
 from gongjian.web.parts import Crumb
 from gongjian.workdays.clock import now
 
@@ -61,7 +62,7 @@ type Perform = Callable[[ActorRequest, Tracked, PublicForm, datetime], str]
 def track(request: ActorRequest) -> HttpResponseBase:
     """Ask for number and proof; a wrong number and a wrong proof get the same answer."""
     if request.method != "POST":
-        form = TrackForm(initial={"number": request.GET.get("number", "")[:30]})
+        form = TrackForm(initial={"number": clean(request.GET.get("number", ""))[:30]})
         return _asked(request, form)
     at, form = now(), TrackForm(request.POST)
     if form.from_a_program:
