@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gongjian.documents import rules
 from gongjian.documents.models import Document
+from gongjian.text import Unfit
 
 AUDIO = ".m4a,.mp3,.amr,.wav,audio/mp4,audio/mpeg,audio/amr,audio/wav"
 PAPERS = ".pdf,.docx,.xlsx"
@@ -36,3 +39,9 @@ def limits_words(kind: str, most: int = 1) -> str:
 
 
 limits_lazy: Callable[..., str] = lazy(limits_words, str)
+
+
+def unfit_words(unfit: Unfit) -> Promise:
+    """Return which sign of a text cannot be taken, where it stands, and what helps; of a cell, a field or a line."""
+    told = gettext_lazy("第 {place} 个字是看不见的控制符 {code}。删掉它，或整段重新输入。")
+    return format_lazy(told, place=unfit.place, code=unfit.code)

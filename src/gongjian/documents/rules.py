@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gongjian.text import clean
+
 MB = 1_000_000
 
 
@@ -80,8 +82,8 @@ def _is_mpeg_frame(head: bytes) -> bool:
 def stored_name(claimed: str, suffix: str) -> str:
     """Return the last part of a claimed file name without control signs, with the suffix of what it really is."""
     last = claimed.replace("\\", "/").rpartition("/")[2]
-    clean = "".join(sign for sign in last if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
-    stem = clean.rpartition(".")[0] or clean or "file"
+    kept = "".join(sign for sign in clean(last) if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
+    stem = kept.rpartition(".")[0] or kept or "file"
     stem = stem.removesuffix(".csv") if suffix == CSV_GZ.suffix else stem
     return stem[: NAME_LENGTH - len(suffix)] + suffix
 

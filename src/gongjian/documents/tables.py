@@ -33,9 +33,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from gongjian.documents.limits import unfit_words
 from gongjian.documents.rules import FORMULA_SIGNS
 from gongjian.documents.sheets import Cell, Notes, UnreadableSheet, Wrong, numbered_rows, write_xlsx
 from gongjian.documents.sheets import Column as SheetColumn
+from gongjian.text import Unfit, checked
 from gongjian.workdays.rules import written_day
 
 __all__ = [
@@ -53,7 +55,6 @@ REASON_WIDTH: Final = 48
 NARROW: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 WIDE: Final = re.compile("[！-～\u3000]")
 LOOSE: Final = str.maketrans("", "", " \t\r\n_-*＊　")
-CONTROL: Final = frozenset(map(chr, range(32))) - {"\t", "\n", "\r"}
 YES: Final = frozenset({"是", "y", "yes", "true", "1", "√", "对"})
 NO: Final = frozenset({"否", "n", "no", "false", "0", "×", "错"})
 DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
@@ -253,11 +254,12 @@ def text(most: int = 0) -> Parse:
     """Return a parser of text, of at most so many signs where said; a number becomes the text a person typed."""
 
     def parse(cell: Cell) -> str:
-        found = cell if isinstance(cell, str) else _typed(cell)
+        try:
+            found = checked(cell if isinstance(cell, str) else _typed(cell))
+        except Unfit as unfit:
+            raise WrongCell(unfit_words(unfit)) from unfit
         if most and len(found) > most:
             raise WrongCell(_("最多 {most} 个字，这里有 {length} 个。").format(most=most, length=len(found)))
-        if not found.isprintable() and not CONTROL.isdisjoint(found):
-            raise WrongCell(_("里面有看不见的控制字符。请删掉这一格重新输入。"))
         return found
 
     return parse

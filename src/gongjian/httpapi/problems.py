@@ -208,6 +208,8 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> Iterable[FieldError]:
 
 def _remedy(kind: str, facts: Mapping[str, Any]) -> str:
     """Return the words for one finding; our own checks word their refusal themselves."""
+    if facts.get("field_type") == "Value":  # pydantic's word for a text that was read by a rule of ours first
+        kind = f"string_{kind}"
     if kind == "value_error":
         return str(facts.get("error") or OTHER)
     try:

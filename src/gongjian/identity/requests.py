@@ -5,6 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from gongjian.identity.actor import Actor
+from gongjian.text import clean
 
 AGENT_LENGTH = 200
 
@@ -33,4 +34,4 @@ def client_ip(request: HttpRequest) -> str:
 
 def client_agent(request: HttpRequest) -> str:
     """Return what the browser calls itself, shortened."""
-    return request.headers.get("User-Agent", "")[:AGENT_LENGTH]
+    return clean(request.headers.get("User-Agent", ""))[:AGENT_LENGTH]

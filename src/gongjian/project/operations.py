@@ -21,6 +21,7 @@ from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.project import failures, vitals
 from gongjian.project.lines import LABELS, Answer, Level
+from gongjian.web.forms import words_of
 from gongjian.web.links import link
 from gongjian.web.parts import StateBadge
 from gongjian.workdays.clock import now
@@ -97,7 +98,7 @@ def operations_job(request: ActorRequest, job_id: int, act: str) -> HttpResponse
             done = failures.retry(job_id=job_id, actor=request.actor, at=at)
             said = _("任务 {number} 已重新排队。")
         elif act == "discard":
-            reason = request.POST.get("reason", "")
+            reason = words_of(request, "reason", failures.LONGEST_REASON)
             done = failures.discard(job_id=job_id, reason=reason, actor=request.actor, at=at)
             said = _("任务 {number} 已放弃，原因记入审计。")
         else:

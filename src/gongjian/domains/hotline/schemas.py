@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from ninja import Field, Schema
 from pydantic import ConfigDict, StrictBool, StrictInt
 
-from gongjian.httpapi.fields import BIGGEST, Code, Id, Moment, Words
+from gongjian.httpapi.fields import BIGGEST, Code, Id, Moment, Sought, Words
 from gongjian.httpapi.paging import PageQuery
 
 Degrees = Annotated[float, Field(allow_inf_nan=False, strict=True)]
@@ -75,7 +75,13 @@ class CaseStatus(Schema):
 class CaseQuery(PageQuery):
     """What to narrow a list to. Lists are repeated: `status=signed&status=in_progress`."""
 
-    q: Annotated[Words, Field(max_length=60, description="Words that must all occur, Chinese or Latin.")] = ""
+    q: Annotated[
+        Sought,
+        Field(
+            max_length=60,
+            description="Words that must all occur, Chinese or Latin; without a letter or a digit nothing is found.",
+        ),
+    ] = ""
     status: list[Code] = Field(default=[], max_length=20, description="States, see /hotline/kinds.")
     stage: list[Stage] = Field(default=[], max_length=5)
     kind: list[Kind] = Field(default=[], max_length=4)

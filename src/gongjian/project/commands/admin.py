@@ -15,6 +15,7 @@ from gongjian.identity.queries import roles, roles_held, units
 from gongjian.identity.refusals import Refused
 from gongjian.identity.rules import fold_name
 from gongjian.project.terminal import Refusal, say
+from gongjian.text import argument
 from gongjian.workdays.clock import now
 
 ROLE = "administrator"
@@ -22,9 +23,11 @@ ROLE = "administrator"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Take who it is and where."""
-    parser.add_argument("username", help="工号 user name")
+    parser.add_argument("username", type=argument, help="工号 user name")
     parser.add_argument("--unit", required=True, help="单位代码 code of the unit, such as zsj")
-    parser.add_argument("--name", default="", help="姓名，不写就同工号 name; the user name where it is left out")
+    parser.add_argument(
+        "--name", type=argument, default="", help="姓名，不写就同工号 name; the user name where it is left out"
+    )
 
 
 def main(args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from gongjian.project import maintenance
 from gongjian.project.launcher.home import home_folder
 from gongjian.project.terminal import Refusal, say
+from gongjian.text import argument
 from gongjian.workdays.rules import local_minute
 
 
@@ -13,7 +14,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Take on or off, how long, and why."""
     parser.add_argument("state", choices=["on", "off", "status"], help="开、关或查看 on, off or status")
     parser.add_argument("--minutes", type=int, default=0, help="大约多少分钟 about how many minutes")
-    parser.add_argument("--reason", default="", help="给居民看的原因 what people are told, in plain words")
+    parser.add_argument(
+        "--reason", type=argument, default="", help="给居民看的原因 what people are told, in plain words"
+    )
 
 
 def main(args: argparse.Namespace) -> int:

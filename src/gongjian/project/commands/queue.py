@@ -8,6 +8,7 @@ from gongjian.identity.actor import SYSTEM
 from gongjian.project import failures, queue
 from gongjian.project.tables import table
 from gongjian.project.terminal import Refusal, say
+from gongjian.text import argument
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_moment
 
@@ -22,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     retry.add_argument("--all", action="store_true", help="全部 all of them")
     discard = acts.add_parser("discard", help="放弃并写明原因 give up, with a reason")
     discard.add_argument("job", type=int, nargs="+", help="编号 number")
-    discard.add_argument("--reason", required=True, help="原因 the reason")
+    discard.add_argument("--reason", type=argument, required=True, help="原因 the reason")
     acts.add_parser("rescue", help="收回没有后台程序在做的任务 take back jobs nobody works on")
 
 

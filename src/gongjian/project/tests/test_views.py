@@ -1,7 +1,7 @@
 from contextlib import ExitStack, suppress
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 from procrastinate.exceptions import ConnectorException
@@ -119,9 +119,16 @@ def test_form_that_was_open_too_long(rf: RequestFactory):
 @pytest.mark.parametrize(
     ("who", "path"), [("du.siyuan", "/office/people/?q=%00"), ("pan.ruilin", "/office/audit/?object=user:%00")]
 )
-def test_a_nul_is_a_bad_request(visitor, who, path):
+def test_a_nul_in_an_address_breaks_no_page(visitor, who, path):
     visitor.force_login(User.objects.get(username=who))
-    assert visitor.get(path).status_code == 400
+    assert visitor.get(path).status_code == 200
+
+
+def test_a_nul_that_reached_the_database_is_a_bad_request(rf: RequestFactory):
+    refused = DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    answer = DatabaseBusyMiddleware(lambda _request: HttpResponse()).process_exception(rf.get("/"), refused)
+    assert answer is not None
+    assert answer.status_code == 400
 
 
 def test_unknown_address(visitor):

@@ -19,6 +19,7 @@ from gongjian.domains.hotline.access import ImportRight
 from gongjian.domains.hotline.models import ImportBatch, ImportFault, ImportRow
 from gongjian.identity.actor import SYSTEM, Actor
 from gongjian.identity.rights import require
+from gongjian.text import clean
 
 UNDO_WITHIN: Final = timedelta(hours=24)
 # A batch nobody goes on with: its file holds names and numbers of people.
@@ -32,7 +33,7 @@ STATE = ImportBatch.State
 def begin(*, program: str, file_name: str, mapping: str, actor: Actor, at: datetime) -> ImportBatch:
     """Open a batch for a file that the command line reads itself."""
     batch = ImportBatch.objects.create(
-        program=program, file_name=file_name[:NAME_LENGTH], mapping=mapping, state=STATE.CHECKING,
+        program=program, file_name=clean(file_name)[:NAME_LENGTH], mapping=mapping, state=STATE.CHECKING,
         user_id=actor.user_id, unit_id=actor.unit_id, created_at=at,
     )  # fmt: skip
     note("begin", batch, actor, at)

@@ -28,6 +28,7 @@ from gongjian.domains.hotline.bulk.importing import (
 from gongjian.domains.hotline.bulk.importing.layout import PROGRAM_LENGTH
 from gongjian.domains.hotline.queries.importing import Batch, batch_of, faults, kept_numbers, repeats
 from gongjian.identity.actor import SYSTEM
+from gongjian.text import argument
 from gongjian.workdays.clock import now
 
 COUNTS: Final = ("read", "created", "updated", "unchanged", "repeated", "rejected")
@@ -48,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Take the file, or the batch to take back."""
     parser.add_argument("file", nargs="?", type=Path, help="csv、csv.gz 或 xlsx 文件 the file")
     parser.add_argument("--mapping", type=Path, help="对应文件（TOML）which column means what")
-    parser.add_argument("--program", default="", help="来源系统名称 the program whose numbers these are")
+    parser.add_argument("--program", type=argument, default="", help="来源系统名称 the program whose numbers these are")
     parser.add_argument("--dry-run", action="store_true", help="只核对，不写入 only check")
     parser.add_argument("--json", action="store_true", help="最后输出一个 JSON 对象 end with one JSON object")
     parser.add_argument("--errors", type=Path, metavar="XLSX", help="把错误行写成表格 write the wrong rows there")

@@ -17,6 +17,8 @@ from gongjian.domains.hotline.queries import TopicRef
 from gongjian.domains.hotline.rules import tidy
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
+from gongjian.places.rules import point_in
+from gongjian.text import clean
 from gongjian.web.forms import FoldedField, Form, fold
 
 KINDS: Final = (("enquiry", _("咨询")), ("complaint", _("投诉")), ("suggestion", _("建议")), ("help", _("求助")))
@@ -129,9 +131,6 @@ class CallForm(Form):
         except InvalidParty as error:
             raise ValidationError(str(error)) from error
 
-    def clean_place(self) -> tuple[float, float] | None:
-        return point_of(self.cleaned_data["place"])
-
     def clean(self) -> dict[str, Any]:
         """Ask for what the decision needs, and say it at its field."""
         cleaned = super().clean() or {}
@@ -145,8 +144,15 @@ class CallForm(Form):
         silent = not (cleaned.get("phone") or cleaned.get("name") or cleaned.get("anonymous") or service)
         if silent and "phone" not in self.errors:
             self.add_error("phone", _("还没写号码和称呼。来电人不愿留，就勾“匿名”。"))
+        self._check_place(cleaned)
         self._check_decision(cleaned)
         return cleaned
+
+    def _check_place(self, cleaned: dict[str, Any]) -> None:
+        given = cleaned.get("place") or ""
+        cleaned["place"] = point_in(given)
+        if given and cleaned["place"] is None:
+            self.add_error("address", _("地点的坐标不对。从列表里再选一次，或只写地点。"))
 
     def _check_decision(self, cleaned: Mapping[str, Any]) -> None:
         if self.act == Outcome.ANSWER:
@@ -193,22 +199,12 @@ def _spelt(topic: TopicRef, typed: str) -> bool:
     return len(typed) > 1 and typed.isascii() and any(word.startswith(typed) for word in topic.pinyin.split())
 
 
-def point_of(text: str) -> tuple[float, float] | None:
-    """Return longitude and latitude of "lon,lat"; None for what is no point on the globe."""
-    lon, comma, lat = text.partition(",")
-    try:
-        point = (float(lon), float(lat)) if comma else None
-    except ValueError:
-        return None
-    return point if point and abs(point[0]) <= 180 and abs(point[1]) <= 90 else None  # noqa: PLR2004 - degrees
-
-
 def kept_text(posted: QueryDict) -> str:
     """Return a posted form as a draft keeps it: its own fields only, as an url-encoded query."""
     kept = QueryDict(mutable=True)
     for name in CallForm.base_fields:
         if name in posted:
-            kept[name] = str(posted[name])
+            kept[name] = clean(str(posted[name]))
     return kept.urlencode()
 
 

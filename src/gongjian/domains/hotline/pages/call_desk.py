@@ -36,7 +36,6 @@ from gongjian.domains.hotline.forms.intake import (
     has_words,
     kept_text,
     kept_values,
-    point_of,
 )
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, frame, named, rows, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices, route_of
@@ -47,6 +46,7 @@ from gongjian.identity.requests import ActorRequest
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.places.queries import communities, find_addresses
+from gongjian.places.rules import point_in
 from gongjian.sealing.masking import mask_phone
 from gongjian.web.words import clock_words
 from gongjian.workdays.clock import now
@@ -419,7 +419,7 @@ def _is_number(text: str) -> bool:
 
 
 def _similar(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    lon, lat = point_of(str(values.get("place") or "")) or (None, None)
+    lon, lat = point_in(str(values.get("place") or "")) or (None, None)
     found = around(
         lon=lon, lat=lat, community_id=_whole(values.get("community")), topic_id=_whole(values.get("topic")), at=at
     )

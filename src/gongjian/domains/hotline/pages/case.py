@@ -54,6 +54,7 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
+from gongjian.web.forms import words_of
 from gongjian.web.links import link
 from gongjian.web.parts import Crumb, StateBadge
 from gongjian.workdays.clock import now
@@ -386,7 +387,7 @@ def preview(request: ActorRequest, number: str) -> HttpResponse:
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
         raise Http404(number)
-    text = request.POST.get("text", "")[:LONGEST_REPLY]
+    text = words_of(request, "text", LONGEST_REPLY)
     if "HX-Request" in request.headers:
         context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
         return render(request, "hotline/case.html#preview", context)

@@ -1,7 +1,6 @@
 """The one way in for every call: whose program it is, in which language and format, and how a failure is told."""
 
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from gongjian.casework.errors import RefusedError
 from gongjian.documents.gate import Refused
+from gongjian.documents.limits import unfit_words
 from gongjian.domains.hotline.api.open311.wire import refusal
 from gongjian.httpapi.auth import ApiKeyAuth, key_of
 from gongjian.httpapi.limits import allow
@@ -32,6 +32,7 @@ from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.rights import Forbidden
 from gongjian.parties.refusals import InvalidParty
 from gongjian.places.queries import ground
+from gongjian.text import Unfit, checked, clean
 from gongjian.workdays.clock import now
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ BUCKET: Final = "open311"
 LANGUAGES: Final = {"en": "en", "zh": "zh-hans"}
 # What our actions call a field, and what the standard calls it.
 FIELDS: Final = {"topic": "service_code", "place": "lat", "text": "description", "name": "first_name"}
-NOT_TEXT: Final = re.compile("[\x00\ufffd]")  # a NUL, and what bytes become that are no UTF-8
+BROKEN: Final = "\ufffd"  # what bytes become that are no UTF-8
 BODIES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -68,11 +69,10 @@ class Params:
     """Parameters of an address or a form; an empty one is as good as none."""
 
     def __init__(self, given: QueryDict) -> None:
-        self.given = given
+        self.given = QueryDict(mutable=True)
         for name, values in given.lists():
-            if NOT_TEXT.search(name) or any(NOT_TEXT.search(value) for value in values):
-                label = NOT_TEXT.sub("?", name)[:60]
-                raise Refusal(HTTPStatus.BAD_REQUEST, _("%s：不是 UTF-8 文字，或有空字符。") % label)
+            label = clean(name)[:60]
+            self.given.setlist(_fit(name, label), [_fit(value, label) for value in values])
 
     def text(self, name: str) -> str:
         """Return the last value that is not empty."""
@@ -85,6 +85,16 @@ class Params:
 
     def truth(self, name: str) -> bool:
         return self.text(name).lower() in {"true", "1", "yes"}
+
+
+def _fit(text: str, label: str) -> str:
+    """Return a text by the rule of text. Raises Refusal for what it has no place for."""
+    if BROKEN in text:
+        raise Refusal(HTTPStatus.BAD_REQUEST, _("%s：不是 UTF-8 文字。") % label.replace(BROKEN, "?"))
+    try:
+        return checked(text)
+    except Unfit as unfit:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"{label}: {unfit_words(unfit)}") from unfit
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from gongjian.casework.models import Case
+from gongjian.documents.limits import unfit_words
 from gongjian.documents.sheets import Cell
 from gongjian.documents.tables import (
     MOMENTS,
@@ -36,6 +37,7 @@ from gongjian.documents.tables import (
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.queries import units
+from gongjian.text import Unfit, checked, clean
 
 PROGRAM_LENGTH: Final = 60
 STATUS_LENGTH: Final = 60
@@ -83,6 +85,7 @@ class Layout:
     @classmethod
     def from_toml(cls, said: str) -> "Layout":
         """Return the mapping a file tells. Raises LayoutError."""
+        _refuse_unfit("TOML", said)
         try:
             told = tomllib.loads(said)
         except tomllib.TOMLDecodeError as error:
@@ -101,6 +104,7 @@ class Layout:
         """Raise LayoutError for what cannot be meant."""
         if not isinstance(self.program, str) or len(self.program) > PROGRAM_LENGTH:
             raise LayoutError(_("program 是来源系统的名称，最多 60 个字。"))
+        _refuse_unfit("program", self.program)
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -126,6 +130,13 @@ class Layout:
         for key, meant in self.values.items():
             lines += ["", f"[values.{key}]", *(f"{_quoted(said)} = {_quoted(value)}" for said, value in meant.items())]
         return "\n".join(lines) + "\n"
+
+
+def _refuse_unfit(name: str, text: str) -> None:
+    try:
+        checked(text)
+    except Unfit as unfit:
+        raise LayoutError(f"{name}: {unfit_words(unfit)}") from unfit
 
 
 def _quoted(value: str) -> str:
@@ -249,7 +260,7 @@ def _translated(inner: Parse, said: Mapping[str, str]) -> Parse:
 
 def _status(inner: Parse) -> Parse:
     """Return a parser that keeps the word of the file beside its meaning."""
-    return lambda cell: Status(str(cell)[:STATUS_LENGTH], inner(cell) == CLOSED)
+    return lambda cell: Status(clean(str(cell))[:STATUS_LENGTH], inner(cell) == CLOSED)
 
 
 # What `compose` makes of a row: the words between, and the places of the columns.

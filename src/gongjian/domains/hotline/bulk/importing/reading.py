@@ -10,6 +10,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from gongjian.documents.limits import unfit_words
 from gongjian.documents.tables import Row, RowError, Table, look_at, read
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.bulk.importing.layout import LONGEST, Layout, Pieces, composed, put_together, table_of
@@ -18,8 +19,9 @@ from gongjian.identity.queries import units
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
-from gongjian.places.rules import gcj02_to_wgs84
+from gongjian.places.rules import gcj02_to_wgs84, is_point
 from gongjian.sealing.masking import scrub
+from gongjian.text import Unfit, checked
 from gongjian.workdays.rules import written_day
 
 TITLE: Final = 80
@@ -90,7 +92,10 @@ class Reader:
     def _entry(self, row: Row) -> Entry:
         values, errors = row.values, list(row.errors)
         for key, pieces in self.pieces.items():
-            values[key] = put_together(pieces, row.cells) or values[key]
+            try:
+                values[key] = checked(put_together(pieces, row.cells)) or values[key]
+            except Unfit as unfit:
+                errors.append(RowError(row.number, key, str(unfit_words(unfit))))
         status, number = values["status"], values["external_number"] or ""
         closed = status is not None and status.closed
         opened_at, closed_at = values["opened_at"], values["closed_at"] if closed else None
@@ -137,6 +142,9 @@ class Reader:
             if not errors:
                 missing = "lon" if lon is None else "lat"
                 errors.append(RowError(row, missing, _("经度和纬度要么都写，要么都不写。")))
+            return None, None
+        if lon is not None and not is_point(lon, lat):
+            errors.append(RowError(row, "lon", _("这不是地图上的一点。没有坐标就两格都留空。")))
             return None, None
         if lon is not None and self.layout.coordinates == "gcj02":
             return gcj02_to_wgs84(lon, lat)
