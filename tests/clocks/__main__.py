@@ -1,6 +1,7 @@
 """`python -m tests.clocks [MOMENT ...] [--today]`: one line for each clock, and 1 where something failed."""
 
 import argparse
+import signal
 import sys
 import time
 from datetime import datetime
@@ -65,6 +66,8 @@ def live_through(clock: Clock) -> Walk:
 
 
 def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever ends this run ends its house too
+        signal.signal(number, signal.default_int_handler)
     lines, failed = [], False
     for clock in chosen(arguments()):
         print(f"{clock.moment} {clock.zone}: {clock.why}", flush=True)
