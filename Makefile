@@ -17,7 +17,7 @@ CHECKS := check-lint check-format check-types check-imports check-migrations che
 CASES ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check explain bench lock messages demo $(CHECKS)
+.PHONY: help install run test check explain clocks bench lock messages demo $(CHECKS)
 
 help: ## this list 本列表
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ check: .venv/.installed ## style, types, import contracts, migrations, messages,
 
 explain: .venv/.installed ## print states, clocks and rights: KIND=hotline.complaint 说明一种事项
 	@$(GJ) explain $(KIND)
+
+clocks: .venv/.installed ## start the demonstration at awkward moments and go through all of it; ARGS=--today for one 在难过的时刻走一遍
+	@$(PY) -m tests.clocks $(ARGS)
 
 bench: .venv/.installed ## measure the main paths and print the ratios 测速
 	@$(GJ) withdb -- $(PY) -m bench $(ARGS)

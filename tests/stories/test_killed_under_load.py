@@ -11,7 +11,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +22,7 @@ import psycopg
 import pytest
 
 from gongjian.project.launcher.home import socket_folder
-from gongjian.testing.processes import children
+from gongjian.testing.processes import children, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="reads the process tree from /proc")]
 
@@ -39,12 +38,6 @@ LAUNCHER, DATABASE, BACKEND, SERVER, WEB, WORKER = (
 )
 # Whom the next kill takes: the launcher seldom, because it takes everything else along.
 TURNS = (DATABASE, WEB, WORKER, BACKEND, SERVER, WEB, DATABASE, WORKER, BACKEND, SERVER, WEB, LAUNCHER)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Reporter(threading.Thread):

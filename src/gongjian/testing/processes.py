@@ -1,7 +1,15 @@
-"""The process tree as Linux tells it; `pgrep` is not on every machine."""
+"""What tests that start an installation ask of the machine: a free port, and the process tree, as Linux tells it."""
 
+import socket
 from collections import defaultdict
 from pathlib import Path
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def children(root: int) -> dict[int, str]:

@@ -13,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from gongjian.testing.processes import free_port
+
 CLI = [sys.executable, "-m", "gongjian.project.cli"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def status(port: int, path: str) -> int:
