@@ -51,6 +51,9 @@ REVIEWED: dict[str, str] = {
     "hotline.0004_reference:8": REFERENCE,
     "hotline.0008_import_undo:0": "adds a function that an older version never calls",
     "hotline.0009_question_options:3": "copies answers of questions that this release brought; an older version never reads them",
+    "hotline.0012_import_undo_again:0": "the function keeps its name, arguments and answer; a version that runs beside it undoes more",
+    "hotline.0012_import_undo_again:1": "fills columns that an older version neither reads nor writes",
+    "hotline.0012_import_undo_again:2": "fills a table that an older version does not know",
     "places.0002_shipped:0": REFERENCE,
     "places.0003_sea_synthetic:0": REFERENCE,
 }

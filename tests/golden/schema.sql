@@ -525,13 +525,16 @@ table hotline_importbatch
     id bigint not null identity
     kept integer not null
     mapping text not null
+    not_followed integer not null default 0
     outside integer not null
     placeless integer not null
     program character varying(60) not null
     progress integer not null
     read integer not null
     rejected integer not null
+    removed integer not null default 0
     repeated integer not null
+    restored integer not null default 0
     state character varying(10) not null
     still_open integer not null
     swept_at timestamp with time zone
@@ -545,13 +548,16 @@ table hotline_importbatch
     constraint hotline_importbatch_created_check CHECK ((created >= 0))
     constraint hotline_importbatch_document_id_ea01e431_fk_documents FOREIGN KEY (document_id) REFERENCES documents_document(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importbatch_kept_check CHECK ((kept >= 0))
+    constraint hotline_importbatch_not_followed_check CHECK ((not_followed >= 0))
     constraint hotline_importbatch_outside_check CHECK ((outside >= 0))
     constraint hotline_importbatch_pkey PRIMARY KEY (id)
     constraint hotline_importbatch_placeless_check CHECK ((placeless >= 0))
     constraint hotline_importbatch_progress_check CHECK ((progress >= 0))
     constraint hotline_importbatch_read_check CHECK ((read >= 0))
     constraint hotline_importbatch_rejected_check CHECK ((rejected >= 0))
+    constraint hotline_importbatch_removed_check CHECK ((removed >= 0))
     constraint hotline_importbatch_repeated_check CHECK ((repeated >= 0))
+    constraint hotline_importbatch_restored_check CHECK ((restored >= 0))
     constraint hotline_importbatch_still_open_check CHECK ((still_open >= 0))
     constraint hotline_importbatch_unchanged_check CHECK ((unchanged >= 0))
     constraint hotline_importbatch_undone_by_id_75496afd_fk_identity_user_id FOREIGN KEY (undone_by_id) REFERENCES identity_user(id) DEFERRABLE INITIALLY DEFERRED
@@ -570,26 +576,38 @@ table hotline_importchange
     batch_id bigint not null
     case_id bigint not null
     cell character varying(16) not null
+    channel character varying(20) not null default ''::character varying
     closed_at timestamp with time zone
     community_id bigint
+    confidentiality smallint not null default 0
     description text not null
     digest bytea not null
+    holder_unit_id bigint
     id bigint not null identity
     lat double precision
     latest_id bigint not null
     lon double precision
+    opened_at timestamp with time zone
     original_status character varying(60) not null
+    outcome character varying(10) not null default ''::character varying
     outside boolean not null
+    replied_at timestamp with time zone
     reply text not null
     state character varying(30) not null
     title character varying(80) not null
     topic_id bigint
+    unit_id bigint
+    urgency smallint not null default 0
     constraint hotline_importchange_batch_id_5ec46060_fk_hotline_i FOREIGN KEY (batch_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importchange_case_id_abcec5f1_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importchange_community_id_31fd77fa_fk_places_co FOREIGN KEY (community_id) REFERENCES places_community(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importchange_confidentiality_check CHECK ((confidentiality >= 0))
+    constraint hotline_importchange_holder_unit_id_d615ca9c_fk_identity_ FOREIGN KEY (holder_unit_id) REFERENCES identity_unit(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importchange_latest_id_5bbeadfa_fk_hotline_i FOREIGN KEY (latest_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importchange_pkey PRIMARY KEY (id)
     constraint hotline_importchange_topic_id_07c5c33a_fk_casework_topic_id FOREIGN KEY (topic_id) REFERENCES casework_topic(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importchange_unit_id_1b8a4a2a_fk_identity_unit_id FOREIGN KEY (unit_id) REFERENCES identity_unit(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importchange_urgency_check CHECK ((urgency >= 0))
     constraint import_change_once UNIQUE (batch_id, case_id)
     CREATE INDEX hotline_importchange_case_id_abcec5f1 ON hotline_importchange USING btree (case_id)
     CREATE INDEX hotline_importchange_community_id_31fd77fa ON hotline_importchange USING btree (community_id)
@@ -601,18 +619,38 @@ table hotline_importchange
 table hotline_importedcase
     batch_id bigint not null
     case_id bigint not null
+    contact_index bytea
     digest bytea not null
     latest_id bigint not null
     original_status character varying(60) not null
     outside boolean not null
+    unit_id bigint
     version integer not null
     constraint hotline_importedcase_batch_id_bdd097ce_fk_hotline_i FOREIGN KEY (batch_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importedcase_case_id_1f1154f1_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importedcase_latest_id_20644c57_fk_hotline_i FOREIGN KEY (latest_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importedcase_pkey PRIMARY KEY (case_id)
+    constraint hotline_importedcase_unit_id_ac36cbe6_fk_identity_unit_id FOREIGN KEY (unit_id) REFERENCES identity_unit(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importedcase_version_check CHECK ((version >= 0))
     CREATE INDEX hotline_importedcase_batch_id_bdd097ce ON hotline_importedcase USING btree (batch_id)
     CREATE UNIQUE INDEX hotline_importedcase_pkey ON hotline_importedcase USING btree (case_id)
+
+table hotline_importedclock
+    breached_at timestamp with time zone
+    change_id bigint not null
+    clock_id bigint not null
+    due_at timestamp with time zone not null
+    id bigint not null identity
+    next_step_at timestamp with time zone
+    step smallint not null
+    constraint hotline_importedcloc_change_id_04c71791_fk_hotline_i FOREIGN KEY (change_id) REFERENCES hotline_importchange(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importedcloc_clock_id_735b775a_fk_casework_ FOREIGN KEY (clock_id) REFERENCES casework_caseclock(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importedclock_pkey PRIMARY KEY (id)
+    constraint hotline_importedclock_step_check CHECK ((step >= 0))
+    constraint import_clock_once UNIQUE (change_id, clock_id)
+    CREATE INDEX hotline_importedclock_clock_id_735b775a ON hotline_importedclock USING btree (clock_id)
+    CREATE UNIQUE INDEX hotline_importedclock_pkey ON hotline_importedclock USING btree (id)
+    CREATE UNIQUE INDEX import_clock_once ON hotline_importedclock USING btree (change_id, clock_id)
 
 table hotline_importfault
     batch_id bigint not null
@@ -620,24 +658,47 @@ table hotline_importfault
     id bigint not null identity
     message character varying(300) not null
     row integer not null
+    taken boolean not null default false
     constraint hotline_importfault_batch_id_9637d478_fk_hotline_importbatch_id FOREIGN KEY (batch_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_importfault_pkey PRIMARY KEY (id)
     constraint hotline_importfault_row_check CHECK (("row" >= 0))
     CREATE UNIQUE INDEX hotline_importfault_pkey ON hotline_importfault USING btree (id)
     CREATE INDEX import_fault_row ON hotline_importfault USING btree (batch_id, "row")
 
+table hotline_importkept
+    batch_id bigint not null
+    case_id bigint not null
+    id bigint not null identity
+    why character varying(63) not null
+    constraint hotline_importkept_batch_id_f9845509_fk_hotline_importbatch_id FOREIGN KEY (batch_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importkept_case_id_793e10d3_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importkept_pkey PRIMARY KEY (id)
+    constraint import_kept_once UNIQUE (batch_id, case_id)
+    CREATE INDEX hotline_importkept_case_id_793e10d3 ON hotline_importkept USING btree (case_id)
+    CREATE UNIQUE INDEX hotline_importkept_pkey ON hotline_importkept USING btree (id)
+    CREATE UNIQUE INDEX import_kept_once ON hotline_importkept USING btree (batch_id, case_id)
+
 table hotline_importrow
     batch_id bigint not null
+    channel character varying(20) not null default ''::character varying
     closed_at timestamp with time zone
+    confidentiality smallint
+    contact_index bytea
     digest bytea not null
     external_number character varying(60) not null
+    holder_unit_id bigint
     id bigint not null identity
+    kind character varying(40) not null default ''::character varying
+    opened_at timestamp with time zone
     row integer not null
+    urgency smallint
     verdict character varying(10) not null
     winner integer
     constraint hotline_importrow_batch_id_a9955666_fk_hotline_importbatch_id FOREIGN KEY (batch_id) REFERENCES hotline_importbatch(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_importrow_confidentiality_check CHECK ((confidentiality >= 0))
     constraint hotline_importrow_pkey PRIMARY KEY (id)
     constraint hotline_importrow_row_check CHECK (("row" >= 0))
+    constraint hotline_importrow_urgency_check CHECK ((urgency >= 0))
     constraint hotline_importrow_winner_check CHECK ((winner >= 0))
     constraint import_row_once UNIQUE (batch_id, "row")
     CREATE UNIQUE INDEX hotline_importrow_pkey ON hotline_importrow USING btree (id)
@@ -1673,38 +1734,74 @@ AS $function$
 declare
     ids bigint[];
     people bigint[];
-    other record;
+    link record;
+    removed integer;
 begin
     if not exists (select from hotline_importbatch b
                    where b.id = batch and b.state = 'undoing' and b.finished_at > at - interval '24 hours') then
         raise exception 'import % is not being undone', batch;
     end if;
-    ids := array(
-        select i.case_id from hotline_importedcase i where i.batch_id = batch and i.latest_id = batch
-        and not exists (select from casework_caseevent e where e.case_id = i.case_id and e.actor_kind <> 'system'));
-    for other in
-        select c.conrelid::regclass as name, a.attname as held
-        from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-        where c.contype = 'f' and c.confrelid = 'casework_case'::regclass and c.conrelid not in (
-            'casework_caseparty'::regclass, 'casework_caseevent'::regclass, 'casework_caseclock'::regclass,
-            'casework_casetext'::regclass, 'hotline_servicerequest'::regclass, 'hotline_importedcase'::regclass)
+    -- Whoever is at work on one of these cases ends first; whoever comes later finds it gone.
+    perform from casework_case c join hotline_importedcase i on i.case_id = c.id
+        where i.batch_id = batch order by c.id for update of c;
+    delete from hotline_importkept k using hotline_importedcase i
+        where k.batch_id = batch and i.batch_id = batch and i.case_id = k.case_id;
+    insert into hotline_importkept (batch_id, case_id, why)
+        select batch, i.case_id, case when i.latest_id <> batch then 'import' else 'people' end
+        from hotline_importedcase i
+        where i.batch_id = batch and (i.latest_id <> batch
+            or exists (select from casework_caseevent e where e.case_id = i.case_id and e.actor_kind <> 'system')
+            or exists (select from casework_caseparty p where p.case_id = i.case_id
+                       and (p.person_id is not null or p.receipt_index is not null))
+            or (select count(*) from casework_caseparty p where p.case_id = i.case_id) > 1);
+    for link in
+        select r.relname as name, a.attname as held, t.relname as target
+        from pg_constraint k
+        join pg_class r on r.oid = k.conrelid
+        join pg_class t on t.oid = k.confrelid
+        join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+        where k.contype = 'f' and k.connamespace = 'public'::regnamespace
+          and t.relname in ('casework_case', 'casework_caseparty', 'casework_caseevent', 'casework_caseclock',
+                            'parties_contact', 'casework_casetext', 'hotline_servicerequest', 'hotline_importedcase')
+          and r.relname not in ('casework_caseparty', 'casework_caseevent', 'casework_eventtext', 'casework_caseclock',
+                                'casework_clockpause', 'casework_casetext', 'hotline_servicerequest',
+                                'hotline_importedcase', 'hotline_importkept')
+        order by r.relname, a.attname
     loop
-        execute format('select array(select id from unnest($1) id where not exists (select from %s x where x.%I = id))',
-                       other.name, other.held) into ids using ids;
+        execute format(
+            'insert into hotline_importkept (batch_id, case_id, why)
+             select distinct $1, i.case_id, %L from hotline_importedcase i '
+            || case
+                when link.target = 'parties_contact' then
+                    'join casework_caseparty t on t.case_id = i.case_id join %I x on x.%I = t.contact_id '
+                when link.target in ('casework_caseparty', 'casework_caseevent', 'casework_caseclock') then
+                    'join ' || link.target || ' t on t.case_id = i.case_id join %I x on x.%I = t.id '
+                else 'join %I x on x.%I = i.case_id '
+               end
+            || 'where i.batch_id = $1 on conflict do nothing', link.name, link.name, link.held) using batch;
     end loop;
+    ids := array(
+        select i.case_id from hotline_importedcase i where i.batch_id = batch
+        and not exists (select from hotline_importkept k where k.batch_id = batch and k.case_id = i.case_id));
     insert into casework_tallydelta (kind, topic_id, unit_id, community_id, state, n)
-        select kind, topic_id, holder_unit_id, community_id, state, -count(*)
-        from casework_case where id = any(ids) group by 1, 2, 3, 4, 5, id / 20000;
-    people := array(select contact_id from casework_caseparty where case_id = any(ids) and contact_id is not null);
+        select c.kind, c.topic_id, c.holder_unit_id, c.community_id, c.state, -count(*)
+        from casework_case c where c.id = any(ids) group by 1, 2, 3, 4, 5, c.id / 20000;
+    people := array(select p.contact_id from casework_caseparty p
+                    where p.case_id = any(ids) and p.contact_id is not null);
     delete from casework_eventtext t using casework_caseevent e where e.id = t.event_id and e.case_id = any(ids);
-    delete from casework_caseevent where case_id = any(ids);
+    delete from casework_caseevent e where e.case_id = any(ids);
     delete from casework_clockpause p using casework_caseclock k where k.id = p.clock_id and k.case_id = any(ids);
-    delete from casework_caseclock where case_id = any(ids);
-    delete from casework_casetext where case_id = any(ids);
-    delete from casework_caseparty where case_id = any(ids);
-    delete from parties_contact where id = any(people);
-    delete from hotline_importedcase where case_id = any(ids);
-    delete from hotline_servicerequest where case_id = any(ids);
-    delete from casework_case where id = any(ids);
-    return coalesce(array_length(ids, 1), 0);
+    delete from casework_caseclock k where k.case_id = any(ids);
+    delete from casework_casetext t where t.case_id = any(ids);
+    delete from casework_caseparty p where p.case_id = any(ids);
+    delete from parties_contact c where c.id = any(people)
+        and not exists (select from casework_caseparty p where p.contact_id = c.id);
+    delete from hotline_importkept k where k.case_id = any(ids);
+    delete from hotline_importedcase i where i.case_id = any(ids);
+    delete from hotline_servicerequest q where q.case_id = any(ids);
+    -- What programs were not told yet they are not told any more.
+    delete from httpapi_delivery d where d.state = 'waiting' and d.case_id = any(ids);
+    delete from casework_case c where c.id = any(ids);
+    get diagnostics removed = row_count;
+    return removed;
 end $function$

@@ -30,12 +30,15 @@ def tell(event_id: int) -> None:
 
 
 def tell_event(event_id: int, *, at: datetime) -> int:
-    """Queue the messages of one event and return how many."""
+    """Queue the messages of one event and return how many; none of an event that went with its case."""
     event = (
         CaseEvent.objects.select_related("case", "case__request", "unit", "to_unit", "actor")
         .prefetch_related("texts")
-        .get(pk=event_id)
+        .filter(pk=event_id)
+        .first()
     )
+    if event is None:
+        return 0
     kind = kind_of(event.case.kind)
     move = kind.move_of[event.move]
     context = _context(event, kind, move)

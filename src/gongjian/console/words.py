@@ -92,6 +92,7 @@ ACTIONS = {
     "hotline.import.discarded": gettext_lazy("放弃导入"),
     "hotline.import.done": gettext_lazy("导入完成"),
     "hotline.import.hand_in": gettext_lazy("交导入文件"),
+    "hotline.import.resume": gettext_lazy("接着做停下的导入"),
     "hotline.import.undoing": gettext_lazy("撤销导入"),
     "hotline.import.undone": gettext_lazy("导入已撤销"),
     "hotline.import.uploaded": gettext_lazy("重新对应导入的列"),

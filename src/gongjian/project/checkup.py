@@ -38,8 +38,8 @@ def roles() -> Answer:
         "select rolsuper, has_schema_privilege('public', 'create') from pg_roles where rolname = current_user"
     )
     loose = _rows(
-        "select t from unnest(%(tables)s::text[]) t where has_table_privilege(t, 'delete') "
-        "or has_table_privilege(t, 'truncate') or has_table_privilege(t, 'update')",
+        "select t.name from unnest(%(tables)s::text[]) t(name) where has_table_privilege(t.name, 'delete') "
+        "or has_table_privilege(t.name, 'truncate') or has_table_privilege(t.name, 'update')",
         {"tables": tables},
     )
     if superuser or creates or loose:

@@ -264,6 +264,8 @@ MOVES = (
     Move("source_closed", _("原系统办结"), _("在原来的系统里办结"), _OPEN, "closed", by=_SYSTEM, icon="check-circle"),
     Move("source_changed", _("原系统更改"), _("原来的系统里改了内容"), frozenset(s.name for s in STATES), STAYS,
          by=_SYSTEM, public=False, icon="edit"),
+    Move("source_undone", _("撤回导入"), _("导入有误，恢复原样"), frozenset(s.name for s in STATES), PREVIOUS,
+         by=_SYSTEM, icon="bounce"),
     Move("archive", _("归档"), _("归档"), _DONE, "archived", by=_SYSTEM, public=False, icon="doc"),
 )  # fmt: skip
 

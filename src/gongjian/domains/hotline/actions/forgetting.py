@@ -17,6 +17,7 @@ from gongjian.domains.hotline.models import (
     CallAttempt,
     Extension,
     ImportChange,
+    ImportedCase,
     IntakeDraft,
     ProgramReport,
     ProgramUpdate,
@@ -38,6 +39,7 @@ WORDS_OF: Final = (
     CaseText,
     EventText,
     ImportChange,
+    ImportedCase,
     ProgramReport,
     ProgramUpdate,
     Reply,
@@ -57,6 +59,7 @@ def forget_contacts(*, at: datetime) -> int:
     """Erase names, phones and addresses of those who asked once their time is over; return how many contacts."""
     done = 0
     while ids := list(forgotten.contacts_due(at)[:BATCH]):
+        ImportedCase.objects.filter(case__parties__contact__in=ids).update(contact_index=None)
         done += erase_contacts(contact_ids=ids, actor=SYSTEM, at=at)
     return done
 

@@ -17,14 +17,13 @@ from gongjian.documents.actions import erase, store
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.access import ImportRight
 from gongjian.domains.hotline.models import ImportBatch, ImportFault, ImportRow
+from gongjian.domains.hotline.queries.importing import RUNNING, TASK, UNDO_WITHIN, in_time, may_undo, stuck
 from gongjian.identity.actor import SYSTEM, Actor
 from gongjian.identity.rights import require
 from gongjian.text import clean
 
-UNDO_WITHIN: Final = timedelta(hours=24)
 # A batch nobody goes on with: its file holds names and numbers of people.
 KEPT_FOR: Final = timedelta(hours=24)
-TASK: Final = "hotline.import"
 QUEUE: Final = "imports"
 NAME_LENGTH: Final = 120
 STATE = ImportBatch.State
@@ -83,21 +82,36 @@ def discard(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
 
 
 def take_back(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
-    """Let the job undo a batch written less than 24 hours ago."""
+    """Let the job undo a batch written less than 24 hours ago, or try again where something was kept."""
     require(actor, ImportRight.IMPORT_RUN)
-    if not may_undo(batch, at):
+    if not in_time(batch, at):
         raise RefusedError("batch", _("导入满 24 小时，不能再撤销。"))
-    _step(batch, {STATE.DONE}, STATE.UNDOING, actor, at, undone_by_id=actor.user_id)
+    sources = {STATE(batch.state)} if may_undo(batch, at) else {STATE.DONE}
+    _step(batch, sources, STATE.UNDOING, actor, at, undone_by_id=actor.user_id, trouble="")
 
 
-def start_undo(batch: ImportBatch) -> None:
-    """Mark a written batch as being undone, for a command that does it at once."""
-    ImportBatch.objects.filter(pk=batch.pk, state=STATE.DONE).update(state=STATE.UNDOING)
+def start_undo(batch: ImportBatch, *, actor: Actor, at: datetime) -> bool:
+    """Mark a batch as being undone, for a command that does it at once; return whether there is something to undo.
+
+    One whose undoing was given up in the middle is taken up again.
+    """
+    waits = batch.state == STATE.UNDOING and in_time(batch, at)
+    if not (waits or may_undo(batch, at)):
+        return False
+    changed = ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(state=STATE.UNDOING)
+    if changed and not waits:
+        note(STATE.UNDOING.value, batch, actor, at)
+    return bool(changed)
 
 
-def may_undo(batch: ImportBatch, at: datetime) -> bool:
-    """Whether a batch is written and its day is not over."""
-    return batch.state == STATE.DONE and batch.finished_at is not None and at < batch.finished_at + UNDO_WITHIN
+def resume(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
+    """Let a job go on with a batch that stopped in the middle of a step."""
+    if actor.kind != SYSTEM.kind:
+        require(actor, ImportRight.IMPORT_RUN)
+    if not stuck(batch):
+        raise RefusedError("batch", _("这一批没有停住。刷新后看看。"))
+    note("resume", batch, actor, at)
+    app.configure_task(TASK, queue=QUEUE).defer(batch_id=batch.pk)
 
 
 @transaction.atomic
@@ -126,16 +140,20 @@ def note(act: str, batch: ImportBatch, actor: Actor, at: datetime) -> None:
 
 
 def sweep(*, at: datetime) -> int:
-    """Erase files and rows of batches whose day is over, give up those nobody goes on with; return how many."""
+    """Erase files and rows of batches whose day is over, give up those nobody goes on with; return how many.
+
+    What stopped in the middle of a step is taken up again.
+    """
+    for batch in ImportBatch.objects.filter(state__in=RUNNING):
+        if stuck(batch):
+            resume(batch=batch, actor=SYSTEM, at=at)
     waiting = ImportBatch.objects.filter(
         state__in=[STATE.UPLOADED, STATE.CHECKED, STATE.FAILED], created_at__lt=at - KEPT_FOR
     )
     waiting.update(state=STATE.DISCARDED)
-    over = ImportBatch.objects.filter(swept_at=None, created_at__lt=at - KEPT_FOR).exclude(
-        state__in=[STATE.CHECKING, STATE.WRITING, STATE.UNDOING]
-    )
+    over = ImportBatch.objects.filter(swept_at=None, created_at__lt=at - KEPT_FOR).exclude(state__in=RUNNING)
     swept = 0
-    for batch in over.exclude(finished_at__gt=at - UNDO_WITHIN, state=STATE.DONE):
+    for batch in over.exclude(finished_at__gt=at - UNDO_WITHIN, state__in=[STATE.DONE, STATE.UNDONE]):
         _forget(batch, at)
         swept += 1
     return swept

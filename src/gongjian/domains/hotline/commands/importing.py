@@ -26,13 +26,13 @@ from gongjian.domains.hotline.bulk.importing import (
     write_fault_file,
 )
 from gongjian.domains.hotline.bulk.importing.layout import PROGRAM_LENGTH
-from gongjian.domains.hotline.queries.importing import Batch, batch_of, faults, kept_numbers, repeats
+from gongjian.domains.hotline.queries.importing import Batch, batch_of, faults, kept, may_undo, repeats
 from gongjian.identity.actor import SYSTEM
 from gongjian.text import argument
 from gongjian.workdays.clock import now
 
 COUNTS: Final = ("read", "created", "updated", "unchanged", "repeated", "rejected")
-FLAGS: Final = ("placeless", "outside", "still_open")
+FLAGS: Final = ("placeless", "outside", "still_open", "not_followed")
 SHOWN: Final = 20
 EVERY: Final = 5.0  # seconds between two words on how far it is
 
@@ -68,7 +68,9 @@ def main(args: argparse.Namespace) -> int:
         except (MissingColumns, LayoutError, RefusedError) as error:
             raise Stopped(str(error), f"The file or its mapping does not fit: {error}") from error
         except Busy as error:
-            raise Stopped(f"“{error}”正在导入，请等它完成。", f"An import of {error} is running.") from error
+            raise Stopped(
+                f"“{error}”正在写入或撤销，请等它完成。", f"An import or undo of {error} is running."
+            ) from error
         finally:
             gc.enable()
 
@@ -124,20 +126,35 @@ def _undo(args: argparse.Namespace) -> int:
     at, batch = now(), batch_of(args.undo)
     if batch is None:
         raise Stopped(f"没有第 {args.undo} 批。", f"There is no batch {args.undo}.")
-    if not acts.may_undo(batch, at):
-        raise Stopped("这一批不能撤销：没有写入，或已满 24 小时。", "Not written, or its 24 hours are over.")
     with transaction.atomic():
-        acts.start_undo(batch)
+        if not acts.start_undo(batch, actor=SYSTEM, at=at):
+            raise Stopped(
+                "这一批不能撤销：没有写入，已经全部撤销，或已满 24 小时。",
+                "Not written, undone already, or its 24 hours are over.",
+            )
         undo(batch, at=at)
-    kept = kept_numbers(batch)
-    if args.json:
-        _out(json.dumps({"batch": batch.pk, "undone": True, "kept": kept}, ensure_ascii=False))
-    else:
-        _out(
-            f"已撤销第 {batch.pk} 批。{batch.kept} 件有人办过，保留。  Batch {batch.pk} undone, {batch.kept} kept.",
-            *kept,
-        )
+    _tell_undone(batch, args, again=may_undo(batch, at))
     return 0
+
+
+def _tell_undone(batch: Batch, args: argparse.Namespace, *, again: bool) -> None:
+    """Say what went, what is as it was, and what had to stay and why."""
+    if args.json:
+        left = kept(batch, None)
+        counts = {"removed": batch.removed, "restored": batch.restored}
+        numbers, why = [case.number for case in left], {case.number: case.why for case in left}
+        _out(json.dumps({"batch": batch.pk, "undone": True, **counts, "kept": numbers, "why": why}, ensure_ascii=False))
+        return
+    left = kept(batch)
+    with translation.override("en"):
+        english = {case.number: case.why for case in kept(batch)}
+    _out(
+        f"第 {batch.pk} 批已撤销：删去 {batch.removed:,} 件，恢复原样 {batch.restored:,} 件，留下 {batch.kept:,} 件。",
+        f"Batch {batch.pk} undone: {batch.removed:,} removed, {batch.restored:,} put back, {batch.kept:,} kept.",
+        *(f"  {case.number}  {case.why}  {english[case.number]}" for case in left),
+    )
+    if again:
+        _out(f"24 小时内可以再试：  Try again within the day: gongjian hotline import --undo {batch.pk}")
 
 
 def _progress(zh: str, en: str) -> Callable[[int], None]:
@@ -152,9 +169,11 @@ def _progress(zh: str, en: str) -> Callable[[int], None]:
 
 
 def _explain(batch: Batch) -> None:
-    """Say on the error stream which rows are wrong or repeat a number, the first of them."""
+    """Say on the error stream which rows are wrong, repeat a number or are not wholly followed, the first of them."""
     for row, field, message in faults(batch, SHOWN):
         _err(f"  第 {row} 行 row {row} {field}：{message}")
+    for row, field, message in faults(batch, SHOWN, taken=True):
+        _err(f"  第 {row} 行 row {row} {field}：{message} taken, not followed")
     for row, winner, number in repeats(batch, SHOWN):
         _err(f"  第 {row} 行 row {row}：{number} 重复，以第 {winner} 行为准 repeated, row {winner} stands")
 
@@ -169,8 +188,10 @@ def _tell(batch: Batch, args: argparse.Namespace) -> None:
     _out(*(f"{zh:<6} {en:<10} {n:>9,}" for zh, (en, n) in zip(words, counts.items(), strict=True)))
     if args.dry_run:
         return
-    placeless, outside, still_open = (f"{n:,}" for n in flags.values())
+    placeless, outside, still_open, not_followed = (f"{n:,}" for n in flags.values())
     _out(f"没有坐标 without place {placeless}；辖区以外 outside {outside}；在办 open {still_open}")
+    if flags["not_followed"]:
+        _out(f"类型或联系人变了，没有跟着改 kind or person changed there, not here {not_followed}")
     _out(f"第 {batch.pk} 批。24 小时内可以撤销：  Undo within 24 hours: gongjian hotline import --undo {batch.pk}")
 
 

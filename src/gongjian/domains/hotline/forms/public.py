@@ -274,7 +274,7 @@ def _why_no_number(text: str) -> str:
 
 def phone_tail(text: str) -> str:
     """Return the last four digits of a phone, typed alone, behind their name, or with the whole number."""
-    alone = _TAIL.fullmatch(fold(text))
+    alone = _TAIL.fullmatch(text)
     if alone:
         return alone[1]
     try:

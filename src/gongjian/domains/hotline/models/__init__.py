@@ -9,7 +9,15 @@ from gongjian.domains.hotline.models.everyday import (
     ReplyWording,
     SavedFilter,
 )
-from gongjian.domains.hotline.models.imports import ImportBatch, ImportChange, ImportedCase, ImportFault, ImportRow
+from gongjian.domains.hotline.models.imports import (
+    ImportBatch,
+    ImportChange,
+    ImportedCase,
+    ImportedClock,
+    ImportFault,
+    ImportKept,
+    ImportRow,
+)
 from gongjian.domains.hotline.models.offline import Sending
 from gongjian.domains.hotline.models.open311 import (
     AttributeAnswer,
@@ -46,8 +54,10 @@ __all__ = [
     "ImportBatch",
     "ImportChange",
     "ImportFault",
+    "ImportKept",
     "ImportRow",
     "ImportedCase",
+    "ImportedClock",
     "IntakeDraft",
     "ListExport",
     "ListPage",

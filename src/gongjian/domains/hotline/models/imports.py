@@ -41,7 +41,12 @@ class ImportBatch(models.Model):
     placeless = models.PositiveIntegerField(default=0)  # of those written, without coordinates
     outside = models.PositiveIntegerField(default=0)  # of those written, beyond the territory
     still_open = models.PositiveIntegerField(default=0)  # of those written, on the dispatch desk now
-    kept = models.PositiveIntegerField(default=0)  # left in place by an undo, because people had worked on them
+    # Of the rows taken, those that name another kind or person than the case has here, which stays as it came.
+    not_followed = models.PositiveIntegerField(default=0, db_default=0)
+    # What undoing it did, counted by what went, what was put back and what had to stay; a second try adds to it.
+    removed = models.PositiveIntegerField(default=0, db_default=0)
+    restored = models.PositiveIntegerField(default=0, db_default=0)
+    kept = models.PositiveIntegerField(default=0)
     trouble = models.CharField(max_length=300, blank=True)  # why it failed
 
     class Meta:
@@ -63,6 +68,15 @@ class ImportRow(models.Model):
     external_number = models.CharField(max_length=60)
     closed_at = models.DateTimeField(null=True)
     digest = models.BinaryField(max_length=16)
+    # What is short and no words is compared with the case itself (bulk.importing.facts).
+    opened_at = models.DateTimeField(null=True)
+    urgency = models.PositiveSmallIntegerField(null=True)
+    confidentiality = models.PositiveSmallIntegerField(null=True)
+    channel = models.CharField(max_length=20, default="", db_default="")
+    holder_unit_id = models.BigIntegerField(null=True)
+    # What a case keeps as it came; a row that says something else is told.
+    kind = models.CharField(max_length=40, default="", db_default="")
+    contact_index = models.BinaryField(max_length=16, null=True)
     verdict = models.CharField(max_length=10, choices=Verdict)
     winner = models.PositiveIntegerField(null=True)  # the row that stands in place of a repeated one
 
@@ -72,7 +86,7 @@ class ImportRow(models.Model):
 
 
 class ImportFault(models.Model):
-    """Why a row cannot be taken, at which column; may quote the cell."""
+    """Why a row cannot be taken, or what of it is not followed, at which column; may quote the cell."""
 
     retention = "import-file"
 
@@ -80,6 +94,7 @@ class ImportFault(models.Model):
     row = models.PositiveIntegerField()
     field = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300)
+    taken = models.BooleanField(default=False, db_default=False)  # the row is taken all the same
 
     class Meta:
         indexes = [models.Index(fields=["batch", "row"], name="import_fault_row")]
@@ -93,13 +108,17 @@ class ImportedCase(models.Model):
     # That wrote it last; no index, for nobody asks from that end.
     latest = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+", db_index=False)
     original_status = models.CharField(max_length=60)
+    # Where it lay there; who handles it here a dispatcher decides.
+    unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     outside = models.BooleanField()  # its place lies beyond the territory
     digest = models.BinaryField(max_length=16)  # of the row it was made from
+    # Keyed hash of who asked, as the first row named them; null where it is not known or was erased.
+    contact_index = models.BinaryField(max_length=16, null=True)
     version = models.PositiveIntegerField()  # of the case as the import left it
 
 
 class ImportChange(models.Model):
-    """What an import found in a case it changed, to be put back by an undo."""
+    """What an import found in a case it changed, to be put back by an undo: a column for each of `FACTS`."""
 
     retention = "case-words"
 
@@ -107,19 +126,54 @@ class ImportChange(models.Model):
     case = models.ForeignKey("casework.Case", on_delete=models.CASCADE, related_name="+")
     latest = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="+")  # that had written it before
     state = models.CharField(max_length=30)
+    opened_at = models.DateTimeField(null=True)  # null in no row that this version wrote
     closed_at = models.DateTimeField(null=True)
     title = models.CharField(max_length=80)
     topic = models.ForeignKey("casework.Topic", null=True, on_delete=models.PROTECT, related_name="+")
     community = models.ForeignKey("places.Community", null=True, on_delete=models.PROTECT, related_name="+")
     cell = models.CharField(max_length=16, blank=True)
+    urgency = models.PositiveSmallIntegerField(default=0, db_default=0)
+    channel = models.CharField(max_length=20, default="", db_default="")
+    confidentiality = models.PositiveSmallIntegerField(default=0, db_default=0)
+    holder_unit = models.ForeignKey(
+        "identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     description = models.TextField()
     address = models.CharField(max_length=120, blank=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     reply = models.TextField(blank=True)
+    replied_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
     original_status = models.CharField(max_length=60)
+    unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     outside = models.BooleanField()
     digest = models.BinaryField(max_length=16)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "case"], name="import_change_once")]
+
+
+class ImportedClock(models.Model):
+    """What an import found in a clock that ran in a case it changed, to be put back by an undo."""
+
+    change = models.ForeignKey(ImportChange, on_delete=models.CASCADE, related_name="clocks", db_index=False)
+    clock = models.ForeignKey("casework.CaseClock", on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField()
+    breached_at = models.DateTimeField(null=True)
+    step = models.PositiveSmallIntegerField()
+    next_step_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "clock"], name="import_clock_once")]
+
+
+class ImportKept(models.Model):
+    """A case that undoing a batch left as it is, and what holds it: people, a later import, or a table's name."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="keeps", db_index=False)
+    case = models.ForeignKey("casework.Case", on_delete=models.CASCADE, related_name="+")
+    why = models.CharField(max_length=63)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "case"], name="import_kept_once")]

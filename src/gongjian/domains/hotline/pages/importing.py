@@ -24,13 +24,16 @@ from gongjian.domains.hotline.bulk.importing import Layout, LayoutError, source_
 from gongjian.domains.hotline.forms.importing import HandInForm, LayoutForm, initial_of
 from gongjian.domains.hotline.pages.common import frame
 from gongjian.domains.hotline.queries.importing import (
+    RUNNING,
     Batch,
     batch_of,
     batches,
     faults,
-    kept_numbers,
+    kept,
+    may_undo,
     programs,
     repeats,
+    stuck,
 )
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
@@ -45,7 +48,6 @@ SHOWN: Final = 50  # faults on the page; the file has them all
 ORDER: Final = Keyset("-id")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATE = Batch.State
-RUNNING: Final = frozenset({STATE.CHECKING, STATE.WRITING, STATE.UNDOING})
 BADGES: Final = {
     STATE.UPLOADED: ("info", "clock"), STATE.CHECKING: ("info", "sync"), STATE.CHECKED: ("soon", "alert"),
     STATE.WRITING: ("info", "sync"), STATE.DONE: ("ok", "check-circle"), STATE.FAILED: ("late", "alert"),
@@ -74,7 +76,7 @@ class Shown:
 
 def _line(batch: Batch, at: datetime) -> Line:
     badge, icon = BADGES[STATE(batch.state)]
-    return Line(batch, badge, icon, str(batch.get_state_display()), acts.may_undo(batch, at))
+    return Line(batch, badge, icon, str(batch.get_state_display()), may_undo(batch, at))
 
 
 def _frame(request: ActorRequest, *crumbs: Crumb) -> dict[str, Any]:
@@ -153,8 +155,11 @@ def one(request: ActorRequest, pk: int) -> HttpResponse:
 
 
 def _act(request: ActorRequest, batch: Batch, act: str, at: datetime) -> HttpResponse:
-    """Confirm, give up, choose again or take back; what cannot be done is told on the page."""
-    steps = {"confirm": acts.confirm, "discard": acts.discard, "undo": acts.take_back, "again": acts.reconsider}
+    """Confirm, give up, choose again, take back or go on; what cannot be done is told on the page."""
+    steps = {
+        "confirm": acts.confirm, "discard": acts.discard, "undo": acts.take_back, "again": acts.reconsider,
+        "resume": acts.resume,
+    }  # fmt: skip
     if act not in steps:
         raise Http404(act)
     try:
@@ -187,15 +192,20 @@ def _context(request: ActorRequest, batch: Batch, at: datetime, posted: Any = No
         "batch": batch,
         "line": line,
         "running": batch.state in RUNNING,
+        "stuck": stuck(batch),
         "steps": _steps(batch),
         **_frame(request, Crumb(_("导入记录"), _url()), Crumb(batch.file_name)),
     }
     if batch.state == STATE.UPLOADED:
         context |= _preview(batch, at, posted)
     elif batch.state not in RUNNING and not batch.swept_at:
-        context |= {"faults": _faults(batch), "repeats": repeats(batch, SHOWN)}
+        context |= {
+            "faults": _faults(batch, taken=False), "staying": _faults(batch, taken=True),
+            "repeats": repeats(batch, SHOWN),
+        }  # fmt: skip
     if batch.state == STATE.UNDONE and batch.kept:
-        context["kept"] = kept_numbers(batch)
+        context["kept"] = shown = kept(batch)
+        context["more_kept"] = batch.kept - len(shown)
     return context
 
 
@@ -249,10 +259,10 @@ def _shown(look: Look, layout: Layout, at: datetime) -> list[Shown]:
     return rows
 
 
-def _faults(batch: Batch) -> list[tuple[int, str, str]]:
-    """Return the first faults with the title of the column."""
+def _faults(batch: Batch, *, taken: bool) -> list[tuple[int, str, str]]:
+    """Return the first faults, or what is not followed of rows that are taken, with the title of the column."""
     language, columns = get_language(), table_of(Layout(), at=batch.created_at).by_key
-    found = faults(batch, SHOWN)
+    found = faults(batch, SHOWN, taken=taken)
     return [(row, columns[key].title(language) if key in columns else "", said) for row, key, said in found]
 
 

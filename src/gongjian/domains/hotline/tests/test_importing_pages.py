@@ -13,6 +13,7 @@ from gongjian.documents.models import Document
 from gongjian.domains.hotline.actions import importing as acts
 from gongjian.domains.hotline.bulk.importing import run
 from gongjian.domains.hotline.models import ImportBatch
+from gongjian.domains.hotline.queries.importing import TASK
 from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, SUPERVISOR, at_desk, page
 from gongjian.testing.assertions import assert_at_most_queries
 from gongjian.testing.clock import later
@@ -72,7 +73,7 @@ def test_a_file_goes_step_by_step_and_nothing_is_written_before_the_last(client)
     assert "先办后登" in page(client.get(at_page(batch)))
     assert client.post(at_page(batch), {"act": "check", **columns()}).status_code == 302
     assert state_of(batch) == "checking"
-    assert ProcrastinateJob.objects.filter(task_name=acts.TASK).count() == 1
+    assert ProcrastinateJob.objects.filter(task_name=TASK).count() == 1
     run(batch.pk, at=AT)
     assert "办结时间早于登记时间" in page(client.get(at_page(batch)))
     assert not Case.objects.exists()

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
@@ -26,7 +25,6 @@ from gongjian.workdays.rules import written_day
 
 TITLE: Final = 80
 ADDRESS: Final = 120
-DIGEST: Final = 16
 WIDE: Final = re.compile("[０-９Ａ-Ｚａ-ｚ\u3000]")
 SLACK: Final = timedelta(days=1)  # clocks of other programs
 
@@ -44,18 +42,17 @@ class Entry(NamedTuple):
     topic: TopicRef | None
     title: str
     description: str
-    reply: str
+    reply: str  # as it stands there
     address: str
     lon: float | None
     lat: float | None
     unit_id: int | None
     channel: str
     urgency: int
-    confidential: bool
+    confidential: bool | None  # None: not said
     name: str
     phone: str
     email: str
-    digest: bytes
     errors: tuple[RowError, ...]
 
 
@@ -76,7 +73,7 @@ class Reader:
     def open(cls, source: Path | IO[bytes], layout: Layout, *, at: datetime, checked: bool = False) -> "Reader":
         """Look at the head of a file. Raises UnreadableSheet and LayoutError.
 
-        The entries of a file that was `checked` before come without the checks that take long, and without digest.
+        The entries of a file that was `checked` before come without the checks that take long.
         """
         table = table_of(layout, at=at)
         # A workbook is unpacked whole for a look at its head: only where something is composed by title.
@@ -107,19 +104,14 @@ class Reader:
         name, phone, email = self._contact(row.number, values, errors)
         topic = self.topics.get(values["topic"]) if values["topic"] else None
         unit_id = self.units.get(values["unit"]) if values["unit"] else None
-        address = _tidy(values["address"] or "")[:ADDRESS]
-        told = None if self.checked else (
-            number, status and status.original, closed, opened_at and opened_at.timestamp(),
-            closed_at and closed_at.timestamp(), values["topic"], title, description, values["reply"], address, lon,
-            lat, unit_id, values["urgency"], values["confidential"],
-        )  # fmt: skip
+        address = tidy(values["address"] or "")[:ADDRESS]
         return Entry(
             row=row.number, external_number=number, original_status=status.original if status else "", closed=closed,
             opened_at=opened_at, closed_at=closed_at, kind=f"hotline.{values['kind'] or 'complaint'}", topic=topic,
-            title=title, description=description, reply=_tidy(values["reply"] or ""), address=address, lon=lon,
+            title=title, description=description, reply=values["reply"] or "", address=address, lon=lon,
             lat=lat, unit_id=unit_id, channel=values["channel"] or "api", urgency=values["urgency"] or 0,
-            confidential=bool(values["confidential"]), name=name, phone=phone, email=email,
-            digest=blake2b(repr(told).encode(), digest_size=DIGEST).digest() if told else b"", errors=tuple(errors),
+            confidential=values["confidential"], name=name, phone=phone, email=email,
+            errors=tuple(errors),
         )  # fmt: skip
 
     def _check_times(
@@ -151,8 +143,8 @@ class Reader:
         return lon, lat
 
     def _words(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str]:
-        description = _tidy(values["description"] or values["title"] or "")[:LONGEST]
-        title = _tidy(values["title"] or "") or rules.title_of(description)
+        description = tidy(values["description"] or values["title"] or "")[:LONGEST]
+        title = tidy(values["title"] or "") or rules.title_of(description)
         if not description and not errors:
             errors.append(RowError(row, "description", _("标题和内容至少写一个。")))
         return scrub(title)[:TITLE], description
@@ -170,7 +162,7 @@ class Reader:
         return values["name"] or "", phone, email
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Return somebody's words tidied; few texts hold anything to fold, and looking is much faster than folding."""
     return rules.tidy(text) if WIDE.search(text) else text.strip()
 

@@ -16,8 +16,9 @@ from gongjian.documents import storage
 from gongjian.documents.tables import MissingColumns, UnreadableSheet
 from gongjian.domains.hotline.bulk.importing.checking import check
 from gongjian.domains.hotline.bulk.importing.layout import Layout, LayoutError
-from gongjian.domains.hotline.bulk.importing.undoing import undo
-from gongjian.domains.hotline.bulk.importing.writing import Busy, write
+from gongjian.domains.hotline.bulk.importing.locks import Busy, Underway
+from gongjian.domains.hotline.bulk.importing.undoing import TooLate, undo
+from gongjian.domains.hotline.bulk.importing.writing import write
 from gongjian.domains.hotline.models import ImportBatch
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def run(batch_id: int, *, at: datetime) -> None:
         elif batch.state == STATE.WRITING:
             _write(batch, progress, at)
         elif batch.state == STATE.UNDOING:
-            undo(batch, at=at, progress=progress)
+            _undo(batch, progress, at)
 
 
 def source_of(batch: ImportBatch) -> Path:
@@ -85,11 +86,25 @@ def _check(batch: ImportBatch, progress: Progress, at: datetime) -> None:
 def _write(batch: ImportBatch, progress: Progress, at: datetime) -> None:
     try:
         write(batch, source_of(batch), Layout.from_toml(batch.mapping), at=at, progress=progress)
+    except Underway:  # the queue may hand a job out twice
+        return
     except Busy:
-        _back(batch, STATE.CHECKED, _("同一来源的另一批正在写入。等它完成后再导入。"))
+        _back(batch, STATE.CHECKED, _("同一来源的另一批正在写入或撤销。等它完成后再导入。"))
     except (UnreadableSheet, MissingColumns, LayoutError, CaseError, ValueError) as error:
         logger.exception("import %s was not written", batch.pk)
         _back(batch, STATE.FAILED, _("什么都没有写入：{why}").format(why=error))
+
+
+def _undo(batch: ImportBatch, progress: Progress, at: datetime) -> None:
+    before = STATE.UNDONE if batch.undone_at else STATE.DONE
+    try:
+        undo(batch, at=at, progress=progress)
+    except Underway:
+        return
+    except Busy:
+        _back(batch, before, _("同一来源的另一批正在写入或撤销。等它完成后再撤销。"))
+    except TooLate:
+        _back(batch, before, _("导入满 24 小时，没有撤销。"))
 
 
 def _back(batch: ImportBatch, state: STATE, trouble: str) -> None:

@@ -38,7 +38,11 @@ def write_fault_file(
 
 def note(act: str, batch: ImportBatch, at: datetime) -> None:
     """Put what was written or undone on record, in the transaction that did it; who asked stands in the line before."""
-    names = ("kept",) if act == "undone" else ("read", "created", "updated", "unchanged", "repeated", "rejected")
+    names = (
+        ("removed", "restored", "kept")
+        if act == "undone"
+        else ("read", "created", "updated", "unchanged", "repeated", "rejected")
+    )
     told = " ".join(f"{name}={getattr(batch, name)}" for name in names)
     record(
         action=f"hotline.import.{act}", actor_kind=SYSTEM.kind, actor_id=None, unit_id=batch.unit_id,

@@ -1,9 +1,9 @@
 """The second reading: everything the check promised, in one transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched
 from pathlib import Path
 from typing import IO, Any, Final
@@ -13,46 +13,48 @@ from django.db import connection, transaction
 from gongjian.casework import words
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, TallyDelta
-from gongjian.domains.hotline.bulk.importing.changing import change
-from gongjian.domains.hotline.bulk.importing.checking import classify
+from gongjian.domains.hotline.bulk.importing.changing import change, hide, source_words
+from gongjian.domains.hotline.bulk.importing.checking import classify, count, refuse
+from gongjian.domains.hotline.bulk.importing.facts import NOWHERE, OPEN, Place, contact_index, facts, of
 from gongjian.domains.hotline.bulk.importing.layout import Layout
+from gongjian.domains.hotline.bulk.importing.locks import hold
 from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
 from gongjian.domains.hotline.bulk.importing.telling import note
 from gongjian.domains.hotline.bulk.loading import Sending, weigh
 from gongjian.domains.hotline.bulk.records import Record, Step, sealed
 from gongjian.domains.hotline.bulk.replay import replayed
-from gongjian.domains.hotline.models import ImportBatch, ImportedCase, ImportRow, ServiceRequest
+from gongjian.domains.hotline.models import ImportBatch, ImportChange, ImportedCase, ImportRow, ServiceRequest
+from gongjian.domains.hotline.queries.importing import worked_on
 from gongjian.domains.hotline.rules import span
 from gongjian.parties.actions import contact_row
 from gongjian.places.queries import locate
 from gongjian.workdays.rules import local_day
 
-LOCK: Final = 7_233_031  # with a hash of the program: one import of a program at a time
 AT_ONCE: Final = 5_000
 CHANGES_AT_ONCE: Final = 500
-UNDO_WITHIN: Final = timedelta(hours=24)
 
 AFTER: Final = {"accept": "to_dispatch", "source_closed": "closed", "archive": "archived"}
 PLACES: Final = 50_000  # kept in memory
 MOST: Final = 30_000  # that one change of the tally can say
+# What `Record` has an argument of its own for.
+RECORDED: Final = (
+    "title", "description", "topic_id", "channel", "urgency", "confidentiality", "address", "lon", "lat",
+    "community_id", "cell",
+)  # fmt: skip
 
 
-class Busy(Exception):
-    """Another import of the same program is being written."""
+class Places(dict[tuple[float | None, float | None], Place]):
+    """What is known of points; people report the same places often."""
 
-
-class Places(dict[tuple[float | None, float | None], tuple[int | None, str, bool]]):
-    """Community, cell, and whether it lies outside the territory, by place; people report the same places often."""
-
-    def __missing__(self, place: tuple[float | None, float | None]) -> tuple[int | None, str, bool]:
-        lon, lat = place
+    def __missing__(self, point: tuple[float | None, float | None]) -> Place:
+        lon, lat = point
         if lon is None or lat is None:
-            return None, "", False
+            return NOWHERE
         if len(self) >= PLACES:
             self.clear()
         found = locate(lon, lat)
-        told = self[place] = found.community_id, found.cell, not found.inside
-        return told
+        place = self[point] = Place(found.community_id, found.cell, not found.inside)
+        return place
 
 
 @dataclass
@@ -72,26 +74,25 @@ class Writer:
         self.counts["outside"] += outside
         self.counts["still_open"] += not entry.closed
 
-    def record(self, entry: Entry) -> Record:
+    def record(self, entry: Entry, digest: bytes) -> Record:
         """Return a new row as the record of a case."""
-        community_id, cell, outside = self.places[entry.lon, entry.lat]
-        self.count(entry, outside=outside)
-        steps = self.steps(entry)
-        topic_id = entry.topic.id if entry.topic else None
-        self.tally[entry.kind, topic_id, steps[0].holder_unit_id, community_id, AFTER[steps[-1].move]] += 1
-        imported = {
-            "batch_id": self.batch.pk, "latest_id": self.batch.pk, "original_status": entry.original_status,
-            "outside": outside, "digest": entry.digest, "version": len(steps),
+        place = self.places[entry.lon, entry.lat]
+        self.count(entry, outside=place.outside)
+        said = facts(entry, place)
+        steps = self.steps(entry, said)
+        unit_id = steps[0].holder_unit_id
+        self.tally[entry.kind, said["topic_id"], unit_id, place.community_id, AFTER[steps[-1].move]] += 1
+        imported = of(ImportedCase, said) | {
+            "batch_id": self.batch.pk, "latest_id": self.batch.pk, "digest": digest,
+            "contact_index": contact_index(entry), "version": len(steps),
         }  # fmt: skip
+        detail = {name: value for name, value in of(ServiceRequest, said).items() if name not in RECORDED}
         return Record(
-            kind=entry.kind, title=entry.title, description=entry.description,
-            topic_id=topic_id, topic_words=entry.topic.name_zh if entry.topic else "",
-            channel=entry.channel, urgency=entry.urgency,
-            confidentiality=Case.Confidentiality.CONFIDENTIAL if entry.confidential else Case.Confidentiality.OPEN,
-            address=entry.address, lon=entry.lon, lat=entry.lat, community_id=community_id, cell=cell,
+            kind=entry.kind, topic_words=entry.topic.name_zh if entry.topic else "",
             language=self.layout.language, contact=self.contact(entry), person_id=None, consent_contact=False,
-            notify=False, steps=steps, detail=self.detail(entry), rows=((ImportedCase, imported),),
+            notify=False, steps=steps, detail=detail | self.detail(entry), rows=((ImportedCase, imported),),
             with_clocks=not entry.closed, clocks_from=self.at, more_words=words.fold(entry.external_number),
+            **{name: said[name] for name in RECORDED},
         )  # fmt: skip
 
     def deltas(self) -> list[TallyDelta]:
@@ -112,26 +113,19 @@ class Writer:
         return sealed(contact_row(name=entry.name, phone=entry.phone, email=entry.email, language=language, at=since))
 
     def detail(self, entry: Entry) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        return {
             "external_number": entry.external_number, "source_program": self.batch.program, "wants_reply": False,
         }  # fmt: skip
-        if entry.reply:
-            told |= {"reply": entry.reply, "replied_at": entry.closed_at}
-        if entry.closed:
-            told["outcome"] = ServiceRequest.Outcome.ANSWERED.value if entry.reply else ""
-        return told
 
-    def steps(self, entry: Entry) -> list[Step]:
+    def steps(self, entry: Entry, said: Mapping[str, Any]) -> list[Step]:
         """Return what happened: registered there; and finished there, or waiting here to be dispatched."""
-        opened_at, source = entry.opened_at or self.at, f"{self.batch.program} {entry.external_number}".strip()
-        told = f"{source}：{entry.original_status}"
-        steps = [Step("register", opened_at, channel="system", internal_text=told, holder_unit_id=entry.unit_id)]
+        opened_at, unit_id = said["opened_at"], said["holder_unit_id"]
+        told = source_words(self.batch.program, entry)
+        steps = [Step("register", opened_at, channel="system", internal_text=told, holder_unit_id=unit_id)]
         if not entry.closed:
-            # Which unit it lay with elsewhere a dispatcher reads; where it goes from here he decides.
-            steps[0] = steps[0]._replace(holder_unit_id=None)
             return [*steps, Step("accept", max(self.at, opened_at), channel="system")]
-        closed_at = entry.closed_at or opened_at
-        steps.append(Step("source_closed", closed_at, channel="system", public_text=entry.reply))
+        closed_at = said["closed_at"]
+        steps.append(Step("source_closed", closed_at, channel="system", public_text=said["reply"]))
         if closed_at < self.archive_before:
             steps.append(Step("archive", self.at, channel="system"))
         return steps
@@ -145,13 +139,13 @@ def write(
     at: datetime,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write what the check promised, all of it or nothing, and count; a batch that is done is left alone.
+    """Write what the check promised, all of it or nothing, and count what came; a batch that is done is left alone.
 
-    New rows become cases by COPY, changed ones are moved one by one. Raises Busy where another import of the same
-    program runs, and what the check raises.
+    New rows become cases by COPY, changed ones are moved one by one. Raises Busy where another batch of the same
+    program is at work, and what the check raises.
     """
     with transaction.atomic():
-        _lock(batch)
+        hold(batch)
         batch.refresh_from_db(fields=["state"])
         if batch.state == ImportBatch.State.DONE:
             return
@@ -162,6 +156,9 @@ def write(
         _write_new(writer, reader, progress)
         TallyDelta.objects.bulk_create(writer.deltas())
         _change(writer, reader)
+        count(batch)
+        batch.created = ImportedCase.objects.filter(batch=batch).count()
+        batch.updated = ImportChange.objects.filter(batch=batch).count()
         for name, n in writer.counts.items():
             setattr(batch, name, n)
         batch.state, batch.finished_at, batch.trouble = ImportBatch.State.DONE, at, ""
@@ -181,13 +178,6 @@ def _write_new(writer: Writer, reader: Reader, progress: Callable[[int], None]) 
     weigh()
 
 
-def _lock(batch: ImportBatch) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(%s::int, hashtext(%s))", [LOCK, batch.program])
-        if not cursor.fetchone()[0]:
-            raise Busy(batch.program)
-
-
 def _new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> Iterator[Record]:
     """Yield the records of the new rows; file and verdicts are read side by side, both in the file's order."""
     both = zip(reader.entries(), _verdicts(writer.batch), strict=True)
@@ -195,7 +185,7 @@ def _new(writer: Writer, reader: Reader, progress: Callable[[int], None]) -> Ite
         if row != entry.row:
             raise ValueError("the file is not the one that was checked")
         if verdict == ImportRow.Verdict.NEW:
-            yield writer.record(entry._replace(digest=bytes(digest)))
+            yield writer.record(entry, bytes(digest))
         if done % AT_ONCE == 0:
             progress(done)
 
@@ -211,24 +201,37 @@ def _verdicts(batch: ImportBatch) -> Iterator[tuple[int, str, bytes | memoryview
 
 def _change(writer: Writer, reader: Reader) -> None:
     """Change the cases whose rows have changed."""
-    if not writer.batch.updated:
-        return
     rows = ImportRow.objects.filter(batch=writer.batch, verdict=ImportRow.Verdict.CHANGED)
     wanted = {row: bytes(digest) for row, digest in rows.values_list("row", "digest")}
-    found_again = (entry for entry in reader.entries() if entry.row in wanted)
-    changed = (entry._replace(digest=wanted[entry.row]) for entry in found_again)
+    if not wanted:
+        return
+    changed = (entry for entry in reader.entries() if entry.row in wanted)
     for entries in batched(changed, CHANGES_AT_ONCE, strict=False):
-        found = {
-            row.case.request.external_number: row
-            for row in ImportedCase.objects.select_related("case", "case__request").filter(
-                case__request__source_program=writer.batch.program,
-                case__request__external_number__in=[entry.external_number for entry in entries],
-            )
-        }
-        for entry in entries:
-            community_id, cell, outside = writer.places[entry.lon, entry.lat]
-            writer.count(entry, outside=outside)
-            change(
-                found[entry.external_number], entry, batch=writer.batch, community_id=community_id, cell=cell,
-                outside=outside, at=writer.at,
-            )  # fmt: skip
+        _change_some(writer, entries, wanted)
+
+
+def _change_some(writer: Writer, entries: Sequence[Entry], digests: Mapping[int, bytes]) -> None:
+    """Change some cases; a row that changes nothing, or whose case somebody took up meanwhile, says so after all."""
+    found = {
+        row.case.request.external_number: row
+        for row in ImportedCase.objects.select_related("case", "case__request")
+        .select_for_update(of=("self", "case"))
+        .filter(
+            case__request__source_program=writer.batch.program,
+            case__request__external_number__in=[entry.external_number for entry in entries],
+        )
+        .order_by("pk")
+    }
+    taken_up = worked_on([row.pk for row in found.values()])
+    same = list[int]()
+    for entry in entries:
+        imported, place = found[entry.external_number], writer.places[entry.lon, entry.lat]
+        if imported.pk in taken_up and entry.confidential and imported.case.confidentiality == OPEN:
+            hide(imported, batch=writer.batch, at=writer.at)
+        elif imported.pk in taken_up:
+            refuse(writer.batch, entry.row, imported.case.number)
+        elif change(imported, entry, batch=writer.batch, digest=digests[entry.row], place=place, at=writer.at):
+            writer.count(entry, outside=place.outside)
+        else:
+            same.append(entry.row)
+    ImportRow.objects.filter(batch=writer.batch, row__in=same).update(verdict=ImportRow.Verdict.SAME)
