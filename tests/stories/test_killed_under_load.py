@@ -1,4 +1,4 @@
-"""kill -9 for launcher, web server, web workers, worker and every process of the database, under load.
+"""kill -9 for launcher, web server, web workers, workers and every process of the database, under load.
 
 Every acknowledged case must be there, whole, and the service must come back by itself; a killed launcher is started
 again, as systemd would. `make test` kills 24 times; the long run is
@@ -28,16 +28,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 
 KILLS = int(os.environ.get("GONGJIAN_KILLS", "24"))
 BIN = Path(sys.executable).parent
-LAUNCHER, DATABASE, BACKEND, SERVER, WEB, WORKER = (
+LAUNCHER, DATABASE, BACKEND, SERVER, WEB, WORKER, DELIVER = (
     "launcher",
     "database",
     "backend",
     "web server",
     "web worker",
     "worker",
+    "worker that delivers webhooks",
 )
 # Whom the next kill takes: the launcher seldom, because it takes everything else along.
-TURNS = (DATABASE, WEB, WORKER, BACKEND, SERVER, WEB, DATABASE, WORKER, BACKEND, SERVER, WEB, LAUNCHER)
+TURNS = (DATABASE, WEB, WORKER, BACKEND, SERVER, WEB, DATABASE, WORKER, DELIVER, BACKEND, SERVER, WEB, LAUNCHER)
 
 
 class Reporter(threading.Thread):
@@ -112,8 +113,9 @@ def kind_of(words: str, parent: str) -> str:
         return BACKEND
     if "bin/postgres" in words:
         return DATABASE
-    if "gongjian.project.cli worker" in words:
-        return WORKER
+    for command, kind in (("worker", WORKER), ("deliver", DELIVER)):
+        if f"gongjian.project.cli {command}" in words:
+            return kind
     if "granian" in words or "multiprocessing" in words:
         return SERVER if "tether" in parent else WEB
     return ""

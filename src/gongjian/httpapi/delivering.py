@@ -2,6 +2,8 @@
 
 The order of a case is kept: an event is sent when no earlier one of the same case is waiting. A message may come twice,
 after a crash between the answer and our writing it down; its id stays the same, so that a receiver can tell.
+
+Receivers take turns. A turn is short, and while we wait for an answer no connection to the database is held.
 """
 
 import logging
@@ -12,27 +14,24 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from procrastinate.contrib.django import app
 
 from gongjian import __version__
 from gongjian.httpapi import rules
-from gongjian.httpapi.access import HttpApiRight
 from gongjian.httpapi.models import Delivery, Subscription
-from gongjian.httpapi.outgoing import BadAddress, NoAnswer, post
-from gongjian.identity.models import Assignment
-from gongjian.notify.actions import send
-from gongjian.notify.recipients import ToUnit
-from gongjian.workdays.rules import local_moment
+from gongjian.httpapi.outgoing import BadAddress, NoAnswer, post, receiver_of
+from gongjian.notify.outbox import QUEUE as NOTICES
 
 logger = logging.getLogger(__name__)
 
-ROUND: Final = 500  # deliveries of one job
+TURN: Final = 500  # deliveries of one job
+TURN_LIFE: Final = timedelta(seconds=8)  # after which no further one begins; with the last try it ends within 18
 HEADS: Final = 50  # read at once
-ROUND_LIFE: Final = timedelta(seconds=45)
 LONGEST_WAIT: Final = timedelta(hours=1)
 ERROR_LENGTH: Final = 200
-PAGE: Final = "console:webhook"
+TELL_STOPPED: Final = "httpapi.tell_stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,18 @@ class Outcome:
 
 
 def deliver(subscription_id: int, *, clock: Callable[[], datetime]) -> int:
-    """Send what is due for one subscription, the oldest first, until one fails or the time is up; return how many.
+    """Send what is due for one subscription, the oldest first, until one fails or its turn is over; return how many.
 
     One worker at a time: it holds a lease of a minute and renews it before each try. `clock` is asked before each.
     """
     row, lease = _take(subscription_id, clock())
     if row is None:
         return 0
-    sent, ends = 0, clock() + ROUND_LIFE
+    sent, ends = 0, clock() + TURN_LIFE
     try:
-        while sent < ROUND and clock() < ends:
+        while sent < TURN:
             heads = due(subscription_id, clock())
-            done = _send_all(row, lease, heads, clock)
+            done = _send_all(row, lease, heads, clock, ends)
             sent += done
             if not heads or done < len(heads):
                 break
@@ -94,18 +93,29 @@ def _due(at: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(~Exists(earlier), state=Delivery.State.WAITING, next_try_at__lte=at)
 
 
-def waiting_subscriptions(at: datetime) -> list[int]:
-    """Return the subscriptions that have something to send now and whose address is not left alone."""
+def next_in_turn(at: datetime) -> list[tuple[int, str]]:
+    """Return the subscriptions to send for now, each with its receiver: of those that share one, who waits longest.
+
+    Left out are those in hand and those whose address is left alone for a while.
+    """
     calm = Q(quiet_until=None) | Q(quiet_until__lte=at)
     free = Q(leased_until=None) | Q(leased_until__lte=at)
-    some = Delivery.objects.filter(subscription=OuterRef("pk"), state=Delivery.State.WAITING, next_try_at__lte=at)
-    return list(Subscription.objects.filter(calm, free, Exists(some), active=True).values_list("pk", flat=True))
+    since = Subquery(_due(at).filter(subscription=OuterRef("pk")).order_by("event_id").values("created_at")[:1])
+    rows = Subscription.objects.filter(calm, free, active=True).annotate(waits_since=since).exclude(waits_since=None)
+    found: dict[str, int] = {}
+    for pk, url in rows.order_by("waits_since", "pk").values_list("pk", "url"):
+        found.setdefault(receiver_of(url), pk)
+    return [(pk, receiver) for receiver, pk in found.items()]
 
 
-def _send_all(row: Subscription, lease: uuid.UUID, heads: list[Delivery], clock: Callable[[], datetime]) -> int:
-    """Send one after the other and return how many arrived; the first failure ends it."""
+def _send_all(
+    row: Subscription, lease: uuid.UUID, heads: list[Delivery], clock: Callable[[], datetime], ends: datetime
+) -> int:
+    """Send one after the other and return how many arrived; the first failure ends it, and so does the turn."""
     for number, delivery in enumerate(heads):
         at = clock()
+        if at >= ends:
+            return number
         mine = Subscription.objects.filter(pk=row.pk, lease=lease, active=True)
         if not mine.update(leased_until=at + rules.LEASE):
             return number
@@ -128,6 +138,7 @@ def knock(row: Subscription, message_id: str, body: bytes, at: datetime) -> Outc
         "webhook-timestamp": stamp,
         "webhook-signature": " ".join(rules.webhook_signature(one, message_id, stamp, body) for one in secrets),
     }
+    _let_go()
     try:
         answer = post(row.url, body, headers)
     except (BadAddress, NoAnswer) as error:
@@ -135,6 +146,12 @@ def knock(row: Subscription, message_id: str, body: bytes, at: datetime) -> Outc
     said = answer.body.decode("utf-8", "replace").replace("\0", "").strip()
     wait = int(answer.retry_after) if answer.retry_after.isascii() and answer.retry_after.isdigit() else 0
     return Outcome(answer.status, said[:ERROR_LENGTH], min(timedelta(seconds=min(wait, 86_400)), LONGEST_WAIT))
+
+
+def _let_go() -> None:
+    """Give the connection back to the pool before waiting for somebody else's machine."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _write_down(row: Subscription, delivery: Delivery, outcome: Outcome, at: datetime) -> bool:
@@ -170,21 +187,11 @@ def _calm_down(row: Subscription, outcome: Outcome, at: datetime) -> None:
 
 
 def stop(row: Subscription, why: Subscription.Stopped, at: datetime) -> None:
-    """Send nothing more to a subscription and tell those who look after them; what waits stays."""
-    if not Subscription.objects.filter(pk=row.pk, active=True).update(active=False, stopped=why):
+    """Send nothing more to a subscription and have those told who look after them; what waits stays."""
+    mine = Subscription.objects.filter(pk=row.pk, active=True)
+    if not mine.exists():
         return
     logger.warning("webhook %s stopped: %s", row.pk, why)
-    try:
-        page = reverse(PAGE, args=[row.pk])
-    except NoReverseMatch:
-        page = ""
-    caring = Assignment.objects.filter(role__rights__right=HttpApiRight.WEBHOOKS_MANAGE).values_list("unit", flat=True)
-    for unit_id in sorted(set(caring)):
-        send(
-            recipient=ToUnit(unit_id, HttpApiRight.WEBHOOKS_MANAGE),
-            template="httpapi/webhook_stopped",
-            context={"name": row.name, "url": row.url},
-            link=page,
-            dedupe=f"webhook-{row.pk}-{local_moment(at):%Y%m%d%H%M}",
-            at=at,
-        )
+    # First the notice: a worker that dies in between stops it at its next try, and tells twice rather than never.
+    app.configure_task(TELL_STOPPED, queue=NOTICES).defer(subscription_id=row.pk, stopped_at=at.isoformat())
+    mine.update(active=False, stopped=why)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import ipaddress
 from datetime import UTC, datetime, timedelta
 
 SIGNATURE_WINDOW = timedelta(minutes=5)
@@ -64,15 +63,3 @@ def webhook_signature(secret: str, message_id: str, timestamp: str, body: bytes)
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
-
-
-def refused_address(address: str) -> bool:
-    """Whether an address must not be called from here: this machine, a private network, or no single machine."""
-    found = ipaddress.ip_address(address)
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    if inner is not None:
-        return refused_address(str(inner))
-    return not found.is_global or found.is_multicast or found in _TRANSLATED
-
-
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv4 behind a translator

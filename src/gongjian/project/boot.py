@@ -10,9 +10,11 @@ from gongjian.project.launcher import refusals
 from gongjian.project.launcher.home import socket_folder
 
 
-def boot(*, owner: bool) -> None:
-    """Set the environment that settings read, then load every app."""
+def boot(*, owner: bool, settings: str = "") -> None:
+    """Set the environment that settings read, then load every app, or those that particular settings name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongjian.project.settings")
+    if settings:
+        os.environ["DJANGO_SETTINGS_MODULE"] = settings
     os.environ.setdefault("GONGJIAN_SOCKET", str(socket_folder()))
     if owner:
         os.environ["GONGJIAN_DB_ROLE"] = "owner"

@@ -30,17 +30,18 @@ class Command:
     needs: Needs
     zh: str
     en: str
+    settings: str = ""  # of its own, where it needs less than all of Django's
 
     def load(self) -> Any:
         """Import the module, after Django when it needs Django."""
         if self.needs is not Needs.NOTHING:
             boot: Callable[..., None] = resolve_name(f"{DOT}.boot:boot")
-            boot(owner=self.needs is Needs.OWNER)
+            boot(owner=self.needs is Needs.OWNER, settings=self.settings)
         return resolve_name(f"{DOT}.commands.{self.name}")
 
 
 COMMANDS = (
-    Command("run", Needs.NOTHING, "启动数据库、网站和后台任务", "start database, web server and worker"),
+    Command("run", Needs.NOTHING, "启动数据库、网站和后台任务", "start database, web server and workers"),
     Command("doctor", Needs.APP, "检查本机安装是否正常", "check whether this installation is well"),
     Command(
         "migrate",
@@ -66,6 +67,13 @@ COMMANDS = (
     Command("maintenance", Needs.NOTHING, "打开或关闭维护页", "switch the maintenance page on or off"),
     Command("queue", Needs.APP, "失败的任务：列出、重试、放弃", "failed jobs: list, retry, discard"),
     Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
+    Command(
+        "deliver",
+        Needs.APP,
+        "把推送送到别的程序那里",
+        "send webhooks to other programs",
+        settings="gongjian.project.settings.deliver",
+    ),
     Command("demo", Needs.OWNER, "演示账号和演示数据", "accounts and data of the demonstration"),
     Command("hotline", Needs.APP, "热线：导入别的系统的记录", "the hotline: take in another program's records"),
     Command("territory", Needs.OWNER, "载入本区自己的边界", "take over outlines that the authority owns"),

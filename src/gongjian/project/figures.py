@@ -44,9 +44,23 @@ def _queue() -> Iterator[Metric]:
     yield _gauge("jobs_due", "Jobs that are due and wait", now_waiting.due)
     yield _gauge("jobs_failed", "Jobs that were given up", now_waiting.failed)
     yield _gauge("jobs_oldest_seconds", "Age of the oldest due job", now_waiting.oldest_seconds)
-    age = queue.heartbeat_age()
+    due = GaugeMetricFamily("gongjian_queue_due", "Jobs that are due and wait, by queue", labels=["queue"])
+    oldest = GaugeMetricFamily("gongjian_queue_oldest_seconds", "Age of the oldest due job, by queue", labels=["queue"])
+    for line in now_waiting.queues:
+        due.add_metric([line.queue], line.due)
+        oldest.add_metric([line.queue], line.seconds)
+    yield due
+    yield oldest
+    silence, tick = queue.heartbeat_age(), queue.tick_age()
     yield _gauge(
-        "worker_silence_seconds", "Seconds since a worker gave a sign; -1 without a worker", -1 if age is None else age
+        "worker_silence_seconds",
+        "Seconds since a worker gave a sign; -1 without a worker",
+        -1 if silence is None else silence,
+    )
+    yield _gauge(
+        "clocks_silence_seconds",
+        "Seconds since a clock ticked; -1 where none ever did",
+        -1 if tick is None else tick,
     )
 
 

@@ -3,10 +3,6 @@
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
-from gongjian.project.queue import heartbeat_age
-
-BEAT_SECONDS = 60
-
 
 class _Known:
     """Once this process has seen every migration applied, they stay applied."""
@@ -48,12 +44,3 @@ def migrations_applied() -> bool:
         except DatabaseError:
             return False
     return _Known.applied
-
-
-def worker_beats() -> bool:
-    """Tell whether some worker gave a sign in the last minute."""
-    try:
-        age = heartbeat_age()
-    except DatabaseError:
-        return False
-    return age is not None and age < BEAT_SECONDS

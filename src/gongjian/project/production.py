@@ -24,7 +24,7 @@ DURABLE = (
     ("full_page_writes", "on", "断电后数据库可能损坏", "a power failure may destroy the database"),
     ("synchronous_commit", "on", "断电会丢失刚刚确认的办件", "a power failure loses what was just acknowledged"),
 )
-MANY = 8  # connections beside the web workers'
+MANY = 16  # connections beside the web workers': eight of each background worker
 
 
 def _row(statement: str, values: dict[str, Any] | None = None) -> tuple[Any, ...]:

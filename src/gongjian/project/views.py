@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.guard import guarded
-from gongjian.project import health
+from gongjian.project import health, lateness
 from gongjian.project.busy import WITHOUT_DATABASE, busy_answer, is_busy
 from gongjian.project.figures import exposition
 
@@ -36,12 +36,17 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 when database, migrations and worker are there, else 503 and which is not."""
+    """Answer 200 when database and migrations are there and due jobs are done in time, else 503 and what is not."""
     checks = {"database": health.database_answers()}
     checks["migrations"] = checks["database"] and health.migrations_applied()
-    checks["worker"] = checks["database"] and health.worker_beats()
-    status = HTTPStatus.OK if all(checks.values()) else HTTPStatus.SERVICE_UNAVAILABLE
-    return JsonResponse({"ready": all(checks.values()), **checks}, status=status)
+    behind = lateness.background() if checks["migrations"] else None
+    stuck = behind.stuck if behind else {}
+    checks["worker"] = behind is not None and behind.beats
+    checks["clocks"] = behind is not None and behind.ticks
+    checks["queues"] = behind is not None and not stuck
+    ready = all(checks.values())
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse({"ready": ready, **checks, "stuck": stuck}, status=status)
 
 
 @guarded(anonymous=True)

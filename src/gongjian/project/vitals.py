@@ -15,34 +15,39 @@ from gongjian import __version__
 from gongjian.audit.models import AuditEntry, AuditSeal
 from gongjian.documents import room
 from gongjian.httpapi.models import Subscription
+from gongjian.httpapi.tasks import QUEUE as WEBHOOKS
 from gongjian.identity.queries import demonstration
 from gongjian.notify.models import Message
-from gongjian.project import health
+from gongjian.project import health, queue
 from gongjian.project.backup.schedule import LATE, OLD, Newest, daily
-from gongjian.project.lines import Answer, fail, ok, warn
+from gongjian.project.lateness import Background, level
+from gongjian.project.lines import Answer, Level, fail, ok, warn
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import local_day, local_minute
 
-QUEUE_SLOW, QUEUE_STUCK = 300, 1800  # seconds that the oldest due job has waited
-SILENT = 60  # seconds without a heartbeat
-TICK_LATE = 300  # seconds; something is scheduled every minute
 SEAL_LATE = timedelta(minutes=15)
 WAITS = 15  # minutes after which a message that was due counts as stuck
 CERTIFICATE_SOON, CERTIFICATE_NOW = 21, 7  # days
 LITTLE, VERY_LITTLE = 0.10, 0.03  # of the disk
 DECEMBER = 12
+# What the queues are called; one that is not here is called by its own name.
+QUEUES = {
+    "clocks": ("定时任务", "scheduled jobs"),
+    "notices": ("通知", "notices"),
+    WEBHOOKS: ("推送", "webhooks"),
+    "exports": ("导出", "exports"),
+    "imports": ("导入", "imports"),
+}
 
 FACTS = f"""
 select current_setting('server_version'),
   (select count(*) from pg_stat_activity where backend_type = 'client backend'),
   current_setting('max_connections')::int,
-  (select count(*) from procrastinate_jobs where status = 'todo' and coalesce(scheduled_at, now()) <= now()),
-  (select count(*) from procrastinate_jobs where status = 'failed'),
-  (select coalesce(max(extract(epoch from now() - coalesce(job.scheduled_at, (select event.at
-     from procrastinate_events event where event.job_id = job.id order by event.id limit 1)))), 0)::float
-   from procrastinate_jobs job where status = 'todo' and coalesce(scheduled_at, now()) <= now()),
-  (select extract(epoch from now() - max(last_heartbeat))::float from procrastinate_workers),
-  (select extract(epoch from now())::bigint - max(defer_timestamp) from procrastinate_periodic_defers),
+  ({queue.FAILED}),
+  (select coalesce(json_agg(json_build_array(name, due, seconds)), '[]')
+   from ({queue.DUE}) as found(name, due, seconds)),
+  ({queue.HEARTBEAT}),
+  ({queue.TICK}),
   (select count(*) from {Message._meta.db_table}
    where state in ('queued', 'held') and channel = 'sms' and due_at < %(stuck)s),
   (select count(*) from {Message._meta.db_table}
@@ -66,11 +71,8 @@ class Facts:
     version: str
     connections: int
     most_connections: int
-    due: int
     failed: int
-    oldest: float  # seconds
-    silence: float | None  # seconds since a worker's last sign
-    tick: float | None  # seconds since a clock ticked
+    background: Background
     sms_stuck: int
     mail_stuck: int
     undelivered: int
@@ -83,17 +85,19 @@ class Facts:
 
 def facts(*, at: datetime) -> Facts:
     """Ask the database once."""
-    values = {
+    values: dict[str, datetime | int] = {
         "stuck": at - timedelta(minutes=WAITS),
         "month": at - timedelta(days=30),
         "unsealed": at - SEAL_LATE,
+        "silent": queue.SILENT_SECONDS,
     }
     with connection.cursor() as cursor:
         cursor.execute(FACTS, values)
         row: tuple[Any, ...] = cursor.fetchone()
-    told = row[13]
+    version, connections, most, failed, due, silence, tick, *rest, told, sealed, old_entries = row
+    behind = Background(silence, tick, queue.sorted_lines(due))
     newest = Newest(datetime.fromtimestamp(float(told[0]), UTC), told[1], told[2]) if told else None
-    given: list[Any] = [at, *row[:13], newest, *row[14:]]
+    given: list[Any] = [at, version, connections, most, failed, behind, *rest, newest, sealed, old_entries]
     return Facts(*given)
 
 
@@ -115,35 +119,45 @@ def migrations(_found: Facts) -> Answer:
 
 
 def worker(found: Facts) -> Answer:
-    if found.silence is None or found.silence > SILENT:
+    if not found.background.beats:
         return fail(
-            "没有动静：请启动 gongjian run 或 gongjian worker", "gives no sign: start gongjian run or gongjian worker"
+            "没有动静：请启动 gongjian run，或 gongjian worker 和 gongjian deliver",
+            "gives no sign: start gongjian run, or gongjian worker and gongjian deliver",
         )
-    return ok(f"{found.silence:.0f} 秒前有心跳", f"gave a sign {found.silence:.0f} s ago")
+    return ok(f"{found.background.silence:.0f} 秒前有心跳", f"gave a sign {found.background.silence:.0f} s ago")
 
 
-def queue(found: Facts) -> Answer:
-    zh, en = f"{found.due} 个到点的在等", f"jobs that are due: {found.due}"
-    if found.oldest > QUEUE_SLOW:
-        minutes = found.oldest / 60
-        line = fail if found.oldest > QUEUE_STUCK else warn
-        return line(
-            f"{zh}，最久的等了 {minutes:.0f} 分钟：请看后台程序是否在工作，或加开一个 gongjian worker",
-            f"{en}, the oldest for {minutes:.0f} minutes: see whether the worker works, or start another",
-        )
-    return ok(zh, en)
+def due_jobs(found: Facts) -> Answer:
+    """Judged by the oldest job that is due, queue by queue."""
+    queues = found.background.queues
+    count = sum(line.due for line in queues)
+    zh, en = f"{count} 个到点的在等", f"jobs that are due: {count}"
+    behind = [line for line in queues if level(line) is not Level.OK]
+    if not behind:
+        return ok(zh, en)
+    named = [(QUEUES.get(line.queue, (line.queue, line.queue)), line.seconds / 60) for line in behind]
+    waits_zh = "，".join(f"{name[0]}最久的等了 {minutes:.0f} 分钟" for name, minutes in named)
+    waits_en = ", ".join(f"{name[1]} for {minutes:.0f} minutes" for name, minutes in named)
+    commands = sorted({"deliver" if line.queue == WEBHOOKS else "worker" for line in behind})
+    listed = " 和 ".join(f"gongjian {name}" for name in commands)
+    line = fail if found.background.stuck else warn
+    return line(
+        f"{zh}，{waits_zh}：请看 {listed} 是否在工作，或再开一个",
+        f"{en}, the oldest of {waits_en}: see whether {listed.replace('和', 'and')} works, or start another",
+    )
 
 
 def clocks(found: Facts) -> Answer:
-    if found.tick is None:
+    tick = found.background.tick
+    if tick is None:
         return warn("还没有走过：后台程序启动后开始", "have not begun: they start with the worker")
-    if found.tick > TICK_LATE:
-        minutes = found.tick / 60
+    if not found.background.ticks:
+        minutes = tick / 60
         return fail(
-            f"停了 {minutes:.0f} 分钟，期限和提醒都不动：请重启后台程序",
-            f"have stood still for {minutes:.0f} minutes, and terms and reminders with them: restart the worker",
+            f"停了 {minutes:.0f} 分钟，期限和提醒都不动：请重启 gongjian worker",
+            f"have stood still for {minutes:.0f} minutes, and terms and reminders with them: restart gongjian worker",
         )
-    return ok(f"{found.tick:.0f} 秒前走过", f"ticked {found.tick:.0f} s ago")
+    return ok(f"{tick:.0f} 秒前走过", f"ticked {tick:.0f} s ago")
 
 
 def jobs(found: Facts) -> Answer:
@@ -326,7 +340,7 @@ LINES: Sequence[tuple[str, Callable[[Facts], Answer]]] = (
     ("database", database),
     ("migrations", migrations),
     ("worker", worker),
-    ("queue", queue),
+    ("queue", due_jobs),
     ("clocks", clocks),
     ("jobs", jobs),
     ("sms", sms),

@@ -1,4 +1,4 @@
-"""`gongjian run`: database, web server and worker, from an empty folder to an address to open."""
+"""`gongjian run`: database, web server and workers, from an empty folder to an address to open."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from typing import IO
 from gongjian.project.launcher import binaries, refusals
 from gongjian.project.launcher.children import Child, Lifeline, Recipe
 from gongjian.project.launcher.cluster import Cluster, ServerEndedError
-from gongjian.project.launcher.group import Group, Service, answers, port_is_free
+from gongjian.project.launcher.group import WORKERS, Group, Service, answers, port_is_free
 from gongjian.project.launcher.home import Home, home_folder
 from gongjian.project.launcher.logs import rotate
 from gongjian.project.terminal import say, step
@@ -93,8 +93,8 @@ def _start(group: Group, args: argparse.Namespace) -> None:
         start_database(group.cluster)
         os.environ["GONGJIAN_SOCKET"] = str(group.cluster.socket)
     welcome = _prepare(group.lifeline)
-    with step("启动网站和后台任务", "Starting the web server and the worker"):
-        group.services += [Service(_web(args.host, args.port)), Service(_worker())]
+    with step("启动网站和后台任务", "Starting the web server and the workers"):
+        group.services += [Service(_web(args.host, args.port)), *(Service(_worker(name)) for name in WORKERS)]
         while not answers(args.host, args.port):
             group.tend()
             if any(service.hopeless for service in group.services):
@@ -147,5 +147,5 @@ def _web(host: str, port: int) -> Recipe:
     return Recipe("web", [sys.executable, "-m", "granian", *words.split()], grace=35)
 
 
-def _worker() -> Recipe:
-    return Recipe("worker", [sys.executable, "-m", "gongjian.project.cli", "worker"], grace=20)
+def _worker(name: str) -> Recipe:
+    return Recipe(name, [sys.executable, "-m", "gongjian.project.cli", name], grace=20)

@@ -1,20 +1,13 @@
-"""`gongjian worker`: does the jobs, and lets the clocks of project/clocks.py tick."""
+"""`gongjian worker`: does the jobs of every queue but the webhooks', and lets the clocks of project/clocks.py tick."""
 
 import argparse
-import asyncio
-import logging
 import os
 
-from procrastinate import PsycopgConnector
-from procrastinate.contrib.django import app, utils
+from procrastinate.contrib.django import app
 
-from gongjian.project import health
+from gongjian.httpapi.tasks import QUEUE as WEBHOOKS
 from gongjian.project.clocks import register
-from gongjian.project.launcher import refusals
-
-# Ends by itself within seconds when its database goes away, and is then started again by the launcher; with the
-# default pool it would stay alive and do nothing.
-POOL_SIZE, POOL_SECONDS = 4, 5.0
+from gongjian.project.working import refuse_newer_database, work
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,26 +17,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Work until SIGTERM, finishing the jobs in hand for up to 15 seconds. Raises Refusal for a newer database."""
-    unknown = health.unknown_migrations()
-    if unknown:
-        raise refusals.newer_database(unknown[-1])
-    logging.getLogger("procrastinate").setLevel(logging.ERROR)
+    """Work until SIGTERM. Raises Refusal for a newer database."""
+    refuse_newer_database()
     register()
-    asyncio.run(_work(args.jobs))
+    work(name="worker", queues=queues(), jobs=args.jobs)
 
 
-async def _work(jobs: int) -> None:
-    connector = PsycopgConnector(
-        kwargs=utils.connector_params("default"), min_size=1, max_size=POOL_SIZE, timeout=POOL_SECONDS
-    )
-    with app.replace_connector(connector) as own:
-        async with own.open_async():
-            await own.run_worker_async(
-                concurrency=jobs,
-                listen_notify=True,
-                fetch_job_polling_interval=1.0,
-                shutdown_graceful_timeout=15,
-                delete_jobs="successful",
-                install_signal_handlers=True,
-            )
+def queues() -> list[str]:
+    """Return the queues of all tasks but those that wait for other people's machines."""
+    return sorted({task.queue for task in app.tasks.values()} - {WEBHOOKS})

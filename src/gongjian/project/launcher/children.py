@@ -37,6 +37,11 @@ class Recipe:
     cwd: str | None = None
 
 
+def sign_of(worker: str) -> str:
+    """Return what the database calls the connections of a worker, by which its signs of life are told apart."""
+    return f"gongjian {worker}"
+
+
 class Child:
     """A running process on its tether."""
 

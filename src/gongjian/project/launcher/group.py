@@ -1,4 +1,4 @@
-"""The process group: PostgreSQL, web server and worker, started in order, tended, ended in order."""
+"""The process group: PostgreSQL, web server and workers, started in order, tended, ended in order."""
 
 import http.client
 import socket
@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 import psycopg
 
 from gongjian.project.launcher import refusals
-from gongjian.project.launcher.children import Child, Lifeline, Recipe
+from gongjian.project.launcher.children import Child, Lifeline, Recipe, sign_of
 from gongjian.project.launcher.cluster import Cluster, ServerEndedError
 from gongjian.project.terminal import warn
 
 SETTLED = 60.0  # seconds after which an earlier failure is forgotten
 LONGEST_PAUSE = 30.0
 HOPELESS = 6  # ends in a row without one answer
-STUCK = 120.0  # seconds without a heartbeat; a healthy worker beats every ten
+WORKERS = ("worker", "deliver")
+STUCK = 120.0  # seconds without a word to the database; a healthy worker asks every second
 BEAT_CHECK = 30.0
+SILENT = """
+select coalesce(max(state_change) < clock_timestamp() - make_interval(secs => %s), true)
+from pg_stat_activity where application_name = %s
+"""
 HANG_CHECK = 3.0
 HANGS = 9.0  # seconds without anybody recovering before the server is killed
 
@@ -121,32 +126,30 @@ class Group:
             cluster.kill()
 
     def _restart_stuck_worker(self) -> None:
-        """A live process proves nothing: a worker that lost its database may stay, idle; then it stops beating."""
+        """A live process proves nothing: a worker that lost its database may stay, idle; then it asks no more."""
         now = time.monotonic()
         if self.cluster is None or now < self.next_beat_check:
             return
         self.next_beat_check = now + BEAT_CHECK
         for service in self.services:
-            if service.recipe.name == "worker" and service.child and now - service.started > STUCK and self._silent():
-                warn("! 后台任务没有心跳，将重新启动  The worker does not beat and is started again")
+            name = service.recipe.name
+            if name in WORKERS and service.child and now - service.started > STUCK and self.is_silent(name):
+                warn(f"! {name} 没有动静，将重新启动  {name} gives no sign and is started again")
                 service.child.stop()
 
-    def _silent(self) -> bool:
+    def is_silent(self, worker: str) -> bool:
+        """Tell whether the database has heard nothing of a worker for a while."""
         if self.cluster is None:
             return False
         try:
             with self.cluster.connect(connect_timeout=2) as connection:
-                row = connection.execute(
-                    "select coalesce(max(last_heartbeat) < now() - make_interval(secs => %s), true) "
-                    "from procrastinate_workers",
-                    [STUCK],
-                ).fetchone()
+                row = connection.execute(SILENT, [STUCK, sign_of(worker)]).fetchone()
         except psycopg.Error:
             return False
         return bool(row and row[0])
 
     def end(self) -> None:
-        """End web server and worker together, then the database, so that running requests still find it."""
+        """End web server and workers together, then the database, so that running requests still find it."""
         running = [service.child for service in self.services if service.child is not None]
         for child in running:
             child.ask_to_end()

@@ -90,6 +90,29 @@ class TestQueue:
         assert self.status(cursor, job) == "failed"
         assert figures().failed == 1
 
+    def held(self, cursor, lock: str, status: str = "doing") -> int:
+        cursor.execute(
+            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status, lock, queueing_lock)"
+            " values ('webhooks', 'x', 0, '{}', %s, %s, 'webhook') returning id",
+            [status, lock],
+        )
+        return cursor.fetchone()[0]
+
+    def test_a_successor_that_waits_does_not_keep_others_from_being_taken_back(self, cursor):
+        """Two jobs of one lock must not wait: the killed one goes, or nothing could be taken back any more."""
+        other, killed = self.doing(cursor, attempts=1), self.held(cursor, "a")
+        waiting = self.held(cursor, "a", "todo")
+        assert rescue_jobs(at=now()) == 2
+        assert [self.status(cursor, job) for job in (other, waiting)] == ["todo", "todo"]
+        cursor.execute("select count(*) from procrastinate_jobs where id = %s", [killed])
+        assert cursor.fetchone() == (0,)
+
+    def test_of_two_killed_jobs_of_one_lock_one_is_put_back(self, cursor):
+        self.held(cursor, "a"), self.held(cursor, "b")
+        assert rescue_jobs(at=now()) == 2
+        cursor.execute("select status::text from procrastinate_jobs where queueing_lock = 'webhook'")
+        assert cursor.fetchall() == [("todo",)]
+
     def test_fresh_failures_are_kept_for_the_operator(self, cursor):
         self.doing(cursor, attempts=5)
         rescue_jobs(at=now())

@@ -5,8 +5,9 @@ import time
 import psycopg
 import pytest
 
-from gongjian.project.launcher.children import command_lines
+from gongjian.project.launcher.children import Lifeline, command_lines
 from gongjian.project.launcher.cluster import APP, DATABASE, OWNER, Cluster, ServerEndedError
+from gongjian.project.launcher.group import Group
 from gongjian.project.launcher.refusals import server_ended
 from gongjian.project.terminal import Refusal
 
@@ -49,6 +50,18 @@ def test_server_listens_on_no_network_address(server):
     with server.connect() as connection:
         assert connection.execute("show listen_addresses").fetchone() == ("",)
     assert server.socket.stat().st_mode & 0o777 == 0o700
+
+
+def test_of_two_workers_the_silent_one_is_told(server, monkeypatch):
+    """A lively one beside it proves nothing, nor does a connection that asks no more."""
+    group = Group(Lifeline(), server, [])
+    assert group.is_silent("worker")
+    with server.connect() as connection:
+        connection.execute("set application_name = 'gongjian worker'")
+        assert not group.is_silent("worker")
+        assert group.is_silent("deliver")
+        monkeypatch.setattr("gongjian.project.launcher.group.STUCK", 0.0)
+        assert group.is_silent("worker")
 
 
 def test_kill_9_of_the_postmaster_is_recovered(cluster):

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django import app
 
 from gongjian.audit.models import AuditEntry
 from gongjian.identity.actor import SYSTEM
@@ -18,6 +19,7 @@ from gongjian.project import checkup, failures, vitals
 from gongjian.project.backup import making
 from gongjian.project.commands import queue as command
 from gongjian.project.lines import LABELS, Level
+from gongjian.project.queue import rescue_jobs
 from gongjian.project.terminal import Refusal
 from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.workdays.clock import now
@@ -41,6 +43,31 @@ def fail_job(task="notify.deliver", args="{}", lock=None) -> int:
             [task, args, lock],
         )
         return cursor.fetchone()[0]
+
+
+def wait(queue: str, *, minutes: int, status: str = "todo", worker: int | None = None) -> int:
+    """A job that has been due for so many minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status, scheduled_at, worker_id)"
+            " values (%s, 'x', 0, '{}', %s, now() - make_interval(mins => %s), %s) returning id",
+            [queue, status, minutes, worker],
+        )
+        return cursor.fetchone()[0]
+
+
+def beat(ago: int = 0) -> int:
+    """A worker that gave a sign so many seconds ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_workers(last_heartbeat) values (now() - make_interval(secs => %s)) returning id",
+            [ago],
+        )
+        return cursor.fetchone()[0]
+
+
+def ready():
+    return Client().get("/readyz")
 
 
 def status_of(job: int) -> tuple | None:
@@ -180,13 +207,9 @@ def test_a_full_disk_is_red_and_takes_no_files(settings):
 
 
 def test_a_waiting_queue_and_stuck_messages_are_told():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into procrastinate_jobs(queue_name, task_name, priority, args, status, scheduled_at)"
-            " values ('notices', 'x', 0, '{}', 'todo', now() - interval '10 minutes')"
-        )
+    wait("notices", minutes=8)
     assert line("queue").level is Level.WARN
-    assert "10 分钟" in line("queue").zh
+    assert "8 分钟" in line("queue").zh
     at = now()
     user = User.objects.get(username="du.siyuan")
     for state, channel in (("queued", "sms"), ("failed", "email")):
@@ -198,6 +221,66 @@ def test_a_waiting_queue_and_stuck_messages_are_told():
     assert line("sms").level is Level.WARN
     assert line("mail").level is Level.OK
     assert line("notices").level is Level.WARN
+
+
+QUEUES = sorted({task.queue for task in app.tasks.values()} | {"of an older version"})
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_queue_is_judged_by_its_oldest_due_job_and_all_read_the_same(operator, capsys, queue):
+    """However many jobs are done beside it, and however lively a worker beats."""
+    beat()
+    wait(queue, minutes=1)
+    assert (line("queue").level, ready().status_code) == (Level.OK, 200)
+    wait(queue, minutes=32)
+    slow = Level.WARN if queue in {"exports", "imports"} else Level.FAIL
+    assert line("queue").level is slow
+    assert "32 分钟" in line("queue").zh
+    wait(queue, minutes=70)
+    said = line("queue")
+    assert said.level is Level.FAIL
+    assert ("gongjian deliver" if queue == "webhooks" else "gongjian worker") in said.en
+    assert said.zh in operator.get(PAGE).content.decode()
+    answer = ready()
+    assert (answer.status_code, answer.json()["queues"], list(answer.json()["stuck"])) == (503, False, [queue])
+    figures = Client().get("/metrics").content.decode()
+    assert f'gongjian_queue_due{{queue="{queue}"}} 3.0' in figures
+    assert f'gongjian_queue_oldest_seconds{{queue="{queue}"}} 42' in figures
+    on_the_command_line()
+    assert "3 wait" in capsys.readouterr().out
+
+
+def test_what_is_planned_for_later_and_what_somebody_works_on_is_not_due():
+    worker = beat()
+    wait("notices", minutes=-60)
+    wait("exports", minutes=600, status="doing", worker=worker)
+    wait("webhooks", minutes=600, status="failed")
+    assert line("queue").zh == "0 个到点的在等"
+    assert ready().status_code == 200
+
+
+@pytest.mark.parametrize("left_behind", [None, 3_600])
+def test_a_job_of_a_killed_worker_is_due_until_it_is_taken_up_again(left_behind):
+    """Its worker's row is there with an old sign, or gone."""
+    beat()
+    worker = left_behind and beat(ago=left_behind)
+    job = wait("webhooks", minutes=20, status="doing", worker=worker)
+    assert line("queue").level is Level.FAIL
+    assert ready().json()["stuck"].keys() == {"webhooks"}
+    assert rescue_jobs(at=now()) == 1
+    assert status_of(job) == ("todo", 1)
+    assert ready().status_code == 200, "from now on it waits anew"
+
+
+def test_clocks_that_stand_still_are_told_by_everybody():
+    beat()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_periodic_defers(task_name, periodic_id, defer_timestamp)"
+            " values ('clock.x', 'x', extract(epoch from now())::bigint - 400)"
+        )
+    assert line("clocks").level is Level.FAIL
+    assert (ready().status_code, ready().json()["clocks"]) == (503, False)
 
 
 def certificate(days: int, path) -> str:

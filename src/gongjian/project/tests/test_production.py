@@ -1,8 +1,10 @@
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection
 
 from gongjian.project import checkup, health, production
-from gongjian.project.commands import worker
+from gongjian.project.commands import deliver, worker
 from gongjian.project.lines import Level
 from gongjian.project.terminal import Refusal
 
@@ -79,9 +81,24 @@ def test_the_doctor_goes_on_where_one_check_fails(monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("asleep", "awake"), [("probe", "probe_deliver"), ("probe_deliver", "probe")])
+def test_the_doctor_names_the_worker_that_does_nothing(monkeypatch, asleep, awake):
+    monkeypatch.setattr(checkup, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(checkup, awake, SimpleNamespace(defer=lambda: 0))  # a job that is done
+    told = checkup.probing()
+    names = {"probe": "gongjian worker", "probe_deliver": "gongjian deliver"}
+    assert told.level is Level.FAIL
+    assert names[asleep] in told.zh
+    assert names[awake] not in told.zh
+    monkeypatch.setattr(checkup, asleep, SimpleNamespace(defer=lambda: 0))
+    assert checkup.probing().level is Level.OK
+
+
+@pytest.mark.django_db
 def test_an_older_program_refuses_a_newer_database():
     with connection.cursor() as cursor:
         cursor.execute("insert into django_migrations(app, name, applied) values ('casework', '9999_later', now())")
     assert health.unknown_migrations() == ["casework.9999_later"]
-    with pytest.raises(Refusal, match="newer version"):
-        worker.main(None)
+    for command in (worker, deliver):
+        with pytest.raises(Refusal, match="newer version"):
+            command.main(None)

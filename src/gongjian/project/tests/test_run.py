@@ -57,6 +57,26 @@ def await_none(word: str, seconds: float = 20) -> bool:
     return not those_with(word)
 
 
+def worker_of(installation: "Installation", name: str) -> int:
+    """The process that runs this command of the installation; 0 when there is none."""
+    words = f"gongjian.project.cli\0{name}\0".encode()
+    for pid in those_with(str(installation.home)):
+        with contextlib.suppress(OSError):
+            told = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if words in told and b"tether" not in told:
+                return pid
+    return 0
+
+
+def await_worker(installation: "Installation", name: str, *, other_than: int, seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if worker_of(installation, name) not in {0, other_than}:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 class Installation:
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.home = folder / "home"
@@ -90,6 +110,10 @@ def test_first_start_kill_second_start_and_orderly_end(installation):
     assert await_status(installation.port, "/readyz", 200, 30)
     doctor = installation.run("doctor")
     assert doctor.returncode == 0, doctor.stdout
+    killed = worker_of(installation, "deliver")
+    os.kill(killed, signal.SIGKILL)
+    assert await_worker(installation, "deliver", other_than=killed)
+    assert worker_of(installation, "worker")
     again = installation.run("run")
     assert again.returncode == 3
     assert "already runs" in again.stderr

@@ -28,7 +28,9 @@ def test_healthz_asks_no_database(visitor):
 def test_readyz_names_what_is_missing(visitor):
     answer = visitor.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "database": True, "migrations": True, "worker": False}
+    assert answer.json() == {
+        "ready": False, "database": True, "migrations": True, "worker": False, "clocks": True, "queues": True, "stuck": {},
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

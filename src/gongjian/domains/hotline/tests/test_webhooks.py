@@ -15,6 +15,7 @@ from django.db import connection, connections, transaction
 from gongjian.casework.models import CaseEvent
 from gongjian.domains.hotline.actions import handling
 from gongjian.domains.hotline.actions.dispatching import dispatch, return_case
+from gongjian.domains.hotline.tests.hooks import AT, arrived, run_jobs, subscribed, tell
 from gongjian.httpapi import rules
 from gongjian.httpapi.actions import keys, webhooks
 from gongjian.httpapi.actions.webhooks import subscribe
@@ -32,56 +33,8 @@ from gongjian.project.terminal import Refusal
 from gongjian.testing.assertions import assert_forbidden, assert_refused
 from gongjian.testing.cases import again, handler_of, make_request
 from gongjian.testing.cast import actor
-from gongjian.testing.clock import MONDAY_MORNING, later
+from gongjian.testing.clock import later
 from gongjian.testing.programs import DISTRICT_RIGHTS, Program, make_key
-from gongjian.testing.receiver import Receiver
-
-AT = MONDAY_MORNING
-
-
-class Clock:
-    """The time of a test, moved by hand."""
-
-    def __init__(self):
-        self.at = later(AT, hours=1)
-
-    def __call__(self):
-        return self.at
-
-    def move(self, **span):
-        self.at += timedelta(**span)
-        return self.at
-
-
-@pytest.fixture
-def clock(district, settings, monkeypatch):
-    settings.WEBHOOKS_INSIDE = True
-    clock = Clock()
-    monkeypatch.setenv("GONGJIAN_CLOCK", clock.at.isoformat())
-    return clock
-
-
-@pytest.fixture
-def receiver(clock):
-    with Receiver(clock=lambda: clock.at.timestamp()) as one:  # noqa: PLW0108 - the time moves on
-        yield one
-
-
-def subscribed(receiver, key=None, **over):
-    key = key or make_key("district-key-of-the-platform", rights=DISTRICT_RIGHTS)
-    facts = {"key_id": key.pk, "name": "区平台", "url": receiver.url, "kinds": [], "moves": [], "position": now_at()}
-    made = subscribe(**{**facts, **over}, actor=actor("du.siyuan"), at=AT)
-    receiver.secrets.append(made.secret)
-    return Subscription.objects.get(pk=made.id)
-
-
-def tell(row, clock):
-    publish(table=TABLE, readers=READERS, at=clock.at)
-    return deliver(row.pk, clock=clock)
-
-
-def arrived(receiver):
-    return [(one["data"]["case"], one["data"]["move"]) for one in receiver.got]
 
 
 def test_a_program_is_told_what_happens_signed_and_without_contact_data(clock, receiver):
@@ -211,6 +164,7 @@ def test_after_three_days_of_failures_it_stops_with_a_notice_and_goes_on_where_i
         clock.move(hours=1)
     row.refresh_from_db()
     assert (row.active, row.stopped) == (False, "failing")
+    run_jobs("notices")
     told = Message.objects.filter(recipient_user__username="du.siyuan", template="httpapi/webhook_stopped")
     assert told.filter(channel="site").count() == 1
     receiver.answers = []
