@@ -22,7 +22,7 @@ ELSEWHERE = re.compile(r"^/(static|sign-out|look)/|/choose/|^/documents/")
 MOST_PAGES = 120  # of one account; the menu comes first
 NUMBER = re.compile(r"\b[A-Z]{1,6}-\d{4}-\d{5,10}\b")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-SECRET = re.compile(r"查询码</dt><dd[^>]*>([0-9A-Z ]+)<")
+SECRET = re.compile(r"查询码</dt>\s*<dd[^>]*>([0-9A-Z -]+)<")
 PATIENCE_S = 60
 MATTER = {
     "topic": "env-site-noise",
@@ -98,7 +98,7 @@ def report(walk: Walk) -> None:
     numbers, secret = NUMBER.findall(page.text), SECRET.search(page.text)
     if page.status != 200 or not numbers or not secret:
         raise AssertionError(f"no receipt on {page.path} ({page.status})")
-    walk.number, walk.secret = numbers[0], secret[1].replace(" ", "")
+    walk.number, walk.secret = numbers[0], re.sub(r"[ -]", "", secret[1])
     month = f"{local_moment(walk.house.now()):%y%m}"
     if walk.number.split("-")[1] != month:
         walk.wrong(f"report: {walk.number} is not a number of the month {month}")
