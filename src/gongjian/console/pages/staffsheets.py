@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gongjian.console import staffsheets
 from gongjian.console.frame import frame, language_of, posted
 from gongjian.console.staffsheets import MOST_BYTES, PEOPLE, TITLES, UNITS, Sheet
-from gongjian.documents.tables import MissingColumns, Plan, UnreadableSheet, WrongCell
+from gongjian.documents.tables import MissingColumns, Plan, UnreadableSheet, WrongCell, words_of
 from gongjian.identity import actions
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.guard import guarded
@@ -137,6 +137,7 @@ def _page(
         "held": _closed(content) if plan is not None and content is not None else "",
         "file_url": reverse(f"console:{sheet.name}_file"),
         "wrong": plan.wrong[:50] if plan else [],
+        "notes": [words_of(note) for note in plan.notes] if plan else [],
         "wrong_rows": len(staffsheets.errors_by_row(plan.wrong)) if plan else 0,
         "sample": [list(row.values()) for row in (plan.new + plan.changed)[:20]] if plan else [],
         "crumbs": [Crumb(pgettext("栏目", "管理"), reverse("console:office")), Crumb(str(TITLES[sheet.name]))],

@@ -10,7 +10,7 @@ from gongjian.audit.models import AuditEntry
 from gongjian.console import staffsheets
 from gongjian.console.staffsheets import PEOPLE, UNITS
 from gongjian.console.tests.visits import signed_in
-from gongjian.documents.sheets import numbered_rows
+from gongjian.documents.tablefiles import pages_of
 from gongjian.identity.models import Unit, User
 from gongjian.identity.queries import actor_of, units
 from gongjian.testing.clock import MONDAY_MORNING
@@ -30,7 +30,7 @@ def admin():
 
 
 def rows(answer):
-    return [cells for _number, cells in numbered_rows(io.BytesIO(answer.content))]
+    return [row.cells for row in pages_of(io.BytesIO(answer.content))[0].rows()]
 
 
 def csv(*lines):

@@ -43,6 +43,7 @@ class ImportBatch(models.Model):
     still_open = models.PositiveIntegerField(default=0)  # of those written, on the dispatch desk now
     kept = models.PositiveIntegerField(default=0)  # left in place by an undo, because people had worked on them
     trouble = models.CharField(max_length=300, blank=True)  # why it failed
+    notes = models.JSONField(default=list)  # what was found out about the file, and what of it was not read
 
     class Meta:
         indexes = [models.Index(fields=["-id"], name="import_newest")]

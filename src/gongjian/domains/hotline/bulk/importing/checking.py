@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from gongjian.documents.tables import RowError
+from gongjian.documents.tables import RowError, kept
 from gongjian.domains.hotline.bulk.importing.layout import Layout
 from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
 from gongjian.domains.hotline.bulk.lines import Tables
@@ -78,6 +78,7 @@ def check(
         ImportRow.objects.filter(batch=batch).delete()
         ImportFault.objects.filter(batch=batch).delete()
         _stage(batch, entries, progress)
+        batch.notes = kept(reader.notes())
         with connection.cursor() as cursor, _whole(cursor, batch):
             cursor.execute(REPEATED, {"batch": batch.pk})
         classify(batch)

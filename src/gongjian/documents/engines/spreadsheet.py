@@ -1,0 +1,599 @@
+"""Reads workbooks of unknown origin; runs as its own process, row by row and in little memory.
+
+Takes its wish as one option, JSON, and the file as standard input:
+
+    {"look": 20}                                      the first rows of every sheet, one line of JSON each
+    {"sheet": 0, "rows": 20 or null, "count": true}   the rows of one sheet, then what else there is to know
+
+A row is [number, cells, places of moments, {place: [why, what is shown]}]; a moment is ISO text. An xlsx is read here,
+part by part: what libraries leave out silently is the point of it, such as error cells, formulas whose result was never
+stored, merged and hidden cells, formats that show 00123. Older and other kinds are read by a library, without these.
+"""
+
+import json
+import math
+import posixpath
+import re
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import IO, Any
+from xml.parsers import expat
+
+CHUNK = 1 << 16
+MOST_UNPACKED = 1_000_000_000  # bytes of all parts
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 1_000  # what stands further to the right is counted, not read
+MOST_TOLD = 20  # areas and sheets that are named
+FIRST_CUT = 1e15  # Excel keeps fifteen digits
+LAST_SERIAL = 2_958_466  # the day after 9999-12-31
+LEAP_1900 = 60  # Excel believes in 29 February 1900
+FORMATS = {14: "d", 15: "d", 16: "d", 17: "d", 18: "h", 19: "h", 20: "h", 21: "h", 22: "d", 45: "h", 46: "[h]", 47: "h"}
+FORMATS |= dict.fromkeys((*range(27, 37), *range(50, 59)), "d")  # Chinese, Japanese and Korean dates
+PLAIN, MOMENT, ELAPSED = "", "moment", "elapsed"
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+LITERAL = re.compile(r'"([^"]*)"|\\(.)|([-/ ():+.])')
+TARGET = re.compile(rb"mergeCell")
+MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
+DIGITS = "0123456789"
+type Line = list[Any]
+
+
+class Refused(Exception):
+    """Carries the word for why."""
+
+
+# Parts of the package.
+
+
+class Names(dict[str, str]):
+    """Names of elements without their prefix."""
+
+    def __missing__(self, name: str) -> str:
+        local = self[name] = name.rpartition(":")[2]
+        return local
+
+
+def elements(part: IO[bytes], start: Any, end: Any = None, text: Any = None) -> Iterator[None]:
+    """Parse a part, and pause between pieces; a document type, with which bombs are made, is refused."""
+
+    def refuse(*_: Any) -> None:
+        raise Refused("broken")
+
+    parser = expat.ParserCreate()
+    parser.buffer_text, parser.buffer_size = True, CHUNK
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    while chunk := part.read(CHUNK):
+        parser.Parse(chunk, False)
+        yield
+    parser.Parse(b"", True)
+    yield
+
+
+def run(part: IO[bytes], start: Any, end: Any = None, text: Any = None) -> None:
+    """Parse a part to its end."""
+    for _ in elements(part, start, end, text):
+        pass
+
+
+@dataclass
+class Sheet:
+    """A sheet as the workbook lists it."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+@dataclass
+class Book:
+    """A package that was opened."""
+
+    pack: zipfile.ZipFile
+    sheets: list[Sheet] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)  # by style: PLAIN, MOMENT, ELAPSED, or a mask of zeros
+    since_1904: bool = False
+
+
+def opened(file: IO[bytes]) -> Book:
+    """Open a package and read what all its sheets share. Raises Refused and KeyError."""
+    pack = zipfile.ZipFile(file)
+    parts = pack.infolist()
+    if any(part.flag_bits & 1 for part in parts):
+        raise Refused("locked")
+    if sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise Refused("large")
+    book = Book(pack)
+    top = next((to for kind, to in links(pack, "").values() if kind == "officeDocument"), "xl/workbook.xml")
+    targets = links(pack, top)
+    found: list[tuple[str, str, bool]] = []
+
+    def start(name: str, given: dict[str, str]) -> None:
+        local = NAMES[name]
+        if local == "sheet":
+            link = next((value for key, value in given.items() if key.endswith(":id")), "")
+            found.append((given.get("name", ""), link, given.get("state", "visible") != "visible"))
+        elif local == "workbookPr":
+            book.since_1904 = given.get("date1904", "") in {"1", "true"}
+
+    with pack.open(top) as part:
+        run(part, start)
+    book.sheets = [
+        Sheet(name, targets[link][1], hidden)
+        for name, link, hidden in found
+        if link in targets and targets[link][0] == "worksheet"
+    ]
+    by_kind = {kind: to for kind, to in targets.values() if to in pack.namelist()}
+    if "styles" in by_kind:
+        book.looks = looks(pack, by_kind["styles"])
+    if "sharedStrings" in by_kind:
+        book.shared = shared(pack, by_kind["sharedStrings"])
+    return book
+
+
+NAMES = Names()
+
+
+def links(pack: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Return where the links of a part lead, by their name: kind and part."""
+    folder, name = posixpath.split(part)
+    found = {}
+
+    def start(name: str, given: dict[str, str]) -> None:
+        if NAMES[name] == "Relationship" and given.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, given.get("Target", ""))).lstrip("/")
+            found[given.get("Id", "")] = (given.get("Type", "").rpartition("/")[2], target)
+
+    with pack.open(posixpath.join(folder, "_rels", f"{name}.rels")) as listed:
+        run(listed, start)
+    return found
+
+
+def looks(pack: zipfile.ZipFile, part: str) -> list[str]:
+    """Return what the format of each style makes of a number."""
+    codes: dict[int, str] = {}
+    found: list[str] = []
+    inside = False
+
+    def start(name: str, given: dict[str, str]) -> None:
+        nonlocal inside
+        local = NAMES[name]
+        if local == "numFmt":
+            codes[int(given["numFmtId"])] = given.get("formatCode", "")
+        elif local == "cellXfs":
+            inside = True
+        elif local == "xf" and inside:
+            number = int(given.get("numFmtId", "0"))
+            found.append(look(codes[number] if number in codes else FORMATS.get(number, "")))
+
+    def end(name: str) -> None:
+        nonlocal inside
+        if NAMES[name] == "cellXfs":
+            inside = False
+
+    with pack.open(part) as source:
+        run(source, start, end)
+    return found
+
+
+def look(code: str) -> str:
+    """Return MOMENT or ELAPSED for the format of a date or time, the format itself where it pads with zeros."""
+    first = code.split(";", maxsplit=1)[0]
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.', "", first)
+    if re.search(r"\[(h+|m+|s+)\]", bare, re.IGNORECASE):
+        return ELAPSED
+    bare = re.sub(r"\[[^\]]*\]", "", bare)
+    if re.search(r"[ymdhs年月日时分秒]", bare, re.IGNORECASE) and "E+" not in bare and bare.casefold() != "general":
+        return MOMENT
+    zeros = LITERAL.sub("", first)
+    return first if zeros and not zeros.strip("0") and (len(zeros) > 1 or zeros != first) and "." not in bare else PLAIN
+
+
+def masked(number: int, mask: str) -> str:
+    """Return a whole number as a format of zeros and words between shows it: 123 as YT-00123."""
+    zeros = LITERAL.sub("", mask).count("0")
+    digits = f"{number:0{zeros}d}"
+    shown, at = [], len(digits) - zeros
+    shown_first = digits[:at]
+    for piece in re.finditer(rf"{LITERAL.pattern}|0", mask):
+        if piece[0] == "0":
+            shown.append(shown_first + digits[at])
+            shown_first, at = "", at + 1
+        else:
+            shown.append(piece[1] or piece[2] or piece[3] or "")
+    return "".join(shown)
+
+
+def shared(pack: zipfile.ZipFile, part: str) -> list[str]:  # noqa: C901 - one small machine
+    """Return the texts that cells refer to by their place; readings of Chinese characters are left out."""
+    found: list[str] = []
+    pieces: list[str] = []
+    text: list[str] = []
+    reading = False
+
+    def start(name: str, _given: dict[str, str]) -> None:
+        nonlocal reading
+        local = NAMES[name]
+        if local == "si":
+            pieces.clear()
+        elif local == "t":
+            text.clear()
+        elif local == "rPh":
+            reading = True
+
+    def end(name: str) -> None:
+        nonlocal reading
+        local = NAMES[name]
+        if local == "t" and not reading:
+            pieces.append("".join(text))
+        elif local == "rPh":
+            reading = False
+        elif local == "si":
+            found.append(words("".join(pieces)))
+
+    with pack.open(part) as source:
+        run(source, start, end, text.append)
+    return found
+
+
+def words(said: str) -> str:
+    """Return text as it was typed: Excel writes signs that XML does not take as _x000D_."""
+    if "_x" in said:
+        said = ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
+    return said.strip()
+
+
+# Cells.
+
+
+class Rows:
+    """Collects the rows of one sheet while it is parsed."""
+
+    def __init__(self, book: Book, areas: list[tuple[int, int, int, int]]) -> None:
+        self.book, self.areas = book, sorted(areas)
+        self.ready: list[Line] = []
+        self.seen = self.hidden = self.far = 0
+        self.columns: list[int] = []  # hidden
+        self.filled: dict[str, None] = {}  # areas whose value was carried down, in their order
+        self.number, self.row_hidden = 0, False
+        self.cells: list[Any] = []
+        self.moments: list[int] = []
+        self.damaged: dict[int, tuple[str, str]] = {}
+        self.open: list[tuple[tuple[int, int, int, int], Any, tuple[str, str] | None, bool]] = []
+
+    def handlers(self) -> tuple[Any, Any, Any]:  # noqa: C901 - one small machine, called millions of times
+        """Return what the parser calls at the start and end of each element, and with text."""
+        text: list[str] = []
+        pieces: list[str] = []
+        given: dict[str, str] = {}
+        formula = reading = False
+
+        def start(name: str, told: dict[str, str]) -> None:
+            nonlocal given, formula, reading
+            local = NAMES[name]
+            if local in {"v", "t"}:
+                text.clear()
+            elif local == "c":
+                given, formula = told, False
+                pieces.clear()
+            elif local == "row":
+                self.begin(told)
+            elif local == "f":
+                formula = True
+            elif local == "rPh":
+                reading = True
+            elif local == "col" and told.get("hidden") in {"1", "true"}:
+                last = min(int(told["max"]), MOST_COLUMNS)
+                self.columns += range(int(told["min"]) - 1, last)
+
+        def end(name: str) -> None:
+            nonlocal reading
+            local = NAMES[name]
+            if local == "v" or (local == "t" and not reading):
+                pieces.append("".join(text))
+            elif local == "c":
+                self.add(given, "".join(pieces) if pieces else None, formula=formula)
+            elif local == "row":
+                self.finish()
+            elif local == "rPh":
+                reading = False
+
+        return start, end, text.append
+
+    def begin(self, given: dict[str, str]) -> None:
+        number = int(given.get("r", self.number + 1))
+        if not self.number < number <= MOST_ROWS:
+            raise Refused("broken")
+        self.number, self.row_hidden = number, given.get("hidden") in {"1", "true"}
+        self.cells, self.moments, self.damaged = [], [], {}
+
+    def add(self, given: dict[str, str], value: str | None, *, formula: bool) -> None:  # noqa: C901 - a list of kinds
+        """Take one cell, at the place it names or the next one."""
+        place = COLUMNS[given["r"].rstrip(DIGITS)] if "r" in given else len(self.cells)
+        if place >= MOST_COLUMNS:
+            self.far += value is not None
+            return
+        if place < len(self.cells):
+            raise Refused("broken")
+        if place > len(self.cells):
+            self.cells.extend([None] * (place - len(self.cells)))
+        kind = given.get("t", "n")
+        if kind == "s":
+            found: Any = self.book.shared[int(value)] if value else None
+        elif kind == "n":
+            found = self._number(value, given.get("s"), place, formula=formula)
+        elif kind in {"str", "inlineStr"}:
+            found = words(value) if value else None
+        elif kind == "b":
+            found = value in {"1", "true"} if value else None
+        elif kind == "d":
+            found = self._dated(value or "", place)
+        else:
+            found = None
+            self.damaged[place] = ("error", value or "#")
+        self.cells.append(found if found != "" else None)
+
+    def _number(self, value: str | None, style: str | None, place: int, *, formula: bool) -> Any:
+        if not value:
+            if formula:
+                self.damaged[place] = ("formula", "")
+            return None
+        number = float(value)
+        seen_as = self.book.looks[int(style)] if style and int(style) < len(self.book.looks) else PLAIN
+        if seen_as in {MOMENT, ELAPSED}:
+            return self._moment(number, place, elapsed=seen_as == ELAPSED)
+        if not math.isfinite(number):
+            self.damaged[place] = ("error", value)
+            return None
+        if not number.is_integer():
+            return number
+        if abs(number) >= FIRST_CUT:
+            self.damaged[place] = ("cut", value)
+            return None
+        return masked(int(number), seen_as) if seen_as and number >= 0 else int(number)
+
+    def _moment(self, serial: float, place: int, *, elapsed: bool) -> str | None:
+        """Return what Excel shows for its count of days: a day, a moment, or a time alone."""
+        if not 0 <= serial < LAST_SERIAL:
+            self.damaged[place] = ("date", "####")
+            return None
+        span = timedelta(milliseconds=round(serial * 24 * 3600 * 1000))
+        if elapsed or serial < 1:
+            minutes, seconds = divmod(int(span.total_seconds()), 60)
+            return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        if self.book.since_1904:
+            found = datetime(1904, 1, 1) + span  # noqa: DTZ001 - cells have no zone
+        else:
+            found = datetime(1899, 12, 31 if serial < LEAP_1900 else 30) + span  # noqa: DTZ001
+        self.moments.append(place)
+        return found.isoformat()
+
+    def _dated(self, value: str, place: int) -> str | None:
+        try:
+            found = datetime.fromisoformat(value).replace(tzinfo=None)
+        except ValueError:
+            self.damaged[place] = ("date", value)
+            return None
+        self.moments.append(place)
+        return found.isoformat()
+
+    def finish(self) -> None:
+        """Hand the row on, if anything stands in it."""
+        own = any(cell is not None for cell in self.cells) or bool(self.damaged)
+        if self.areas or self.open:
+            self._merge(own=own)
+        if own:
+            self.seen += 1
+            self.hidden += self.row_hidden
+            self.ready.append([self.number, self.cells, self.moments, self.damaged])
+
+    def _merge(self, *, own: bool) -> None:
+        """Carry the value of merged cells down their first column; those to the right of it are nobody's."""
+        while self.areas and self.areas[0][0] <= self.number:
+            area = self.areas.pop(0)
+            if area[2] >= self.number:
+                at = area[1]
+                value = self.cells[at] if at < len(self.cells) else None
+                self.open.append((area, value, self.damaged.get(at), at in self.moments))
+        self.open = [one for one in self.open if one[0][2] >= self.number]
+        for area, value, damage, is_moment in self.open if own else ():
+            top, left, _bottom, right = area
+            if self.number > top and (value is not None or damage):
+                self.cells.extend([None] * (left + 1 - len(self.cells)))
+                self.cells[left] = value
+                if damage:
+                    self.damaged[left] = damage
+                if is_moment:
+                    self.moments.append(left)
+                self.filled[f"{letters(left)}{top}:{letters(right)}{area[2]}"] = None
+            for place in range(left + 1, min(right + 1, MOST_COLUMNS)):
+                self.damaged[place] = ("merged", "")
+
+
+class Columns(dict[str, int]):
+    """Places of columns, from 0, by their letters."""
+
+    def __missing__(self, name: str) -> int:
+        place = 0
+        for sign in name:
+            place = place * 26 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(sign) + 1
+        if not place:
+            raise Refused("broken")
+        self[name] = place - 1
+        return place - 1
+
+
+COLUMNS = Columns()
+
+
+def letters(place: int) -> str:
+    """Return how a column is called: 27 is AB."""
+    name, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def merged_areas(book: Book, sheet: Sheet) -> list[tuple[int, int, int, int]]:
+    """Return the merged areas of a sheet: top, left, bottom, right. They are listed behind the rows."""
+    with book.pack.open(sheet.part) as part:
+        before, named = part.read(2), False
+        named = before in MARKS
+        while not named and (chunk := part.read(1 << 20)):
+            named = TARGET.search(before + chunk) is not None
+            before = chunk[-len(TARGET.pattern) :]
+    if not named:
+        return []
+    found: list[tuple[int, int, int, int]] = []
+
+    def start(name: str, given: dict[str, str]) -> None:
+        if NAMES[name] == "mergeCell":
+            ends = [REFERENCE.fullmatch(end) for end in given.get("ref", "").split(":")]
+            if len(ends) == 2 and ends[0] and ends[1]:  # noqa: PLR2004 - from, to
+                found.append((int(ends[0][2]), COLUMNS[ends[0][1]], int(ends[1][2]), COLUMNS[ends[1][1]]))
+
+    with book.pack.open(sheet.part) as part:
+        run(part, start)
+    return found
+
+
+def count(book: Book, sheet: Sheet) -> int:
+    """Return in how many rows of a sheet anything stands."""
+    rows, counted = 0, True
+
+    def start(name: str, _given: dict[str, str]) -> None:
+        nonlocal rows, counted
+        local = NAMES[name]
+        if local == "row":
+            counted = False
+        elif not counted and local in {"v", "t", "f"}:
+            rows, counted = rows + 1, True
+
+    with book.pack.open(sheet.part) as part:
+        run(part, start)
+    return rows
+
+
+# What is asked.
+
+
+def sheet_rows(book: Book, sheet: Sheet, rows: Rows) -> Iterator[Line]:
+    """Yield the rows of a sheet as they are parsed."""
+    with book.pack.open(sheet.part) as part:
+        for _ in elements(part, *rows.handlers()):
+            yield from rows.ready
+            rows.ready.clear()
+
+
+def answer(file: IO[bytes], wish: dict[str, Any]) -> Iterator[Any]:
+    """Yield what is written, line by line."""
+    book = opened(file)
+    if "look" in wish:
+        for sheet in book.sheets:
+            first = islice(sheet_rows(book, sheet, Rows(book, merged_areas(book, sheet))), wish["look"])
+            yield {"name": sheet.name, "hidden": sheet.hidden, "first": list(first)}
+        return
+    chosen = book.sheets[wish["sheet"]]
+    rows = Rows(book, merged_areas(book, chosen))
+    for handed, row in enumerate(sheet_rows(book, chosen, rows)):
+        if wish["rows"] is None or handed < wish["rows"]:
+            yield row
+    others = [sheet for sheet in book.sheets if sheet is not chosen] if wish["count"] else []
+    yield {
+        "rows": rows.seen, "hidden_rows": rows.hidden, "hidden_columns": rows.columns, "far": rows.far,
+        "filled": list(rows.filled)[:MOST_TOLD], "fills": len(rows.filled),
+        "others": [[sheet.name, count(book, sheet), sheet.hidden] for sheet in others],
+    }  # fmt: skip
+
+
+# Kinds that a library reads.
+
+
+def older(file: IO[bytes], wish: dict[str, Any]) -> Iterator[Any]:
+    """Yield the same of a workbook that is no xlsx."""
+    import python_calamine as library  # noqa: PLC0415 - for few files only
+
+    try:
+        book = library.CalamineWorkbook.from_object(file)
+    except library.PasswordError as error:
+        raise Refused("locked") from error
+    except library.CalamineError as error:
+        raise Refused("broken") from error
+    known = [
+        (n, sheet.name, sheet.visible != library.SheetVisibleEnum.Visible)
+        for n, sheet in enumerate(book.sheets_metadata)
+        if sheet.typ == library.SheetTypeEnum.WorkSheet
+    ]
+    pages = [(name, hidden, list(plain_rows(book.get_sheet_by_index(n)))) for n, name, hidden in known]
+    if "look" in wish:
+        for name, hidden, rows in pages:
+            yield {"name": name, "hidden": hidden, "first": rows[: wish["look"]], "blind": True}
+        return
+    rows = pages[wish["sheet"]][2]
+    yield from rows if wish["rows"] is None else rows[: wish["rows"]]
+    others = [[name, len(rows), hidden] for n, (name, hidden, rows) in enumerate(pages) if n != wish["sheet"]]
+    yield {"rows": len(rows), "others": others}
+
+
+def plain_rows(sheet: Any) -> Iterator[Line]:
+    """Yield the rows of a sheet in which anything stands, in the shape that all rows have here."""
+    # The rows above the first filled one come as empty rows, the columns before the first filled one do not come.
+    before = [None] * (sheet.start[1] if sheet.start else 0)
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        cells: list[Any] = [*before, *(plain_cell(cell) for cell in row)]
+        if any(cell is not None for cell in cells):
+            moments = [place for place, cell in enumerate(cells) if isinstance(cell, datetime)]
+            cut = {p: ("cut", str(c)) for p, c in enumerate(cells) if isinstance(c, int) and abs(c) >= FIRST_CUT}
+            yield [number, [c.isoformat() if isinstance(c, datetime) else c for c in cells], moments, cut]
+
+
+def plain_cell(cell: Any) -> Any:
+    """Return a cell of the library as one of ours."""
+    if isinstance(cell, str):
+        return words(cell) or None
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime.combine(cell, time())
+    return str(cell) if isinstance(cell, time | timedelta) else cell
+
+
+def main() -> None:
+    """Read the workbook and write what was asked."""
+    out, wish = sys.stdout, json.loads(sys.argv[1])
+    try:
+        for line in lines(sys.stdin.buffer, wish):
+            out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    except Refused as refused:
+        out.write(json.dumps({"refused": str(refused)}) + "\n")
+    except BrokenPipeError:
+        sys.stderr.close()
+    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, LookupError, ValueError, EOFError, OSError) as error:
+        # Whatever a parser stumbles over, the file cannot be read.
+        out.write(json.dumps({"refused": "broken", "detail": type(error).__name__}) + "\n")
+
+
+def lines(file: IO[bytes], wish: dict[str, Any]) -> Iterator[Any]:
+    """Yield the answer, from whoever reads this kind of workbook."""
+    is_package = file.read(2) == b"PK"
+    file.seek(0)
+    if is_package:
+        with zipfile.ZipFile(file) as pack:
+            is_xlsx = any(name.endswith("workbook.xml") for name in pack.namelist())
+        file.seek(0)
+        if is_xlsx:
+            yield from answer(file, wish)
+            return
+    yield from older(file, wish)
+
+
+if __name__ == "__main__":
+    main()
