@@ -1,11 +1,12 @@
 """What a table file holds, cell by cell and row by row, whatever program saved it, and why it cannot be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple, Protocol
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 SHOWN: Final = 40  # signs of a cell that a message quotes
@@ -62,7 +63,8 @@ class UnreadableSheet(ValueError):
         self.why, self.facts = why, facts
 
     def __str__(self) -> str:
-        return str(WHY_UNREADABLE[self.why]).format(**self.facts)
+        facts = {name: listed(fact) if isinstance(fact, list | tuple) else fact for name, fact in self.facts.items()}
+        return str(WHY_UNREADABLE[self.why]).format(**facts)
 
 
 class Fault(NamedTuple):
@@ -106,6 +108,14 @@ class Page(Protocol):
 
     def notes(self) -> list[Note]:
         """Return what is to be said of the page; whole once its rows were read to the end."""
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Return names one after the other as the reader's language writes them, at most so many."""
+    some = [quoted(name) for name in names]
+    chinese = (get_language() or "zh").startswith("zh")
+    told = ("、" if chinese else ", ").join(some[:most])
+    return told + ("……" if chinese else " …") * (len(some) > most)
 
 
 def quoted(cell: object) -> str:

@@ -67,7 +67,7 @@ class Delimited:
 
     def __post_init__(self) -> None:
         if self.encoding and self.encoding not in ENCODINGS:
-            raise UnreadableSheet("no_encoding", name=self.encoding, known="、".join(ENCODINGS))
+            raise UnreadableSheet("no_encoding", name=self.encoding, known=list(ENCODINGS))
         chosen = bool(self.encoding)
         with unpacked(self.source) as file:
             self.encoding = self.encoding or encoding_of(file)

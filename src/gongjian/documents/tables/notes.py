@@ -6,9 +6,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from gongjian.documents.cells import Note, quoted
+from gongjian.documents.cells import Note, listed, quoted
 
-TOLD: Final = 12  # things that one note names
 SEPARATORS: Final = {"\t": "Tab", ";": ";", "|": "|", ",": ","}
 
 
@@ -27,11 +26,6 @@ def again(told: Iterable[dict[str, Any]]) -> list[Note]:
     return [Note(one["code"], {key: value for key, value in one.items() if key != "code"}) for one in told]
 
 
-def _named(names: Iterable[str]) -> str:
-    some = [quoted(name) for name in names]
-    return "、".join(some[:TOLD]) + ("……" if len(some) > TOLD else "")
-
-
 def _encoding(facts: dict[str, Any]) -> str:
     name = {"utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030", "big5": "Big5"}[facts["encoding"]]
     told = _("按您选的 {name} 编码读。") if facts["chosen"] else _("文字按 {name} 编码读；如果是乱码，请另选编码。")
@@ -46,15 +40,14 @@ def _separator(facts: dict[str, Any]) -> str:
 
 
 def _sheets(facts: dict[str, Any]) -> str:
-    form = _("“{name}”（{rows} 行）")
-    others = [form.format(name=quoted(one["name"]), rows=one["rows"]) for one in facts["others"]]
+    others = [_("{name}（{rows} 行）").format(name=quoted(one["name"]), rows=one["rows"]) for one in facts["others"]]
     told = _("读的是工作表“{read}”。另有 {count} 张没有读：{others}。要读别的，请选工作表，各导入一次。")
-    return told.format(read=quoted(facts["read"]), count=len(others), others="、".join(others[:TOLD]))
+    return told.format(read=quoted(facts["read"]), count=len(others), others=listed(others))
 
 
 def _head(facts: dict[str, Any]) -> str:
     told = _("列名取自第 {number} 行；它上面的内容没有读：{above}。")
-    return told.format(number=facts["number"], above=_named(facts["above"]))
+    return told.format(number=facts["number"], above=listed(facts["above"]))
 
 
 def _filled(facts: dict[str, Any]) -> str:
@@ -63,7 +56,7 @@ def _filled(facts: dict[str, Any]) -> str:
         "有 {n} 处上下合并的格子，各行都按合并的内容读：{areas}。",
         facts["count"],
     )
-    return told.format(n=facts["count"], areas=_named(facts["areas"]))
+    return told.format(n=facts["count"], areas=listed(facts["areas"]))
 
 
 def _hidden_rows(facts: dict[str, Any]) -> str:
@@ -72,19 +65,19 @@ def _hidden_rows(facts: dict[str, Any]) -> str:
 
 
 def _hidden_columns(facts: dict[str, Any]) -> str:
-    return _("这些列在表格里是隐藏的，也读了：{names}。").format(names=_named(facts["columns"]))
+    return _("这些列在表格里是隐藏的，也读了：{names}。").format(names=listed(facts["columns"]))
 
 
 def _unused(facts: dict[str, Any]) -> str:
-    return _("这些列没有用到：{names}。").format(names=_named(facts["titles"]))
+    return _("这些列没有用到：{names}。").format(names=listed(facts["titles"]))
 
 
 def _twice(facts: dict[str, Any]) -> str:
-    return _("有同名的列，只读最左边的一列：{names}。").format(names=_named(facts["titles"]))
+    return _("有同名的列，只读最左边的一列：{names}。").format(names=listed(facts["titles"]))
 
 
 def _untitled(facts: dict[str, Any]) -> str:
-    return _("这些列没有列名，但有内容，没有读：{names}。").format(names=_named(facts["columns"]))
+    return _("这些列没有列名，但有内容，没有读：{names}。").format(names=listed(facts["columns"]))
 
 
 def _example(facts: dict[str, Any]) -> str:

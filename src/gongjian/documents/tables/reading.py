@@ -11,6 +11,7 @@ from gongjian.documents.cells import Cell, Damaged, Note, Page, RawRow, Unreadab
 from gongjian.documents.decoding import Source
 from gongjian.documents.delimited import Delimited
 from gongjian.documents.rules import FORMULA_SIGNS
+from gongjian.documents.tablefiles import pages_of
 from gongjian.documents.tables.parsers import loose, reader_of
 from gongjian.documents.tables.spec import (
     Column,
@@ -24,7 +25,6 @@ from gongjian.documents.tables.spec import (
     at_line,
     shown_as,
 )
-from gongjian.documents.tablefiles import pages_of
 from gongjian.documents.workbooks import letters
 
 PREVIEW_ROWS: Final = 20
@@ -147,11 +147,11 @@ def open_table(
     if how.sheet:
         pages = [page for page in pages if page.name == how.sheet]
         if not pages:
-            raise UnreadableSheet("no_sheet", name=how.sheet, known="、".join(known))
+            raise UnreadableSheet("no_sheet", name=how.sheet, known=known)
     page, head, places = _best(pages, table, mapping, how.head)
     page.expect(len(head.cells))
     titles = _titles(head)
-    above = ["、".join(title for title in _titles(raw) if title) for raw in page.first if raw.number < head.number]
+    above = [" ".join(title for title in _titles(raw) if title) for raw in page.first if raw.number < head.number]
     return Reading(table, page, head, titles, places, known if page.name else (), [words for words in above if words])
 
 

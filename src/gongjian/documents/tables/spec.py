@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gongjian.documents.cells import Cell, Plain
+from gongjian.documents.cells import Cell, Plain, listed
 
 type Parse = Callable[[Plain], Any]
 
@@ -29,14 +29,14 @@ class MissingColumns(ValueError):
         self.columns, self.number, self.titles, self.sheet = tuple(columns), number, tuple(titles), sheet
 
     def __str__(self) -> str:
-        names = "、".join(column.title(get_language()) for column in self.columns)
-        found = "、".join(title for title in self.titles if title)
+        names = listed([column.title(get_language()) for column in self.columns])
+        found = listed([title for title in self.titles if title])
         told = _("文件里没有这些列：{names}。请用模板，或指定哪一列对应。").format(names=names)
         if self.sheet:
             head = _("读作列名的是工作表“{sheet}”的第 {number} 行：{titles}。")
         else:
             head = _("读作列名的是第 {number} 行：{titles}。")
-        return told + head.format(sheet=self.sheet, number=self.number, titles=found[:200])
+        return told + head.format(sheet=self.sheet, number=self.number, titles=found)
 
 
 class Choice(NamedTuple):

@@ -81,7 +81,9 @@ def test_two_quotes_that_would_pair_up_refuse_every_row_between_them():
     assert "第 3 行打开的引号到第 5 行" in rows[2].errors[0].message
 
 
-@pytest.mark.parametrize("words", ["一行\n两行", "一行\r\n\r\n三行", 'he said "yes"\nand left', "a,b\nc,d,e", '"\n"', "\n"])
+@pytest.mark.parametrize(
+    "words", ["一行\n两行", "一行\r\n\r\n三行", 'he said "yes"\nand left', "a,b\nc,d,e", '"\n"', "\n"]
+)
 @pytest.mark.parametrize("place", range(6))
 def test_a_cell_of_several_lines_stays_whole(words, place):
     cells = ["T1", "在办", "灯", "话", "街道", "1"]
@@ -111,7 +113,11 @@ def test_behind_an_open_quote_half_a_row_is_not_taken():
     assert (good(rows), refused(rows)) == (["T2"], [2, 3])
 
 
-@given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=6, max_size=6), max_size=5))
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=6, max_size=6), max_size=5
+    )
+)
 def test_whatever_a_program_writes_is_read_again(cells):
     out = io.StringIO()
     csv.writer(out, quoting=csv.QUOTE_ALL).writerows([TITLES, *cells])
@@ -135,7 +141,9 @@ def test_no_text_is_lost_whatever_the_quotes(tail):
 def test_a_huge_cell_refuses_its_row_and_is_named():
     rows, _notes = read(lines(line(1), line(2, LONG), line(3, f'"{LONG}"'), line(4)))
     assert good(rows) == ["T1", "T4"]
-    assert [[(error.field, "200000" in error.message) for error in row.errors] for row in rows[1:3]] == [[("words", True)]] * 2
+    assert [[(error.field, "200000" in error.message) for error in row.errors] for row in rows[1:3]] == [
+        [("words", True)]
+    ] * 2
 
 
 @pytest.mark.parametrize("sign", list(",;\t|"))
@@ -233,7 +241,9 @@ def test_a_cell_cut_off_at_the_end_of_the_file_is_one_cell_too():
     assert refused(rows) == [21]
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\x02" * 99, b"", b"\n\n", b"\x1f\x8b no gzip", gzip.compress(b"a,b\n" * 999)[:-9]])
+@pytest.mark.parametrize(
+    "content", [b"\x00\x01\x02" * 99, b"", b"\n\n", b"\x1f\x8b no gzip", gzip.compress(b"a,b\n" * 999)[:-9]]
+)
 def test_what_is_no_text_is_refused(content):
     with pytest.raises(UnreadableSheet):
         read(content)

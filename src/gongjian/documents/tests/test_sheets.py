@@ -5,9 +5,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gongjian.documents import engine
+from gongjian.documents.cells import UnreadableSheet
 from gongjian.documents.gate import judge
 from gongjian.documents.rules import safe_cell
-from gongjian.documents.cells import UnreadableSheet
 from gongjian.documents.sheets import Column, write_xlsx
 from gongjian.documents.tablefiles import pages_of
 

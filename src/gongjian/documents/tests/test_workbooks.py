@@ -1,5 +1,7 @@
 """What workbooks hide: each is read as a person sees it, or refused at its cell, and told."""
 
+import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -58,11 +60,15 @@ def test_a_formula_with_its_value_is_its_value():
 
 
 def test_an_error_in_a_column_nobody_reads_harms_nothing():
-    rows, _notes = read(book(sheet(row(1, *HEAD, "备注"), row(2, "A1", None, "街道", "灯", '<c r="E2" t="e"><v>#N/A</v></c>'))))
+    rows, _notes = read(
+        book(sheet(row(1, *HEAD, "备注"), row(2, "A1", None, "街道", "灯", '<c r="E2" t="e"><v>#N/A</v></c>')))
+    )
     assert rows[0].errors == ()
 
 
-@pytest.mark.parametrize("number", ["20250301000012345", "2.0250301000012301E+16", "1000000000000000", "-9999999999999999"])
+@pytest.mark.parametrize(
+    "number", ["20250301000012345", "2.0250301000012301E+16", "1000000000000000", "-9999999999999999"]
+)
 def test_a_number_that_excel_has_cut_is_refused_wherever_text_is_wanted(number):
     found = one(cell("A2", number).replace(' t="inlineStr"', "").replace("<is><t>", "<v>").replace("</t></is>", "</v>"))
     assert "文本格式" in found.errors[0].message
@@ -130,7 +136,9 @@ def test_hidden_rows_and_columns_are_read_and_told():
 
 
 def test_other_sheets_are_named_with_their_rows_and_can_be_chosen():
-    pages = [sheet(row(1, *HEAD), *(row(n, f"{name}{n}") for n in range(2, last))) for name, last in (("A", 4), ("B", 9))]
+    pages = [
+        sheet(row(1, *HEAD), *(row(n, f"{name}{n}") for n in range(2, last))) for name, last in (("A", 4), ("B", 9))
+    ]
     file = book(*pages, names=["1月", "2月"])
     found, notes = read(file)
     assert len(found) == 2
@@ -213,15 +221,11 @@ def test_names_may_have_a_prefix():
     file = book(sheet(row(1, *HEAD), row(2, "A1", None, '<c r="C2" t="e"><v>#REF!</v></c>')))
     with zipfile.ZipFile(file) as pack:
         parts = {name: pack.read(name).decode() for name in pack.namelist()}
-    import io
-    import re
-
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as pack:
         for name, told in parts.items():
-            if "sheet1" in name:
-                told = re.sub(r"<(/?)(\w)", r"<\1x:\2", told).replace("xmlns=", "xmlns:x=")
-            pack.writestr(name, told)
+            prefixed = re.sub(r"<(/?)(\w)", r"<\1x:\2", told).replace("xmlns=", "xmlns:x=")
+            pack.writestr(name, prefixed if "sheet1" in name else told)
     assert read(out)[0][0].errors[0].field == "unit"
 
 
