@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Final, Self, cast
 
 from gongjian.documents.cells import UnreadableSheet
 
@@ -25,6 +25,8 @@ MARKS: Final = frozenset({codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE})
 BROKEN: Final = "\udcff"  # stands where bytes could not be decoded; no decoded text holds it
 SHOWN_BROKEN: Final = "\ufffd"
 ENOUGH: Final = 200_000  # signs beyond ASCII that settle which encoding it is
+MANY: Final = 10  # whole signs of UTF-8 for one broken byte; text in another encoding has more of these than of those
+OFTEN: Final = 20  # that one sign counts for, where they are to be varied
 FEW: Final = 100  # broken bytes in text of no encoding we know that are told row by row
 SURE: Final = 0.5  # share of common signs
 ZERO_SHARE: Final = 0.01  # of zero bytes, from which on a file is no text
@@ -41,14 +43,31 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("gongjian.mark", _mark)
 
 
-type Source = Path | IO[bytes]
+class HeldFile:
+    """A file that is read more than once: what was found in the sheets of a workbook is kept until it is let go."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.found: dict[int, IO[bytes]] = {}  # by the place of the sheet
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self.found.values():
+            file.close()
+        self.found.clear()
+
+
+type Source = Path | IO[bytes] | HeldFile
 
 
 @contextmanager
 def opened(source: Source) -> Iterator[IO[bytes]]:
     """Open a file from its beginning; one that was lent stays open."""
     with ExitStack() as stack:
-        file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
+        path = source.path if isinstance(source, HeldFile) else source
+        file = stack.enter_context(path.open("rb")) if isinstance(path, Path) else path
         file.seek(0)
         yield file
 
@@ -90,15 +109,20 @@ def encoding_of(source: IO[bytes]) -> str:
         return "utf-8"
     signs = {name: _signs(source, name) for name in ("utf-8", "gb18030", "big5")}
     broken = signs["utf-8"].pop(BROKEN, 0)
-    if signs["utf-8"].total() >= broken:
+    if _outweigh(signs["utf-8"], broken):
         return "utf-8"
-    signs["utf-8"].clear()
-    best = max(("gb18030", "big5"), key=lambda name: _commonness(signs[name]))
+    best = max(signs, key=lambda name: _commonness(signs[name]))
     if _commonness(signs[best]) >= SURE:
         return best
     if broken > FEW:
         raise UnreadableSheet("encoding")
     return "utf-8"
+
+
+def _outweigh(signs: Counter[str], broken: int) -> bool:
+    """Whether signs are so many and so varied that the bytes between them are broken ones, not another encoding."""
+    varied = sum(min(n, OFTEN) for n in signs.values())
+    return signs.total() >= broken * MANY and varied >= min(broken, OFTEN) * MANY
 
 
 def _is_whole_utf8(source: IO[bytes]) -> bool:

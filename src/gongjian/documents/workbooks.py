@@ -7,16 +7,16 @@ import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
 from gongjian.documents import engine
 from gongjian.documents.cells import Cell, Damaged, Note, RawRow, UnreadableSheet
-from gongjian.documents.decoding import Source, opened
+from gongjian.documents.decoding import HeldFile, Source, opened
 from gongjian.documents.delimited import LOOKED_AT
 
-MIDNIGHT: Final = time()
+ISO_DAY: Final = len("2026-11-23")
 
 
 @dataclass
@@ -36,10 +36,13 @@ class Sheet:
 
     def rows(self, most: int | None = None) -> Iterator[RawRow]:
         """Yield the rows in which anything stands, at most so many. Raises UnreadableSheet."""
-        with closing(_asked(self.source, {"sheet": self.place, "rows": most, "count": True})) as lines:
-            for line in lines:
+        wish = {"sheet": self.place, "rows": most, "count": True}
+        asked = _asked(self.source, wish)
+        lines = _once(self.source, self.place, asked) if most is None and isinstance(self.source, HeldFile) else asked
+        with closing(lines):
+            for line in map(_understood, lines):
                 if isinstance(line, list):
-                    yield _row(line)
+                    yield from map(_row, line)
                 else:
                     self._noted = list(self._told(line))
 
@@ -65,12 +68,11 @@ class Sheet:
 def sheets(source: Source) -> list[Sheet]:
     """Return the sheets of a workbook, each with its first rows. Raises UnreadableSheet."""
     with closing(_asked(source, {"look": LOOKED_AT})) as lines:
-        return [
-            Sheet(
-                source, n, line["name"], line["hidden"], bool(line.get("blind")), [_row(row) for row in line["first"]]
-            )
-            for n, line in enumerate(lines)
-        ]
+        told = list(map(_understood, lines))
+    return [
+        Sheet(source, n, one["name"], one["hidden"], bool(one.get("blind")), list(map(_row, one["first"])))
+        for n, one in enumerate(told)
+    ]
 
 
 def letters(place: int) -> str:
@@ -86,8 +88,8 @@ def _row(line: list[Any]) -> RawRow:
     number, cells, moments, damaged = line
     found: list[Cell] = cells
     for place in moments:
-        moment = datetime.fromisoformat(cells[place])
-        found[place] = moment.date() if moment.time() == MIDNIGHT else moment
+        told = cells[place]
+        found[place] = date.fromisoformat(told) if len(told) == ISO_DAY else datetime.fromisoformat(told)
     for place, (why, shown) in damaged.items():
         at = int(place)
         found.extend([None] * (at + 1 - len(found)))
@@ -95,20 +97,40 @@ def _row(line: list[Any]) -> RawRow:
     return RawRow(number, found)
 
 
-def _asked(source: Source, wish: dict[str, Any]) -> Generator[Any]:
-    """Yield what the engine answers; one that dies on a file has found it unreadable."""
+def _understood(line: bytes) -> Any:
+    """Return what a line of the engine says. Raises UnreadableSheet for a refusal."""
+    said = json.loads(line)
+    if isinstance(said, dict) and "refused" in said:
+        raise UnreadableSheet(said["refused"])
+    return said
+
+
+def _once(held: HeldFile, place: int, lines: Generator[bytes]) -> Generator[bytes]:
+    """Yield the lines about a sheet, and keep them; the next time they come from there."""
+    if place in held.found:
+        held.found[place].seek(0)
+        yield from held.found[place]
+        return
     with ExitStack() as stack:
-        file = stack.enter_context(opened(source) if isinstance(source, Path) else _copied(source))
+        stack.enter_context(closing(lines))
+        kept = stack.enter_context(tempfile.TemporaryFile())
+        for line in lines:
+            kept.write(line)
+            yield line
+        stack.pop_all()
+        held.found[place] = kept
+
+
+def _asked(source: Source, wish: dict[str, Any]) -> Generator[bytes]:
+    """Yield the lines that the engine answers; one that dies on a file has found it unreadable."""
+    with ExitStack() as stack:
+        file = stack.enter_context(_copied(source) if not isinstance(source, Path | HeldFile) else opened(source))
         child = subprocess.Popen(  # noqa: S603 - our own program, fixed arguments
             engine.command("spreadsheet", json.dumps(wish)),
             stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=engine.ENVIRONMENT, cwd="/",
         )  # fmt: skip
         stack.callback(_end, child)
-        for line in child.stdout or ():
-            said = json.loads(line)
-            if isinstance(said, dict) and "refused" in said:
-                raise UnreadableSheet(said["refused"])
-            yield said
+        yield from child.stdout or ()
         if child.wait() != 0:
             raise UnreadableSheet("broken")
 

@@ -3,11 +3,12 @@
 Takes its wish as one option, JSON, and the file as standard input:
 
     {"look": 20}                                      the first rows of every sheet, one line of JSON each
-    {"sheet": 0, "rows": 20 or null, "count": true}   the rows of one sheet, then what else there is to know
+    {"sheet": 0, "rows": 20 or null, "count": true}   the rows of one sheet, some in a line; at last what else there is
 
-A row is [number, cells, places of moments, {place: [why, what is shown]}]; a moment is ISO text. An xlsx is read here,
-part by part: what libraries leave out silently is the point of it, such as error cells, formulas whose result was never
-stored, merged and hidden cells, formats that show 00123. Older and other kinds are read by a library, without these.
+A row is [number, cells, places of moments, {place: [why, what is shown]}]; a day or moment is ISO text. An xlsx is read
+here, part by part: what libraries leave out silently is the point of it, such as error cells, formulas whose result was
+never stored, merged and hidden cells, formats that show 00123. Older and other kinds are read by a library, without
+these.
 """
 
 import json
@@ -20,7 +21,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any
 from xml.parsers import expat
 
@@ -41,7 +42,13 @@ LITERAL = re.compile(r'"([^"]*)"|\\(.)|([-/ ():+.])')
 TARGET = re.compile(rb"mergeCell")
 MARKS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 DIGITS = "0123456789"
+TRUE = frozenset({"1", "true"})
+TEXTS = frozenset({"v", "t"})
+TIMES = frozenset({MOMENT, ELAPSED})
+THOUSANDTHS = 86_400_000  # of a second in a day
+MOST_KEPT = 100_000
 type Line = list[Any]
+type Area = tuple[int, int, int, int]  # top, left, bottom, right
 
 
 class Refused(Exception):
@@ -98,8 +105,8 @@ class Book:
     pack: zipfile.ZipFile
     sheets: list[Sheet] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
-    looks: list[str] = field(default_factory=list)  # by style: PLAIN, MOMENT, ELAPSED, or a mask of zeros
-    since_1904: bool = False
+    looks: dict[str, str] = field(default_factory=dict)  # by style: MOMENT, ELAPSED, or a mask of zeros
+    days: "Days" = field(default_factory=lambda: Days(since_1904=False))
 
 
 def opened(file: IO[bytes]) -> Book:
@@ -121,7 +128,7 @@ def opened(file: IO[bytes]) -> Book:
             link = next((value for key, value in given.items() if key.endswith(":id")), "")
             found.append((given.get("name", ""), link, given.get("state", "visible") != "visible"))
         elif local == "workbookPr":
-            book.since_1904 = given.get("date1904", "") in {"1", "true"}
+            book.days = Days(since_1904=given.get("date1904") in TRUE)
 
     with pack.open(top) as part:
         run(part, start)
@@ -156,7 +163,7 @@ def links(pack: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def looks(pack: zipfile.ZipFile, part: str) -> list[str]:
+def looks(pack: zipfile.ZipFile, part: str) -> dict[str, str]:
     """Return what the format of each style makes of a number."""
     codes: dict[int, str] = {}
     found: list[str] = []
@@ -180,7 +187,7 @@ def looks(pack: zipfile.ZipFile, part: str) -> list[str]:
 
     with pack.open(part) as source:
         run(source, start, end)
-    return found
+    return {str(style): seen_as for style, seen_as in enumerate(found) if seen_as}
 
 
 def look(code: str) -> str:
@@ -256,8 +263,8 @@ def words(said: str) -> str:
 class Rows:
     """Collects the rows of one sheet while it is parsed."""
 
-    def __init__(self, book: Book, areas: list[tuple[int, int, int, int]]) -> None:
-        self.book, self.areas = book, sorted(areas)
+    def __init__(self, book: Book, areas: list[Area]) -> None:
+        self.book, self.areas = book, sorted(areas, reverse=True)  # the next one last
         self.ready: list[Line] = []
         self.seen = self.hidden = self.far = 0
         self.columns: list[int] = []  # hidden
@@ -266,40 +273,40 @@ class Rows:
         self.cells: list[Any] = []
         self.moments: list[int] = []
         self.damaged: dict[int, tuple[str, str]] = {}
-        self.open: list[tuple[tuple[int, int, int, int], Any, tuple[str, str] | None, bool]] = []
+        self.open: list[tuple[Area, Any, tuple[str, str] | None, bool]] = []
 
     def handlers(self) -> tuple[Any, Any, Any]:  # noqa: C901 - one small machine, called millions of times
         """Return what the parser calls at the start and end of each element, and with text."""
         text: list[str] = []
-        pieces: list[str] = []
+        value: str | None = None
         given: dict[str, str] = {}
         formula = reading = False
 
         def start(name: str, told: dict[str, str]) -> None:
-            nonlocal given, formula, reading
+            nonlocal given, value, formula, reading
             local = NAMES[name]
-            if local in {"v", "t"}:
+            if local == "c":
+                given, value, formula = told, None, False
+            elif local in TEXTS:
                 text.clear()
-            elif local == "c":
-                given, formula = told, False
-                pieces.clear()
             elif local == "row":
                 self.begin(told)
             elif local == "f":
                 formula = True
             elif local == "rPh":
                 reading = True
-            elif local == "col" and told.get("hidden") in {"1", "true"}:
-                last = min(int(told["max"]), MOST_COLUMNS)
-                self.columns += range(int(told["min"]) - 1, last)
+            elif local == "col" and told.get("hidden") in TRUE:
+                self.columns += range(int(told["min"]) - 1, min(int(told["max"]), MOST_COLUMNS))
 
         def end(name: str) -> None:
-            nonlocal reading
+            nonlocal value, reading
             local = NAMES[name]
-            if local == "v" or (local == "t" and not reading):
-                pieces.append("".join(text))
+            if local in TEXTS:
+                if not reading:
+                    value = "".join(text) if value is None else value + "".join(text)
             elif local == "c":
-                self.add(given, "".join(pieces) if pieces else None, formula=formula)
+                if value or formula or "r" not in given:
+                    self.add(given, value, formula=formula)
             elif local == "row":
                 self.finish()
             elif local == "rPh":
@@ -311,82 +318,79 @@ class Rows:
         number = int(given.get("r", self.number + 1))
         if not self.number < number <= MOST_ROWS:
             raise Refused("broken")
-        self.number, self.row_hidden = number, given.get("hidden") in {"1", "true"}
+        self.number, self.row_hidden = number, given.get("hidden") in TRUE
         self.cells, self.moments, self.damaged = [], [], {}
 
-    def add(self, given: dict[str, str], value: str | None, *, formula: bool) -> None:  # noqa: C901 - a list of kinds
+    def add(self, given: dict[str, str], value: str | None, *, formula: bool) -> None:
         """Take one cell, at the place it names or the next one."""
-        place = COLUMNS[given["r"].rstrip(DIGITS)] if "r" in given else len(self.cells)
+        cells = self.cells
+        many = len(cells)
+        place = COLUMNS[given["r"].rstrip(DIGITS)] if "r" in given else many
         if place >= MOST_COLUMNS:
             self.far += value is not None
             return
-        if place < len(self.cells):
-            raise Refused("broken")
-        if place > len(self.cells):
-            self.cells.extend([None] * (place - len(self.cells)))
-        kind = given.get("t", "n")
-        if kind == "s":
-            found: Any = self.book.shared[int(value)] if value else None
-        elif kind == "n":
-            found = self._number(value, given.get("s"), place, formula=formula)
-        elif kind in {"str", "inlineStr"}:
-            found = words(value) if value else None
-        elif kind == "b":
-            found = value in {"1", "true"} if value else None
-        elif kind == "d":
-            found = self._dated(value or "", place)
-        else:
-            found = None
-            self.damaged[place] = ("error", value or "#")
-        self.cells.append(found if found != "" else None)
+        found = self._found(given, value, place, formula=formula)
+        if place == many:
+            cells.append(found)
+            return
+        cells.extend([None] * (place + 1 - many))
+        cells[place] = found
 
-    def _number(self, value: str | None, style: str | None, place: int, *, formula: bool) -> Any:
+    def _found(self, given: dict[str, str], value: str | None, place: int, *, formula: bool) -> Any:
+        """Return what stands in a cell; what is wrong with it is kept beside."""
+        kind = given.get("t", "n")
         if not value:
-            if formula:
-                self.damaged[place] = ("formula", "")
-            return None
+            return self._wrong("formula", "", place) if formula and kind == "n" else None
+        if kind == "s":
+            return self.book.shared[int(value)] or None
+        if kind == "n":
+            return self._number(value, given.get("s"), place)
+        if kind in {"inlineStr", "str"}:
+            return words(value) or None
+        if kind == "b":
+            return value in TRUE
+        return self._dated(value, place) if kind == "d" else self._wrong("error", value, place)
+
+    def _wrong(self, why: str, shown: str, place: int) -> Any:
+        """Remember why a cell cannot be read; nothing stands in it."""
+        self.damaged[place] = (why, shown)
+        return None
+
+    def _number(self, value: str, style: str | None, place: int) -> Any:
         number = float(value)
-        seen_as = self.book.looks[int(style)] if style and int(style) < len(self.book.looks) else PLAIN
-        if seen_as in {MOMENT, ELAPSED}:
+        seen_as = self.book.looks.get(style, PLAIN) if style else PLAIN
+        if seen_as in TIMES:
             return self._moment(number, place, elapsed=seen_as == ELAPSED)
         if not math.isfinite(number):
-            self.damaged[place] = ("error", value)
-            return None
+            return self._wrong("error", value, place)
         if not number.is_integer():
             return number
         if abs(number) >= FIRST_CUT:
-            self.damaged[place] = ("cut", value)
-            return None
+            return self._wrong("cut", value, place)
         return masked(int(number), seen_as) if seen_as and number >= 0 else int(number)
 
-    def _moment(self, serial: float, place: int, *, elapsed: bool) -> str | None:
+    def _moment(self, serial: float, place: int, *, elapsed: bool) -> Any:
         """Return what Excel shows for its count of days: a day, a moment, or a time alone."""
         if not 0 <= serial < LAST_SERIAL:
-            self.damaged[place] = ("date", "####")
-            return None
-        span = timedelta(milliseconds=round(serial * 24 * 3600 * 1000))
+            return self._wrong("date", "####", place)
+        day, thousandths = divmod(round(serial * THOUSANDTHS), THOUSANDTHS)
         if elapsed or serial < 1:
-            minutes, seconds = divmod(int(span.total_seconds()), 60)
+            minutes, seconds = divmod(day * 86_400 + thousandths // 1000, 60)
             return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
-        if self.book.since_1904:
-            found = datetime(1904, 1, 1) + span  # noqa: DTZ001 - cells have no zone
-        else:
-            found = datetime(1899, 12, 31 if serial < LEAP_1900 else 30) + span  # noqa: DTZ001
         self.moments.append(place)
-        return found.isoformat()
+        return self.book.days[day] + TIME_OF_DAY[thousandths]
 
-    def _dated(self, value: str, place: int) -> str | None:
+    def _dated(self, value: str, place: int) -> Any:
         try:
             found = datetime.fromisoformat(value).replace(tzinfo=None)
         except ValueError:
-            self.damaged[place] = ("date", value)
-            return None
+            return self._wrong("date", value, place)
         self.moments.append(place)
-        return found.isoformat()
+        return found.isoformat().removesuffix("T00:00:00")
 
     def finish(self) -> None:
         """Hand the row on, if anything stands in it."""
-        own = any(cell is not None for cell in self.cells) or bool(self.damaged)
+        own = bool(self.damaged) or any(cell is not None for cell in self.cells)
         if self.areas or self.open:
             self._merge(own=own)
         if own:
@@ -396,25 +400,47 @@ class Rows:
 
     def _merge(self, *, own: bool) -> None:
         """Carry the value of merged cells down their first column; those to the right of it are nobody's."""
-        while self.areas and self.areas[0][0] <= self.number:
-            area = self.areas.pop(0)
-            if area[2] >= self.number:
-                at = area[1]
-                value = self.cells[at] if at < len(self.cells) else None
-                self.open.append((area, value, self.damaged.get(at), at in self.moments))
+        while self.areas and self.areas[-1][0] <= self.number:
+            area = self.areas.pop()
+            at, is_top = area[1], area[0] == self.number
+            value = self.cells[at] if is_top and at < len(self.cells) else None
+            damage = self.damaged.get(at) if is_top else None
+            self.open.append((area, value, damage, is_top and at in self.moments))
         self.open = [one for one in self.open if one[0][2] >= self.number]
         for area, value, damage, is_moment in self.open if own else ():
-            top, left, _bottom, right = area
+            top, left, bottom, right = area
             if self.number > top and (value is not None or damage):
                 self.cells.extend([None] * (left + 1 - len(self.cells)))
                 self.cells[left] = value
-                if damage:
-                    self.damaged[left] = damage
-                if is_moment:
-                    self.moments.append(left)
-                self.filled[f"{letters(left)}{top}:{letters(right)}{area[2]}"] = None
-            for place in range(left + 1, min(right + 1, MOST_COLUMNS)):
-                self.damaged[place] = ("merged", "")
+                self.damaged.update({left: damage} if damage else {})
+                self.moments.extend([left] if is_moment else [])
+                self.filled[f"{letters(left)}{top}:{letters(right)}{bottom}"] = None
+            self.damaged.update(dict.fromkeys(range(left + 1, min(right + 1, MOST_COLUMNS)), ("merged", "")))
+
+
+class Days(dict[int, str]):
+    """Days by Excel's count of them, as ISO text."""
+
+    def __init__(self, *, since_1904: bool) -> None:
+        self.since_1904 = since_1904
+
+    def __missing__(self, day: int) -> str:
+        start = date(1904, 1, 1) if self.since_1904 else date(1899, 12, 31 if day < LEAP_1900 else 30)
+        told = self[day] = (start + timedelta(days=day)).isoformat()
+        return told
+
+
+class Times(dict[int, str]):
+    """Times of day by thousandths of a second, as ISO text behind a day; nothing for midnight."""
+
+    def __missing__(self, thousandths: int) -> str:
+        told = (datetime(2000, 1, 1) + timedelta(milliseconds=thousandths)).isoformat()[10:]  # noqa: DTZ001 - no zone
+        if len(self) < MOST_KEPT:
+            self[thousandths] = told
+        return told
+
+
+TIME_OF_DAY = Times({0: ""})
 
 
 class Columns(dict[str, int]):
@@ -442,8 +468,8 @@ def letters(place: int) -> str:
     return name
 
 
-def merged_areas(book: Book, sheet: Sheet) -> list[tuple[int, int, int, int]]:
-    """Return the merged areas of a sheet: top, left, bottom, right. They are listed behind the rows."""
+def merged_areas(book: Book, sheet: Sheet) -> list[Area]:
+    """Return the merged areas of a sheet. They are listed behind the rows."""
     with book.pack.open(sheet.part) as part:
         before, named = part.read(2), False
         named = before in MARKS
@@ -452,7 +478,7 @@ def merged_areas(book: Book, sheet: Sheet) -> list[tuple[int, int, int, int]]:
             before = chunk[-len(TARGET.pattern) :]
     if not named:
         return []
-    found: list[tuple[int, int, int, int]] = []
+    found: list[Area] = []
 
     def start(name: str, given: dict[str, str]) -> None:
         if NAMES[name] == "mergeCell":
@@ -485,12 +511,13 @@ def count(book: Book, sheet: Sheet) -> int:
 # What is asked.
 
 
-def sheet_rows(book: Book, sheet: Sheet, rows: Rows) -> Iterator[Line]:
-    """Yield the rows of a sheet as they are parsed."""
+def sheet_rows(book: Book, sheet: Sheet, rows: Rows) -> Iterator[list[Line]]:
+    """Yield the rows of a sheet as they are parsed, some at a time."""
     with book.pack.open(sheet.part) as part:
         for _ in elements(part, *rows.handlers()):
-            yield from rows.ready
-            rows.ready.clear()
+            if rows.ready:
+                yield rows.ready
+                rows.ready = []
 
 
 def answer(file: IO[bytes], wish: dict[str, Any]) -> Iterator[Any]:
@@ -498,14 +525,19 @@ def answer(file: IO[bytes], wish: dict[str, Any]) -> Iterator[Any]:
     book = opened(file)
     if "look" in wish:
         for sheet in book.sheets:
-            first = islice(sheet_rows(book, sheet, Rows(book, merged_areas(book, sheet))), wish["look"])
+            every = chain.from_iterable(sheet_rows(book, sheet, Rows(book, merged_areas(book, sheet))))
+            first = islice(every, wish["look"])
             yield {"name": sheet.name, "hidden": sheet.hidden, "first": list(first)}
         return
     chosen = book.sheets[wish["sheet"]]
     rows = Rows(book, merged_areas(book, chosen))
-    for handed, row in enumerate(sheet_rows(book, chosen, rows)):
-        if wish["rows"] is None or handed < wish["rows"]:
-            yield row
+    most, handed = wish["rows"], 0
+    for some in sheet_rows(book, chosen, rows):
+        if most is None:
+            yield some
+        elif handed < most:
+            yield some[: most - handed]
+            handed += len(some)
     others = [sheet for sheet in book.sheets if sheet is not chosen] if wish["count"] else []
     yield {
         "rows": rows.seen, "hidden_rows": rows.hidden, "hidden_columns": rows.columns, "far": rows.far,
@@ -538,7 +570,7 @@ def older(file: IO[bytes], wish: dict[str, Any]) -> Iterator[Any]:
             yield {"name": name, "hidden": hidden, "first": rows[: wish["look"]], "blind": True}
         return
     rows = pages[wish["sheet"]][2]
-    yield from rows if wish["rows"] is None else rows[: wish["rows"]]
+    yield rows if wish["rows"] is None else rows[: wish["rows"]]
     others = [[name, len(rows), hidden] for n, (name, hidden, rows) in enumerate(pages) if n != wish["sheet"]]
     yield {"rows": len(rows), "others": others}
 
@@ -552,7 +584,8 @@ def plain_rows(sheet: Any) -> Iterator[Line]:
         if any(cell is not None for cell in cells):
             moments = [place for place, cell in enumerate(cells) if isinstance(cell, datetime)]
             cut = {p: ("cut", str(c)) for p, c in enumerate(cells) if isinstance(c, int) and abs(c) >= FIRST_CUT}
-            yield [number, [c.isoformat() if isinstance(c, datetime) else c for c in cells], moments, cut]
+            told = [c.isoformat().removesuffix("T00:00:00") if isinstance(c, datetime) else c for c in cells]
+            yield [number, told, moments, cut]
 
 
 def plain_cell(cell: Any) -> Any:
@@ -569,9 +602,10 @@ def plain_cell(cell: Any) -> Any:
 def main() -> None:
     """Read the workbook and write what was asked."""
     out, wish = sys.stdout, json.loads(sys.argv[1])
+    told = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
     try:
         for line in lines(sys.stdin.buffer, wish):
-            out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            out.write(told.encode(line) + "\n")
     except Refused as refused:
         out.write(json.dumps({"refused": str(refused)}) + "\n")
     except BrokenPipeError:

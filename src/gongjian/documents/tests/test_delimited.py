@@ -206,6 +206,41 @@ def test_few_words_are_enough(encoding):
     assert rows[0].values["title"] == "路燈不亮"
 
 
+@pytest.mark.parametrize("sign", list("灯路海山不亮"))
+def test_one_word_over_and_over_does_not_look_like_another_encoding(sign):
+    rows, notes = read(lines(line(1, sign * 300)).encode("gb18030"))
+    assert (notes["encoding"]["encoding"], rows[0].values["words"]) == ("gb18030", sign * 300)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "盐田区海山路灯不亮深圳市民服务热线投诉建议咨询求助噪音油烟垃圾清运施工物业小区电梯停水停电道路积水"
+        ),
+        min_size=8,
+    ),
+    st.sampled_from(["utf-8", "gb18030"]),
+)
+def test_simplified_words_are_read_as_what_they_are(signs, encoding):
+    rows, _notes = read(lines(line(1, "".join(signs))).encode(encoding))
+    assert rows[0].values["words"] == "".join(signs)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "鹽田區海山路燈不亮深圳市民服務熱線投訴建議諮詢求助噪音油煙垃圾清運施工物業小區電梯停水停電道路積水"
+        ),
+        min_size=8,
+    ),
+    st.sampled_from(["utf-8", "gb18030", "big5"]),
+)
+def test_traditional_words_are_read_as_what_they_are(signs, encoding):
+    content = f"number,status,title,words,unit,phone\nT1,open,x,{''.join(signs)},y,1\n".encode(encoding)
+    rows, _notes = read(content)
+    assert rows[0].values["words"] == "".join(signs)
+
+
 def test_the_encoding_can_be_chosen():
     rows, notes = read(SIMPLE.encode("utf-16-le"), encoding="utf-16")
     assert notes["encoding"] == {"encoding": "utf-16", "chosen": True}

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import translation
 
 from gongjian.casework.errors import RefusedError
+from gongjian.documents.decoding import HeldFile
 from gongjian.documents.tables import ENCODINGS, MissingColumns, UnreadableSheet, again, words_of, write_template
 from gongjian.domains.hotline.actions import importing as acts
 from gongjian.domains.hotline.bulk.importing import (
@@ -101,16 +102,16 @@ def _main(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace, layout: Layout, program: str) -> Batch:
     """Check and write in one transaction: whatever is killed leaves no trace, and the next run does it all."""
     at = now()
-    with transaction.atomic():
+    with HeldFile(args.file) as file, transaction.atomic():
         batch = acts.begin(program=program, file_name=args.file.name, mapping=layout.to_toml(), actor=SYSTEM, at=at)
-        check(batch, args.file, layout, at=at, progress=_progress("核对", "checked"))
+        check(batch, file, layout, at=at, progress=_progress("核对", "checked"))
         if args.errors:
-            write_fault_file(batch, args.file, layout, args.errors, language="zh-hans", at=at)
+            write_fault_file(batch, file, layout, args.errors, language="zh-hans", at=at)
         _explain(batch)
         if args.dry_run:
             transaction.set_rollback(True)
             return batch
-        write(batch, args.file, layout, at=at, progress=_progress("写入", "written"))
+        write(batch, file, layout, at=at, progress=_progress("写入", "written"))
     return batch
 
 

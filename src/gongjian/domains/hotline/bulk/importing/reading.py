@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import blake2b
-from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from gongjian.documents.cells import damage
+from gongjian.documents.decoding import Source
 from gongjian.documents.tables import Note, Reading, Row, RowError, open_table
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.bulk.importing.layout import (
@@ -78,7 +78,7 @@ class Reader:
     checked: bool = False
 
     @classmethod
-    def open(cls, source: Path | IO[bytes], layout: Layout, *, at: datetime, checked: bool = False) -> "Reader":
+    def open(cls, source: Source, layout: Layout, *, at: datetime, checked: bool = False) -> "Reader":
         """Look at the head of a file. Raises UnreadableSheet and LayoutError.
 
         The entries of a file that was `checked` before come without the checks that take long, and without digest.

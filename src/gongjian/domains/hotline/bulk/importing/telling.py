@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from gongjian.audit.actions import record
+from gongjian.documents.decoding import Source
 from gongjian.documents.tables import RowError, open_table, write_errors
 from gongjian.domains.hotline.bulk.importing.layout import Layout, table_of
 from gongjian.domains.hotline.models import ImportBatch
@@ -17,7 +18,7 @@ from gongjian.identity.actor import SYSTEM
 
 def write_fault_file(
     batch: ImportBatch,
-    source: Path | IO[bytes],
+    source: Source,
     layout: Layout,
     target: Path | IO[bytes],
     *,

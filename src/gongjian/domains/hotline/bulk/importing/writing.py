@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
 from gongjian.casework import words
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, TallyDelta
+from gongjian.documents.decoding import Source
 from gongjian.domains.hotline.bulk.ids import Numbers
 from gongjian.domains.hotline.bulk.importing.changing import change
 from gongjian.domains.hotline.bulk.importing.checking import classify
@@ -140,7 +140,7 @@ class Writer:
 
 def write(
     batch: ImportBatch,
-    source: Path | IO[bytes],
+    source: Source,
     layout: Layout,
     *,
     at: datetime,
