@@ -525,6 +525,7 @@ table hotline_importbatch
     id bigint not null identity
     kept integer not null
     mapping text not null
+    notes jsonb not null
     outside integer not null
     placeless integer not null
     program character varying(60) not null
