@@ -17,7 +17,7 @@ FLOORS = [
 # Geometry, payloads of the interface, and variables of registered messages: all else has columns.
 JSON_ALLOWED = {
     "places.Territory.land", "places.Territory.sea", "places.Community.outline", "places.GridCell.outline",
-    "notify.Message.variables", "httpapi.Answer.body",
+    "notify.Message.variables", "hotline.ImportBatch.notes", "httpapi.Answer.body",
 }  # fmt: skip
 
 

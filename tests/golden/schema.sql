@@ -526,6 +526,7 @@ table hotline_importbatch
     kept integer not null
     mapping text not null
     not_followed integer not null default 0
+    notes jsonb not null
     outside integer not null
     placeless integer not null
     program character varying(60) not null

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,8 +21,7 @@ from gongjian.documents.tables import (
     Table,
     WrongCell,
     compare,
-    look_at,
-    read,
+    open_table,
     text,
     write_errors,
     write_rows,
@@ -179,7 +178,8 @@ PEOPLE: Final = Sheet("people", "username", _people_table, _people_present, _wri
 
 def plan_of(sheet: Sheet, content: bytes, at: datetime) -> Plan:
     """Return what a file would change. Raises UnreadableSheet and MissingColumns."""
-    plan = compare(read(io.BytesIO(content), sheet.table()), sheet.present(at), key=sheet.key)
+    reading = open_table(io.BytesIO(content), sheet.table())
+    plan = replace(compare(reading.rows(), sheet.present(at), key=sheet.key), notes=reading.notes())
     if plan.rows > MOST_ROWS:
         raise WrongCell(_("一次最多 {n} 行。").format(n=MOST_ROWS))
     return plan
@@ -226,8 +226,8 @@ def _named_units(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def wrong_file(sheet: Sheet, content: bytes, wrong: Iterable[RowError], language: str) -> bytes:
     """Return the wrong rows again, with the reason in a column of its own."""
-    buffer, places = io.BytesIO(), look_at(io.BytesIO(content), sheet.table()).places
-    write_errors(buffer, io.BytesIO(content), places, errors_by_row(wrong), language)
+    buffer = io.BytesIO()
+    write_errors(buffer, open_table(io.BytesIO(content), sheet.table()), errors_by_row(wrong), language)
     return buffer.getvalue()
 
 

@@ -11,7 +11,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gongjian.documents import engine, rules
-from gongjian.documents.delimited import GZIP, Undecodable, delimited_rows
+from gongjian.documents.cells import UnreadableSheet
+from gongjian.documents.decoding import GZIP
+from gongjian.documents.delimited import check
 from gongjian.documents.models import Document
 
 logger = logging.getLogger(__name__)
@@ -95,10 +97,9 @@ def _table(upload: "File[bytes]", name: str) -> Accepted:
     """Take text that a spreadsheet program saved, packed or not; it is decoded to its end and nothing more."""
     source = cast("IO[bytes]", upload)
     try:
-        for _row in delimited_rows(source):
-            pass
-    except Undecodable as error:
-        raise Refused(name, TAKEN[Document.Kind.SHEET]) from error
+        check(source)
+    except UnreadableSheet as error:
+        raise Refused(name, TAKEN[Document.Kind.SHEET] if error.why == "binary" else str(error)) from error
     source.seek(0)
     packed = source.read(len(GZIP)) == GZIP
     source.seek(0)

@@ -1,32 +1,21 @@
-"""Spreadsheets out and in."""
+"""Spreadsheets out."""
 
 import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from gongjian.documents import engine
-from gongjian.documents.delimited import Undecodable, delimited_rows
+from gongjian.documents.cells import Plain
 from gongjian.documents.rules import safe_cell
-from gongjian.workdays.rules import local_moment, written_day
+from gongjian.workdays.rules import local_moment
 
-MIDNIGHT = time()
 PATIENCE_S = 600
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and its like, xls
-# Rows at the end of a sheet that somebody once coloured come as empty ones.
-type Cell = str | int | float | bool | date | datetime | time | None
-
-
-class UnreadableSheet(ValueError):
-    """Not a workbook we can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +29,7 @@ class Column:
 class Wrong:
     """A cell that is shown red."""
 
-    cell: Cell
+    cell: Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +43,7 @@ class Notes:
 def write_xlsx(
     target: Path | IO[bytes],
     columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell | Wrong]],
+    rows: Iterable[Sequence[Plain | Wrong]],
     notes: Notes | None = None,
 ) -> None:
     """Write a workbook of one sheet, and one of notes, in constant memory whatever the number of rows.
@@ -85,7 +74,7 @@ def write_xlsx(
             raise engine.EngineFailed(f"workbook: {complaints.read()[-2000:].decode(errors='replace')}")
 
 
-def _feed(child: subprocess.Popen[bytes], head: str, rows: Iterable[Sequence[Cell | Wrong]]) -> None:
+def _feed(child: subprocess.Popen[bytes], head: str, rows: Iterable[Sequence[Plain | Wrong]]) -> None:
     """Hand the rows over one by one; a child that has given up tells so by its exit code."""
     pipe = child.stdin
     if pipe is None:
@@ -103,7 +92,7 @@ def _feed(child: subprocess.Popen[bytes], head: str, rows: Iterable[Sequence[Cel
         raise
 
 
-def _outgoing(cell: Cell | Wrong) -> Any:
+def _outgoing(cell: Plain | Wrong) -> Any:
     if isinstance(cell, Wrong):
         return {"wrong": _outgoing(cell.cell)}
     if isinstance(cell, str):
@@ -115,62 +104,3 @@ def _outgoing(cell: Cell | Wrong) -> Any:
     if isinstance(cell, time):
         return cell.isoformat("minutes")
     return cell if cell is None or isinstance(cell, int | float) else str(cell)
-
-
-def read_rows(file: IO[bytes] | Path, sheet: int = 0) -> Iterator[list[Cell]]:
-    """Yield the rows of a sheet, the first one included, without the empty ones.
-
-    Whole numbers come as int (a telephone number is not 13800138000.0), moments at midnight as date, text without
-    blanks around it, empty cells as None. Raises UnreadableSheet. The file has passed `store` before.
-    """
-    for _number, cells in _book_rows(file, sheet):
-        yield cells
-
-
-def numbered_rows(file: IO[bytes] | Path) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield the rows of an xlsx, csv or csv.gz with the number a spreadsheet program shows; empty ones are left out.
-
-    What kind of file it is its first bytes tell, never its name. Cells as `read_rows` has them; those of a csv are
-    text. A csv takes constant memory, a workbook some 120 MB for 100,000 rows. Raises UnreadableSheet.
-    """
-    with ExitStack() as stack:
-        opened = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
-        opened.seek(0)
-        head = opened.read(len(WORKBOOKS[0]))
-        opened.seek(0)
-        if head in WORKBOOKS:
-            yield from _book_rows(opened, 0)
-            return
-        try:
-            for number, row in enumerate(delimited_rows(opened), start=1):
-                cells: list[Cell] = [cell.strip() or None for cell in row]
-                if any(cell is not None for cell in cells):
-                    yield number, cells
-        except Undecodable as error:
-            raise UnreadableSheet(str(error)) from error
-
-
-def _book_rows(file: IO[bytes] | Path, sheet: int) -> Iterator[tuple[int, list[Cell]]]:
-    try:
-        book = CalamineWorkbook.from_object(file)
-        page = book.get_sheet_by_index(sheet)
-        rows = page.iter_rows()
-    except (CalamineError, IndexError) as error:
-        raise UnreadableSheet(str(error)) from error
-    # The rows above the first filled one come as empty rows, the columns before the first filled one do not come.
-    before: list[Cell] = [None] * (page.start[1] if page.start else 0)
-    for number, row in enumerate(rows, start=1):
-        cells = [_incoming(cell) for cell in row]
-        cells = before + cells if before else cells
-        if any(cell is not None for cell in cells):
-            yield number, cells
-
-
-def _incoming(cell: Any) -> Cell:
-    if isinstance(cell, str):
-        return cell.strip() or None
-    if isinstance(cell, float) and cell.is_integer():
-        return int(cell)
-    if isinstance(cell, datetime) and cell == datetime.combine(written_day(cell), MIDNIGHT):
-        return written_day(cell)
-    return cell  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gongjian.console import staffsheets
 from gongjian.console.frame import frame, language_of, posted
 from gongjian.console.staffsheets import MOST_BYTES, PEOPLE, TITLES, UNITS, Sheet
-from gongjian.documents.tables import MissingColumns, Plan, UnreadableSheet, WrongCell
+from gongjian.documents.tables import MissingColumns, Plan, RowError, UnreadableSheet, WrongCell, words_of
 from gongjian.identity import actions
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.guard import guarded
@@ -38,6 +39,7 @@ HOLD: Final = 2 * 3600  # seconds a previewed file waits for its confirmation
 SALT: Final = "gongjian.console.staffsheets"
 ORDER: Final = Keyset("username")
 PAGE: Final = 100
+WRONG_SHOWN: Final = 50
 
 
 class UploadForm(Form):
@@ -136,7 +138,8 @@ def _page(
         "title": TITLES[sheet.name],
         "held": _closed(content) if plan is not None and content is not None else "",
         "file_url": reverse(f"console:{sheet.name}_file"),
-        "wrong": plan.wrong[:50] if plan else [],
+        "wrong": _told(request, sheet, plan.wrong[:WRONG_SHOWN]) if plan else [],
+        "notes": [words_of(note) for note in plan.notes] if plan else [],
         "wrong_rows": len(staffsheets.errors_by_row(plan.wrong)) if plan else 0,
         "sample": [list(row.values()) for row in (plan.new + plan.changed)[:20]] if plan else [],
         "crumbs": [Crumb(pgettext("栏目", "管理"), reverse("console:office")), Crumb(str(TITLES[sheet.name]))],
@@ -144,6 +147,12 @@ def _page(
     wrong = bool(fault) or (form.is_bound and bool(form.errors))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return render(request, "console/staff_sheet.html", context, status=status)
+
+
+def _told(request: ActorRequest, sheet: Sheet, wrong: Sequence[RowError]) -> list[tuple[int, str, str]]:
+    """Return row, title of the column and reason of what is wrong."""
+    columns, language = sheet.table().by_key, language_of(request)
+    return [(e.row, columns[e.field].title(language) if e.field in columns else "", e.message) for e in wrong]
 
 
 def _closed(content: bytes) -> str:

@@ -10,7 +10,8 @@ from gongjian.audit.models import AuditEntry
 from gongjian.console import staffsheets
 from gongjian.console.staffsheets import PEOPLE, UNITS
 from gongjian.console.tests.visits import signed_in
-from gongjian.documents.sheets import numbered_rows
+from gongjian.documents.tablefiles import pages_of
+from gongjian.documents.tests.books import book, cell, merged, row, sheet
 from gongjian.identity.models import Unit, User
 from gongjian.identity.queries import actor_of, units
 from gongjian.testing.clock import MONDAY_MORNING
@@ -30,7 +31,7 @@ def admin():
 
 
 def rows(answer):
-    return [cells for _number, cells in numbered_rows(io.BytesIO(answer.content))]
+    return [row.cells for row in pages_of(io.BytesIO(answer.content))[0].rows()]
 
 
 def csv(*lines):
@@ -41,9 +42,9 @@ PERSON = "工号,姓名,英文名,政务邮箱,单位,岗位"
 
 
 def test_what_goes_out_comes_in_again_unchanged():
-    for sheet in (UNITS, PEOPLE):
-        content = staffsheets.file_of(sheet, "zh-hans", AT)
-        plan = staffsheets.plan_of(sheet, content, AT)
+    for one in (UNITS, PEOPLE):
+        content = staffsheets.file_of(one, "zh-hans", AT)
+        plan = staffsheets.plan_of(one, content, AT)
         assert not plan.wrong
         assert (plan.new, plan.changed) == ([], [])
         assert len(plan.same) == plan.rows > 20
@@ -79,6 +80,31 @@ def test_people_are_compared_first_and_written_by_the_last_step():
     assert User.objects.get(username="he.jianping").name == "何建坪"
     assert not User.objects.filter(username="new.two").exists()
     assert AuditEntry.objects.filter(action="identity.user.create", object_id=str(made.pk)).exists()
+
+
+def test_nothing_of_a_file_is_left_out_without_a_word():
+    damaged = '<c r="B3" t="e"><v>#N/A</v></c>'
+    people = sheet(
+        row(1, "花名册"),
+        row(2, *PERSON.split(","), "备注"),
+        row(3, "new.one", damaged),
+        row(4, "new.two", "新二", cell("E4", "区民政局"), cell("F4", "经办人")),
+        row(5, "new.three", "新三", cell("F5", "经办人")),
+        after=merged("E4:E5"),
+    )
+    content = book(people, sheet(row(1, "x"), row(2, "y")), names=["人员", "说明"])
+    answer = admin().post("/office/people/sheet/", {"file": SimpleUploadedFile("t.xlsx", content.read())})
+    plan = answer.context["plan"]
+    assert [one["name"] for one in plan.new] == ["新二", "新三"]
+    assert len({one["unit"] for one in plan.new}) == 1
+    for words in ("#N/A", "说明（2 行）", "列名取自第 2 行", "E4:E5", "备注"):
+        assert words in answer.text
+
+
+def test_a_stray_quote_swallows_nobody():
+    lines = [PERSON, 'new.one,"新一,,,区民政局,经办人', "new.two,新二,,,区民政局,经办人"]
+    plan = admin().post("/office/people/sheet/", {"file": csv(*lines)}).context["plan"]
+    assert ([one["username"] for one in plan.new], [one.row for one in plan.wrong]) == (["new.two"], [2])
 
 
 def test_a_file_that_was_changed_on_the_way_is_refused():

@@ -5,11 +5,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gongjian.documents import engine
+from gongjian.documents.cells import UnreadableSheet
 from gongjian.documents.gate import judge
 from gongjian.documents.rules import safe_cell
-from gongjian.documents.sheets import Column, UnreadableSheet, read_rows, write_xlsx
+from gongjian.documents.sheets import Column, write_xlsx
+from gongjian.documents.tablefiles import pages_of
 
 COLUMNS = [Column("姓名", 20), Column("电话"), Column("日期"), Column("时间"), Column("数"), Column("是")]
+
+
+def read_rows(book):
+    return (row.cells for row in pages_of(book)[0].rows())
 
 
 def written(rows):
@@ -73,4 +79,4 @@ def test_a_target_that_cannot_be_written_is_told(tmp_path):
 
 def test_what_is_no_workbook_is_refused():
     with pytest.raises(UnreadableSheet):
-        list(read_rows(io.BytesIO(b"no workbook")))
+        list(read_rows(io.BytesIO(b"PK\x03\x04 no workbook")))

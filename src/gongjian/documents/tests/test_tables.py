@@ -19,6 +19,7 @@ from gongjian.documents.tables import (
     decimal,
     look_at,
     moment,
+    open_table,
     read,
     text,
     whole,
@@ -103,7 +104,7 @@ def test_a_missing_column_is_told_before_anything_is_read():
         read(as_csv("x", head="岗位"), PEOPLE)
     look = look_at(as_csv("经办人,1", head="岗位,备注"), PEOPLE)
     assert [c.key for c in look.missing] == ["username"]
-    assert look.unused == ["备注"]
+    assert [note.facts["titles"] for note in look.notes if note.code == "unused"] == [["备注"]]
     assert look.first[0].values["role"] == 1
 
 
@@ -145,13 +146,13 @@ def test_the_error_file_holds_the_wrong_rows_and_why_and_is_read_again():
     source = as_csv("a1,经办人", "a2,老板", "a3,经办人")
     errors = {r.number: r.errors for r in read(source, PEOPLE) if r.errors}
     out = io.BytesIO()
-    write_errors(out, source, {"username": 0, "role": 1}, errors, "zh-hans")
+    write_errors(out, open_table(source, PEOPLE), errors, "zh-hans")
     again = list(read(out, PEOPLE))
     assert [row.values["username"] for row in again] == ["a2"]
     assert "老板" in again[0].cells[-1]
     assert len(again[0].cells) == 7
     twice = io.BytesIO()
-    write_errors(twice, out, {"username": 0}, {2: [RowError(2, "username", "别的")]}, "zh-hans", all_rows=True)
+    write_errors(twice, open_table(out, PEOPLE), {2: [RowError(2, "username", "别的")]}, "zh-hans", all_rows=True)
     assert next(read(twice, PEOPLE)).cells[-1] == "别的"
 
 

@@ -14,7 +14,21 @@ from django.utils.translation import override
 
 from gongjian.audit.actions import record
 from gongjian.audit.dated import Refused
-from gongjian.documents.tables import Choice, Column, Row, RowError, Table, WrongCell, read, text, yes_no
+from gongjian.documents.tables import (
+    Choice,
+    Column,
+    Note,
+    Parse,
+    Row,
+    RowError,
+    Table,
+    WrongCell,
+    day,
+    moment,
+    open_table,
+    text,
+    yes_no,
+)
 from gongjian.identity.actor import Actor
 from gongjian.web.catalogues.forms import LOOSE_DATE, CatalogueForm
 from gongjian.web.catalogues.spec import PAST, Catalogue, Entry, Write
@@ -46,6 +60,7 @@ class Plan:
     """What taking in a file would do."""
 
     rows: Sequence[Planned] = field(default_factory=tuple)
+    notes: Sequence[Note] = ()  # on the file
 
     def of(self, what: str) -> list[Planned]:
         """Return the rows of one fate."""
@@ -89,7 +104,7 @@ def _column(field_: forms.Field, name: str, titles: tuple[str, str], labels: tup
     zh, en = labels[0].get(name, {}), labels[1].get(name, {})
     choices = [Choice(value, zh[value], en.get(value, value)) for value in zh if value]
     many = isinstance(field_, forms.MultipleChoiceField)
-    parse = _many(choices) if many else yes_no if isinstance(field_, forms.BooleanField) else None
+    parse = _many(choices) if many else _parse(field_)
     return Column(
         name,
         titles[0],
@@ -99,6 +114,15 @@ def _column(field_: forms.Field, name: str, titles: tuple[str, str], labels: tup
         parse=parse if parse or choices else text(),
         width=36 if isinstance(field_.widget, forms.Textarea) else 18,
     )
+
+
+def _parse(field_: forms.Field) -> Parse | None:
+    """Return what reads the cells of a field as people write them; None where its text is enough."""
+    if isinstance(field_, forms.BooleanField):
+        return yes_no
+    if isinstance(field_, forms.DateTimeField):
+        return moment(None)
+    return day() if isinstance(field_, forms.DateField) else None
 
 
 def _many(choices: Sequence[Choice]) -> Any:
@@ -138,11 +162,11 @@ def rows_of(catalogue: Catalogue, at: datetime, *, past: bool = False) -> list[d
 
 def plan_of(catalogue: Catalogue, content: bytes, taking: Taking) -> Plan:
     """Work out what a file would do, by trying it in a transaction that is taken back. Raises UnreadableSheet."""
-    rows = read(io.BytesIO(content), table_of(catalogue))
-    planned = _planned(catalogue, rows, taking)
+    reading = open_table(io.BytesIO(content), table_of(catalogue))
+    planned = _planned(catalogue, reading.rows(), taking)
     if taking.rest and catalogue.dated:
         planned += _left_out(catalogue, planned, taking)
-    return Plan(_tried(catalogue, planned))
+    return Plan(_tried(catalogue, planned), reading.notes())
 
 
 def apply(catalogue: Catalogue, plan: Plan, taking: Taking, file_name: str) -> int:

@@ -28,7 +28,8 @@ from gongjian.documents.models import Document
 from gongjian.documents.tables import (
     MissingColumns,
     UnreadableSheet,
-    look_at,
+    open_table,
+    words_of,
     write_errors,
     write_rows,
     write_template,
@@ -165,11 +166,8 @@ def _look(request: ActorRequest, catalogue: Catalogue, at: datetime) -> HttpResp
     except (Refused, FileRefused) as refused:
         form.add_error(refused.field if refused.field in form.fields else "file", str(refused.message))
         return _upload(request, catalogue, form)
-    except UnreadableSheet:
-        form.add_error("file", _("这个文件读不出来。请另存为 xlsx，或下载模板填写。"))
-        return _upload(request, catalogue, form)
-    except MissingColumns as missing:
-        form.add_error("file", str(missing))
+    except (UnreadableSheet, MissingColumns) as error:
+        form.add_error("file", str(error))
         return _upload(request, catalogue, form)
     held = Held(content, form.cleaned_data["file"].name, since, rest, base)
     return _preview(request, catalogue, plan, held)
@@ -221,6 +219,7 @@ def _preview(request: ActorRequest, catalogue: Catalogue, plan: Plan, held: Held
         "counts": {what: len(plan.of(what)) for what in fates},
         "rows": {what: plan.of(what)[:SHOWN] for what in fates} | {exchange.WRONG: _wrong(catalogue, plan)},
         "writes": len(plan.writes),
+        "notes": [words_of(note) for note in plan.notes],
         "since": held.since,
         "file_name": held.name,
         "held": _seal(request, catalogue, held),
@@ -248,9 +247,8 @@ def _wrong(catalogue: Catalogue, plan: Plan) -> list[Wrong]:
 
 def _errors(catalogue: Catalogue, held: Held, taking: Taking) -> HttpResponse:
     plan = exchange.plan_of(catalogue, held.content, taking)
-    target, table = io.BytesIO(), exchange.table_of(catalogue)
-    places = look_at(io.BytesIO(held.content), table, rows=1).places
-    write_errors(target, io.BytesIO(held.content), places, plan.errors, language())
+    target, reading = io.BytesIO(), open_table(io.BytesIO(held.content), exchange.table_of(catalogue))
+    write_errors(target, reading, plan.errors, language())
     return _download(target, _("%(title)s（错误行）") % {"title": catalogue.title})
 
 

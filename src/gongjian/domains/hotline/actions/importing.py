@@ -60,6 +60,12 @@ def choose(*, batch: ImportBatch, mapping: str, actor: Actor, at: datetime) -> N
     _step(batch, {STATE.UPLOADED, STATE.CHECKED, STATE.FAILED}, STATE.CHECKING, actor, at, mapping=mapping, trouble="")
 
 
+def read_again(*, batch: ImportBatch, mapping: str, actor: Actor, at: datetime) -> None:
+    """Set how the file is to be read: which sheet, which row of titles, which encoding."""
+    require(actor, ImportRight.IMPORT_RUN)
+    _step(batch, {STATE.UPLOADED}, STATE.UPLOADED, actor, at, job=False, mapping=mapping, trouble="")
+
+
 def confirm(*, batch: ImportBatch, actor: Actor, at: datetime) -> None:
     """Let the job write the good rows of a batch that was checked: the last step, from which cases come."""
     require(actor, ImportRight.IMPORT_RUN)
@@ -165,6 +171,6 @@ def _forget(batch: ImportBatch, at: datetime) -> None:
     ImportRow.objects.filter(batch=batch).delete()
     ImportFault.objects.filter(batch=batch).delete()
     batch.changes.all().delete()
-    ImportBatch.objects.filter(pk=batch.pk).update(swept_at=at, document=None)
+    ImportBatch.objects.filter(pk=batch.pk).update(swept_at=at, document=None, notes=[])
     if batch.document_id is not None:
         erase(document_ids=[batch.document_id], actor=SYSTEM, at=at)

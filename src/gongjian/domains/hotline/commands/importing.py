@@ -6,6 +6,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,8 @@ from django.db import transaction
 from django.utils import translation
 
 from gongjian.casework.errors import RefusedError
-from gongjian.documents.tables import MissingColumns, UnreadableSheet, write_template
+from gongjian.documents.decoding import HeldFile
+from gongjian.documents.tables import ENCODINGS, MissingColumns, UnreadableSheet, again, words_of, write_template
 from gongjian.domains.hotline.actions import importing as acts
 from gongjian.domains.hotline.bulk.importing import (
     Busy,
@@ -50,6 +53,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, help="csv、csv.gz 或 xlsx 文件 the file")
     parser.add_argument("--mapping", type=Path, help="对应文件（TOML）which column means what")
     parser.add_argument("--program", type=argument, default="", help="来源系统名称 the program whose numbers these are")
+    parser.add_argument("--sheet", default="", help="读哪张工作表 which sheet of a workbook")
+    parser.add_argument("--head", type=int, default=0, help="列名在第几行 which row holds the titles")
+    parser.add_argument("--encoding", default="", help=f"文字编码 encoding of a csv: {', '.join(ENCODINGS)}")
     parser.add_argument("--dry-run", action="store_true", help="只核对，不写入 only check")
     parser.add_argument("--json", action="store_true", help="最后输出一个 JSON 对象 end with one JSON object")
     parser.add_argument("--errors", type=Path, metavar="XLSX", help="把错误行写成表格 write the wrong rows there")
@@ -63,9 +69,11 @@ def main(args: argparse.Namespace) -> int:
     with translation.override("zh-hans"):
         try:
             return _main(args)
-        except (UnreadableSheet, OSError) as error:
+        except OSError as error:
             raise Stopped(f"打不开这个文件：{error}", f"Cannot read the file: {error}") from error
-        except (MissingColumns, LayoutError, RefusedError) as error:
+        except (UnreadableSheet, MissingColumns) as error:
+            raise Stopped(*_in_both(partial(str, error))) from error
+        except (LayoutError, RefusedError) as error:
             raise Stopped(str(error), f"The file or its mapping does not fit: {error}") from error
         except Busy as error:
             raise Stopped(
@@ -84,6 +92,9 @@ def _main(args: argparse.Namespace) -> int:
     if args.file is None:
         raise Stopped("请给出要导入的文件。", "Name the file to import.")
     layout = Layout.from_toml(args.mapping.read_text("utf-8")) if args.mapping else Layout()
+    said = {name: value for name in ("sheet", "head", "encoding") if (value := getattr(args, name))}
+    layout = replace(layout, **said)
+    layout.verify()
     batch = _import(args, layout, _program(args, layout))
     _tell(batch, args)
     return 0
@@ -109,16 +120,16 @@ def _program(args: argparse.Namespace, layout: Layout) -> str:
 def _import(args: argparse.Namespace, layout: Layout, program: str) -> Batch:
     """Check and write in one transaction: whatever is killed leaves no trace, and the next run does it all."""
     at = now()
-    with transaction.atomic():
+    with HeldFile(args.file) as file, transaction.atomic():
         batch = acts.begin(program=program, file_name=args.file.name, mapping=layout.to_toml(), actor=SYSTEM, at=at)
-        check(batch, args.file, layout, at=at, progress=_progress("核对", "checked"))
+        check(batch, file, layout, at=at, progress=_progress("核对", "checked"))
         if args.errors:
-            write_fault_file(batch, args.file, layout, args.errors, language="zh-hans", at=at)
+            write_fault_file(batch, file, layout, args.errors, language="zh-hans", at=at)
         _explain(batch)
         if args.dry_run:
             transaction.set_rollback(True)
             return batch
-        write(batch, args.file, layout, at=at, progress=_progress("写入", "written"))
+        write(batch, file, layout, at=at, progress=_progress("写入", "written"))
     return batch
 
 
@@ -157,6 +168,14 @@ def _tell_undone(batch: Batch, args: argparse.Namespace, *, again: bool) -> None
         _out(f"24 小时内可以再试：  Try again within the day: gongjian hotline import --undo {batch.pk}")
 
 
+def _in_both(words: Callable[[], str]) -> tuple[str, str]:
+    """Return what is said in Chinese and in English."""
+    with translation.override("zh-hans"):
+        zh = words()
+    with translation.override("en"):
+        return zh, words()
+
+
 def _progress(zh: str, en: str) -> Callable[[int], None]:
     told = [time.monotonic()]
 
@@ -169,7 +188,9 @@ def _progress(zh: str, en: str) -> Callable[[int], None]:
 
 
 def _explain(batch: Batch) -> None:
-    """Say on the error stream which rows are wrong, repeat a number or are not wholly followed, the first of them."""
+    """Say on the error stream how the file was read, and the first rows that are wrong, repeated or not followed."""
+    for note in again(batch.notes):
+        _err("  " + " ".join(_in_both(partial(words_of, note))))
     for row, field, message in faults(batch, SHOWN):
         _err(f"  第 {row} 行 row {row} {field}：{message}")
     for row, field, message in faults(batch, SHOWN, taken=True):
@@ -182,7 +203,10 @@ def _tell(batch: Batch, args: argparse.Namespace) -> None:
     counts = {name: getattr(batch, name) for name in COUNTS}
     flags = {name: getattr(batch, name) for name in FLAGS}
     if args.json:
-        _out(json.dumps({**counts, **flags, "batch": batch.pk, "dry_run": args.dry_run}))
+        notes = [{**told, **dict(zip(("zh", "en"), _in_both(partial(words_of, note)), strict=True))}
+                 for told, note in zip(batch.notes, again(batch.notes), strict=True)]  # fmt: skip
+        told = {**counts, **flags, "notes": notes, "batch": batch.pk, "dry_run": args.dry_run}
+        _out(json.dumps(told, ensure_ascii=False))
         return
     words = ("读入", "新件", "更新", "没有变化", "编号重复", "有错")
     _out(*(f"{zh:<6} {en:<10} {n:>9,}" for zh, (en, n) in zip(words, counts.items(), strict=True)))

@@ -1,6 +1,7 @@
 """Forms of the import: handing in a file, and which column means what."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -8,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from gongjian.documents.tables import Table
+from gongjian.documents.delimited import LOOKED_AT
+from gongjian.documents.tables import Look, Table
 from gongjian.domains.hotline.bulk.importing.layout import CLOSED, OPEN, PROGRAM_LENGTH, Layout, LayoutError
 from gongjian.web.forms import FoldedField, Form
 
@@ -80,11 +82,45 @@ class LayoutForm(Form):
         columns = {c.key: said[PREFIX + c.key] for c in self.columns}
         meant = dict.fromkeys(_lines(said["opened"]), OPEN) | dict.fromkeys(_lines(said["closed"]), CLOSED)
         values = {**self.layout.values, "status": meant}
-        before = self.layout
-        return Layout(
-            program=before.program, time_zone=before.time_zone, dates=before.dates, coordinates=said["coordinates"],
-            language=before.language, columns=columns, fixed=before.fixed, compose=before.compose, values=values,
-        )  # fmt: skip
+        return replace(self.layout, coordinates=said["coordinates"], columns=columns, values=values)
+
+
+class HowForm(Form):
+    """How the file is to be read, where what was found out is wrong."""
+
+    sheet = forms.ChoiceField(label=gettext_lazy("工作表"), required=False)
+    encoding = forms.ChoiceField(
+        label=gettext_lazy("文字编码"), required=False,
+        choices=[("", gettext_lazy("自动识别")), ("utf-8", "UTF-8"), ("gb18030", gettext_lazy("GB18030（简体）")),
+                 ("big5", gettext_lazy("Big5（繁体）")), ("utf-16", "UTF-16")],
+    )  # fmt: skip
+    head = forms.IntegerField(
+        label=gettext_lazy("列名在第几行"), required=False, min_value=1, max_value=LOOKED_AT,
+        help_text=gettext_lazy("空着就自动找。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, layout: Layout, look: Look | None, **kwargs: Any) -> None:
+        self.layout = layout
+        found = {
+            "sheet": look.sheet if look else layout.sheet,
+            "encoding": layout.encoding,
+            "head": layout.head or None,
+        }
+        super().__init__(*args, initial=found, **kwargs)
+        sheets = look.sheets if look else ()
+        if len(sheets) > 1:
+            self.fields["sheet"].choices = [(name, name) for name in sheets]  # type: ignore[attr-defined]
+        else:
+            del self.fields["sheet"]
+        if look is not None and not look.encoding:
+            del self.fields["encoding"]
+
+    def result(self) -> Layout:
+        """Return the layout with what was chosen; what cannot be chosen for this file is found out."""
+        said = self.cleaned_data
+        return replace(
+            self.layout, sheet=said.get("sheet", ""), encoding=said.get("encoding", ""), head=said.get("head") or 0
+        )
 
 
 def _lines(text: str) -> list[str]:

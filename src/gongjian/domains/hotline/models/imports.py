@@ -48,6 +48,7 @@ class ImportBatch(models.Model):
     restored = models.PositiveIntegerField(default=0, db_default=0)
     kept = models.PositiveIntegerField(default=0)
     trouble = models.CharField(max_length=300, blank=True)  # why it failed
+    notes = models.JSONField(default=list)  # what was found out about the file, and what of it was not read
 
     class Meta:
         indexes = [models.Index(fields=["-id"], name="import_newest")]

@@ -1,13 +1,14 @@
 """The import in the browser: template, file, columns, check, and only then the last step; the list of imports."""
 
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import get_language, pgettext
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gongjian.casework.errors import RefusedError
 from gongjian.documents.actions import Refused
-from gongjian.documents.sheets import Cell
-from gongjian.documents.tables import Look, UnreadableSheet, look_at, write_template
+from gongjian.documents.cells import Cell, Damaged
+from gongjian.documents.tables import Look, UnreadableSheet, again, look_at, words_of, write_template
+from gongjian.documents.tables.parsers import typed
 from gongjian.domains.hotline.access import ImportRight
 from gongjian.domains.hotline.actions import importing as acts
 from gongjian.domains.hotline.bulk.importing import Layout, LayoutError, source_of, table_of, write_fault_file
-from gongjian.domains.hotline.forms.importing import HandInForm, LayoutForm, initial_of
+from gongjian.domains.hotline.forms.importing import PREFIX, HandInForm, HowForm, LayoutForm, initial_of
 from gongjian.domains.hotline.pages.common import frame
 from gongjian.domains.hotline.queries.importing import (
     RUNNING,
@@ -45,9 +47,13 @@ from gongjian.workdays.clock import now
 
 SIZE: Final = 30
 SHOWN: Final = 50  # faults on the page; the file has them all
+LONGEST_SHOWN: Final = 200  # signs of a cell in the preview
+# A number or a moment is one word to the eye, and so is a short word: none is broken over lines.
+UNBROKEN: Final = re.compile(r"[a-zA-Z0-9_+\-./:#*() ]{0,40}|\d[\d年月日号时点分秒上下午:：./\- ]{0,24}|\S{0,8}")
 ORDER: Final = Keyset("-id")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATE = Batch.State
+GIVEN_UP: Final = frozenset({STATE.UPLOADED, STATE.CHECKED, STATE.FAILED})  # can be
 BADGES: Final = {
     STATE.UPLOADED: ("info", "clock"), STATE.CHECKING: ("info", "sync"), STATE.CHECKED: ("soon", "alert"),
     STATE.WRITING: ("info", "sync"), STATE.DONE: ("ok", "check-circle"), STATE.FAILED: ("late", "alert"),
@@ -66,12 +72,21 @@ class Line:
     may_undo: bool
 
 
+class ShownCell(NamedTuple):
+    """A cell of the preview."""
+
+    words: str
+    unbroken: bool
+    why: str  # it is wrong
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One row of the preview: the cells as the fields take them, and what is wrong."""
+    """One row of the preview: the cells that the fields take, and what is wrong."""
 
     number: int
-    cells: Sequence[tuple[Cell, str]]  # with why it is wrong
+    why: str  # the row as a whole is wrong
+    cells: Sequence[ShownCell]
 
 
 def _line(batch: Batch, at: datetime) -> Line:
@@ -150,6 +165,11 @@ def one(request: ActorRequest, pk: int) -> HttpResponse:
         act = request.POST.get("act", "")
         if act in {"preview", "check"}:
             return _choose(request, batch, at, check=act == "check")
+        if act == "read":
+            return _read_again(request, batch, at)
+        if act == "discard" and "sure" not in request.POST and batch.state in GIVEN_UP:
+            context = _context(request, batch, at, _chosen(request))
+            return render(request, "hotline/import.html", context | {"asks": True})
         return _act(request, batch, act, at)
     return render(request, "hotline/import.html", _context(request, batch, at))
 
@@ -164,6 +184,24 @@ def _act(request: ActorRequest, batch: Batch, act: str, at: datetime) -> HttpRes
         raise Http404(act)
     try:
         steps[act](batch=batch, actor=request.actor, at=at)
+    except RefusedError as refused:
+        messages.error(request, str(refused.message))
+    return redirect("hotline:import", batch.pk)
+
+
+def _chosen(request: ActorRequest) -> QueryDict | None:
+    """Return the choice of columns that came along with another button."""
+    return request.POST if any(name.startswith(PREFIX) for name in request.POST) else None
+
+
+def _read_again(request: ActorRequest, batch: Batch, at: datetime) -> HttpResponse:
+    """Read the file another way: another sheet, another row of titles, another encoding."""
+    context = _context(request, batch, at, how=request.POST)
+    how = context.get("how")
+    if how is None or not how.is_valid():
+        return render(request, "hotline/import.html", context, status=422)
+    try:
+        acts.read_again(batch=batch, mapping=how.result().to_toml(), actor=request.actor, at=at)
     except RefusedError as refused:
         messages.error(request, str(refused.message))
     return redirect("hotline:import", batch.pk)
@@ -186,7 +224,9 @@ def _choose(request: ActorRequest, batch: Batch, at: datetime, *, check: bool) -
     return redirect("hotline:import", batch.pk)
 
 
-def _context(request: ActorRequest, batch: Batch, at: datetime, posted: Any = None) -> dict[str, Any]:
+def _context(
+    request: ActorRequest, batch: Batch, at: datetime, posted: QueryDict | None = None, how: QueryDict | None = None
+) -> dict[str, Any]:
     line = _line(batch, at)
     context: dict[str, Any] = {
         "batch": batch,
@@ -197,11 +237,11 @@ def _context(request: ActorRequest, batch: Batch, at: datetime, posted: Any = No
         **_frame(request, Crumb(_("导入记录"), _url()), Crumb(batch.file_name)),
     }
     if batch.state == STATE.UPLOADED:
-        context |= _preview(batch, at, posted)
+        context |= _preview(batch, at, posted, how)
     elif batch.state not in RUNNING and not batch.swept_at:
         context |= {
             "faults": _faults(batch, taken=False), "staying": _faults(batch, taken=True),
-            "repeats": repeats(batch, SHOWN),
+            "repeats": repeats(batch, SHOWN), "notes": [words_of(note) for note in again(batch.notes)],
         }  # fmt: skip
     if batch.state == STATE.UNDONE and batch.kept:
         context["kept"] = shown = kept(batch)
@@ -220,22 +260,28 @@ def _steps(batch: Batch) -> list[Step]:
     return [Step(name, "done" if n < at else "now" if n == at else "") for n, name in enumerate(names)]
 
 
-def _preview(batch: Batch, at: datetime, posted: Any) -> dict[str, Any]:
-    """Return the form of the columns and the first rows as they are understood."""
+def _preview(batch: Batch, at: datetime, posted: QueryDict | None, how: QueryDict | None) -> dict[str, Any]:
+    """Return the forms of the reading and of the columns, and the first rows as they are understood."""
     try:
         layout = Layout.from_toml(batch.mapping)
-        source = source_of(batch)
-        look = look_at(source, table_of(layout, at=at), layout.columns)
-    except (UnreadableSheet, LayoutError) as error:
+    except LayoutError as error:
         return {"form": None, "look": None, "unreadable": str(error)}
+    try:
+        source, table = source_of(batch), table_of(layout, at=at)
+        look = look_at(source, table, layout.columns, how=layout.how)
+    except (UnreadableSheet, LayoutError) as error:
+        return {"form": None, "look": None, "unreadable": str(error), "how": HowForm(how, layout=layout, look=None)}
     form = LayoutForm(
-        posted, table=table_of(layout, at=at), titles=look.titles, layout=layout,
-        initial=initial_of(layout, look.titles, look.places),
-    )  # fmt: skip
+        posted, table=table, titles=look.titles, layout=layout, initial=initial_of(layout, look.titles, look.places)
+    )
+    how_form = HowForm(how, layout=layout, look=look)
     if posted is not None and form.is_valid():
         layout = form.result()
-        look = look_at(source, table_of(layout, at=at), layout.columns)
-    return {"form": form, "look": look, "head": _head(look, layout, at), "shown": _shown(look, layout, at)}
+        look = look_at(source, table_of(layout, at=at), layout.columns, how=layout.how)
+    return {
+        "form": form, "how": how_form, "look": look, "head": _head(look, layout, at), "shown": _shown(look, layout, at),
+        "notes": [words_of(note) for note in look.notes],
+    }  # fmt: skip
 
 
 def _used(look: Look, layout: Layout, at: datetime) -> list[tuple[str, str, int]]:
@@ -254,9 +300,15 @@ def _shown(look: Look, layout: Layout, at: datetime) -> list[Shown]:
     rows = []
     for row in look.first:
         wrong = {error.field: error.message for error in row.errors}
-        cells = [(row.cells[p] if p < len(row.cells) else None, wrong.get(key, "")) for key, _title, p in used]
-        rows.append(Shown(row.number, cells))
+        cells = [_cell(row.cells[p] if p < len(row.cells) else None, wrong.get(key, "")) for key, _title, p in used]
+        rows.append(Shown(row.number, wrong.get("", ""), cells))
     return rows
+
+
+def _cell(cell: Cell, why: str) -> ShownCell:
+    said = "" if cell is None else str(cell) if isinstance(cell, Damaged) else typed(cell)
+    words = said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}…"
+    return ShownCell(words, UNBROKEN.fullmatch(words) is not None, why)
 
 
 def _faults(batch: Batch, *, taken: bool) -> list[tuple[int, str, str]]:

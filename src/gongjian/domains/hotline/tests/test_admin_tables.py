@@ -10,6 +10,7 @@ from django.urls import reverse
 from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import Topic
 from gongjian.documents.tables import read, write_rows
+from gongjian.documents.tests.books import book, row, sheet
 from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.actions.dispatching import propose
 from gongjian.domains.hotline.actions.intake import register_request
@@ -341,6 +342,36 @@ def test_a_csv_with_wide_digits_and_chinese_dates_is_read_and_its_faults_are_nam
     assert "和第 2 行重复" in faults[5]
     apply(admin, EMERGENCY_WORDS, page)
     assert EmergencyWord.objects.get(word="地下室进水").valid.lower == NEW_YEAR
+
+
+def look(client, content, name="词.csv"):
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse("hotline:emergency_words_import"), {"file": file, "since": "2026-12-01", "step": "look"})
+
+
+@pytest.mark.parametrize(
+    "written", ["2027年1月1日 星期五", "20270101", "46388", "２０２７．１．１", "Jan 1, 2027", "2027-01-01 00:00"]
+)
+def test_a_day_in_a_catalogue_is_read_however_it_is_written(admin, written):
+    content = f'词,叫谁,从哪天起\n地下室进水,119 火警,"{written}"\n'.encode()
+    apply(admin, EMERGENCY_WORDS, look(admin, content))
+    assert EmergencyWord.objects.get(word="地下室进水").valid.lower == NEW_YEAR
+
+
+def test_a_day_with_two_meanings_is_refused_in_a_catalogue_too(admin):
+    page = look(admin, "词,叫谁,从哪天起\n地下室进水,119 火警,3/4/2027\n".encode())
+    assert page.context["counts"]["wrong"] == 1
+    assert "分不清" in page.text
+
+
+def test_a_catalogue_names_damaged_cells_stray_quotes_and_what_it_did_not_read(admin):
+    parts = (row(1, "应急词"), row(2, "词", "叫谁", "备注"), row(3, "地下室进水", '<c r="B3" t="e"><v>#N/A</v></c>'))
+    page = look(admin, book(sheet(*parts), sheet(row(1, "x")), names=["词", "说明"]).read(), "词.xlsx")
+    for words in ("#N/A", "说明（1 行）", "列名取自第 2 行", "备注"):
+        assert words in page.text
+    page = look(admin, '词,叫谁\n"地下室进水,119 火警\n桥面塌陷,110 报警\n'.encode())
+    assert [row.number for row in page.context["rows"]["wrong"]] == [2]
+    assert page.context["counts"]["new"] == 1
 
 
 def test_a_sheet_of_somebody_else_cannot_be_written_in_their_name(admin):

@@ -103,7 +103,10 @@ def test_an_undo_is_asked_for_once_and_only_within_the_day(client):
 
 def test_giving_up_takes_the_file_away(client):
     batch = checked(client, WRONG)
-    client.post(at_page(batch), {"act": "discard"})
+    answer = client.post(at_page(batch), {"act": "discard"})
+    assert (state_of(batch), answer.status_code) == ("checked", 200)
+    assert "放弃，删去文件" in page(answer)
+    client.post(at_page(batch), {"act": "discard", "sure": "1"})
     assert state_of(batch) == "discarded"
     assert Document.objects.get().sha256 == ""
     assert client.get(reverse("hotline:import_wrong", args=[batch.pk])).status_code == 404

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from gongjian.documents.tables import RowError
+from gongjian.documents.decoding import Source
+from gongjian.documents.tables import RowError, kept
 from gongjian.domains.hotline.bulk.importing.facts import COMPARED, compared, contact_index, digest_of
 from gongjian.domains.hotline.bulk.importing.layout import Layout
 from gongjian.domains.hotline.bulk.importing.reading import Entry, Reader
@@ -83,7 +83,7 @@ COUNTS: Final = {
 
 def check(
     batch: ImportBatch,
-    source: Path | IO[bytes],
+    source: Source,
     layout: Layout,
     *,
     at: datetime,
@@ -99,6 +99,7 @@ def check(
         ImportRow.objects.filter(batch=batch).delete()
         ImportFault.objects.filter(batch=batch).delete()
         _stage(batch, entries, progress)
+        batch.notes = kept(reader.notes())
         with connection.cursor() as cursor, _whole(cursor, batch):
             cursor.execute(REPEATED, {"batch": batch.pk})
         classify(batch)

@@ -1,9 +1,10 @@
 """Which column of a file means what: a mapping file in TOML, and the table it makes.
 
-`program` whose numbers these are; `time_zone` of moments without an offset; `dates`, formats besides ISO and what
-Chinese desks write; `coordinates`, wgs84 or gcj02; `language` of the people who asked. `[columns]` our field = title in
-the file; `[fixed]` our field = what an empty cell or a missing column means; `[compose]` title, description or address
-from several columns, "{Street}, {ZIP}"; `[values.status]` and its like: what stands in the file = what it means here.
+`program` whose numbers these are; `time_zone` of moments without an offset; `dates`, formats besides what people
+write; `coordinates`, wgs84 or gcj02; `language` of the people who asked. `sheet`, `head`, `encoding`: the sheet's name,
+the row of the titles and one of ENCODINGS, where they are not to be found out. `[columns]` our field = title in the
+file; `[fixed]` our field = what an empty cell or a missing column means; `[compose]` title, description or address from
+several columns, "{Street}, {ZIP}"; `[values.status]` and its like: what stands in the file = what it means here.
 docs/import.md shows a whole one.
 """
 
@@ -20,12 +21,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from gongjian.casework.models import Case
+from gongjian.documents.cells import Cell, Damaged, Plain
+from gongjian.documents.delimited import LOOKED_AT
 from gongjian.documents.limits import unfit_words
-from gongjian.documents.sheets import Cell
 from gongjian.documents.tables import (
-    MOMENTS,
+    ENCODINGS,
     Choice,
     Column,
+    How,
     Parse,
     Table,
     WrongCell,
@@ -34,6 +37,7 @@ from gongjian.documents.tables import (
     text,
     yes_no,
 )
+from gongjian.documents.tables.parsers import reader_of
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.queries import units
@@ -54,6 +58,7 @@ CHANNELS: Final = (
     Choice("api", "其他系统转来", "Another system"), Choice("counter", "窗口", "Counter"),
 )  # fmt: skip
 URGENCY: Final = (Choice(0, "普通", "Ordinary"), Choice(1, "紧急", "Urgent"), Choice(2, "危急", "Emergency"))
+EXAMPLE: Final = datetime(2026, 11, 23, 9, 30)  # noqa: DTZ001 - to try formats with
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -77,6 +82,9 @@ class Layout:
     dates: Sequence[str] = ()
     coordinates: str = "wgs84"
     language: str = "zh-hans"
+    sheet: str = ""
+    head: int = 0
+    encoding: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     compose: Mapping[str, str] = field(default_factory=dict)
@@ -113,6 +121,7 @@ class Layout:
             raise LayoutError(_("coordinates 只能是 wgs84 或 gcj02。"))
         if self.language not in LANGUAGES:
             raise LayoutError(_("language 只能是 zh-hans 或 en。"))
+        self._verify_reading()
         for part in (self.columns, self.fixed, self.values, self.compose):
             wrong = sorted(set(part) - FIELDS)
             if wrong:
@@ -120,10 +129,28 @@ class Layout:
         if set(self.compose) - set(COMPOSED):
             raise LayoutError(_("compose 只能用在 title、description、address。"))
 
+    def _verify_reading(self) -> None:
+        """Raise LayoutError for what no file can be read by."""
+        if not isinstance(self.sheet, str) or not isinstance(self.head, int) or not 0 <= self.head <= LOOKED_AT:
+            raise LayoutError(_("sheet 是工作表的名称，head 是列名在第几行（1 到 {most}）。").format(most=LOOKED_AT))
+        if self.encoding and self.encoding not in ENCODINGS:
+            raise LayoutError(_("encoding 只能是 {known}。").format(known="、".join(ENCODINGS)))
+        for form in self.dates:
+            try:
+                datetime.strptime(EXAMPLE.strftime(form), form)  # noqa: DTZ007 - only whether it can be read
+            except (ValueError, re.error) as error:
+                raise LayoutError(_("dates 里的“{form}”不是日期格式。").format(form=form)) from error
+
+    @property
+    def how(self) -> How:
+        """Return how a file is to be read."""
+        return How(self.sheet, self.head, self.encoding)
+
     def to_toml(self) -> str:
         """Return the mapping as a file, to be kept or handed to the command."""
         lines = [f"{name} = {_quoted(getattr(self, name))}" for name in ("program", "time_zone", "language")]
-        lines.append(f"coordinates = {_quoted(self.coordinates)}")
+        lines += [f"{name} = {_quoted(getattr(self, name))}" for name in ("coordinates", "sheet", "encoding")]
+        lines.append(f"head = {self.head}")
         lines.append(f"dates = [{', '.join(map(_quoted, self.dates))}]")
         for name in ("columns", "fixed", "compose"):
             lines += ["", f"[{name}]", *(f"{key} = {_quoted(value)}" for key, value in getattr(self, name).items())]
@@ -147,7 +174,7 @@ def _quoted(value: str) -> str:
 def table_of(layout: Layout, *, at: datetime) -> Table:
     """Return the table of records as this mapping reads it, with the topics and units of today."""
     zone = ZoneInfo(layout.time_zone)
-    when = moment(zone, (*layout.dates, *MOMENTS))
+    when = moment(zone, layout.dates)
     columns = [_mapped(column, layout) for column in _columns(when, at)]
     return Table("hotline-import", tuple(columns))
 
@@ -229,14 +256,14 @@ def _both(words: Any) -> tuple[str, str]:
 def _mapped(column: Column, layout: Layout) -> Column:
     """Return a column as the mapping reads it: words of the file first, and what an empty cell means."""
     said = layout.values.get(column.key, {})
-    reader = _translated(column.reader(), said) if said else column.reader()
+    reader = _translated(reader_of(column), said) if said else reader_of(column)
     if column.key == "status":
         reader = _status(reader)
     empty: Any = column.empty
     given = said.get("", layout.fixed.get(column.key))
     if given is not None:
         try:
-            empty = column.reader()(given)
+            empty = reader_of(column)(given)
         except WrongCell as wrong:
             raise LayoutError(f"{column.key}: {wrong.message}") from wrong
         if column.key == "status":
@@ -250,9 +277,9 @@ def _mapped(column: Column, layout: Layout) -> Column:
 
 def _translated(inner: Parse, said: Mapping[str, str]) -> Parse:
     """Return a parser that first puts the file's words into ours, then reads; each word is read once."""
-    known: dict[Cell, Any] = {}
+    known: dict[Plain, Any] = {}
 
-    def parse(cell: Cell) -> Any:
+    def parse(cell: Plain) -> Any:
         if cell not in known:
             known[cell] = inner(said.get(str(cell), cell))
         return known[cell]
@@ -293,4 +320,10 @@ def _cell(cells: Sequence[Cell], place: int) -> str:
     return str(cells[place]) if place < len(cells) and cells[place] is not None else ""
 
 
-__all__ = ["FIELDS", "Layout", "LayoutError", "Status", "composed", "put_together", "table_of"]
+def damaged_in(pieces: Pieces, cells: Sequence[Cell]) -> Damaged | None:
+    """Return the first cell of a composed text that cannot be read."""
+    places = (place for place in pieces if isinstance(place, int) and place < len(cells))
+    return next((cell for cell in (cells[place] for place in places) if isinstance(cell, Damaged)), None)
+
+
+__all__ = ["FIELDS", "Layout", "LayoutError", "Status", "composed", "damaged_in", "put_together", "table_of"]

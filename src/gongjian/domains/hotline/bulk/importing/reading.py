@@ -4,15 +4,24 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from gongjian.documents.cells import damage
+from gongjian.documents.decoding import Source
 from gongjian.documents.limits import unfit_words
-from gongjian.documents.tables import Row, RowError, Table, look_at, read
+from gongjian.documents.tables import Note, Reading, Row, RowError, open_table
 from gongjian.domains.hotline import rules
-from gongjian.domains.hotline.bulk.importing.layout import LONGEST, Layout, Pieces, composed, put_together, table_of
+from gongjian.domains.hotline.bulk.importing.layout import (
+    LONGEST,
+    Layout,
+    Pieces,
+    composed,
+    damaged_in,
+    put_together,
+    table_of,
+)
 from gongjian.domains.hotline.queries import TopicRef, catalogue
 from gongjian.identity.queries import units
 from gongjian.parties.emails import normalise_email
@@ -60,9 +69,8 @@ class Entry(NamedTuple):
 class Reader:
     """Reads the rows of one file; holds what is looked up once."""
 
-    source: Path | IO[bytes]
+    reading: Reading
     layout: Layout
-    table: Table
     at: datetime
     pieces: Mapping[str, Pieces]
     topics: Mapping[str, TopicRef]
@@ -70,38 +78,36 @@ class Reader:
     checked: bool = False
 
     @classmethod
-    def open(cls, source: Path | IO[bytes], layout: Layout, *, at: datetime, checked: bool = False) -> "Reader":
+    def open(cls, source: Source, layout: Layout, *, at: datetime, checked: bool = False) -> "Reader":
         """Look at the head of a file. Raises UnreadableSheet and LayoutError.
 
         The entries of a file that was `checked` before come without the checks that take long.
         """
-        table = table_of(layout, at=at)
-        # A workbook is unpacked whole for a look at its head: only where something is composed by title.
-        titles = look_at(source, table, layout.columns, rows=1).titles if layout.compose else ()
+        reading = open_table(source, table_of(layout, at=at), layout.columns, layout.how)
         topics = {topic.code: topic for topic in catalogue(at).leaves}
         known = {unit.code: unit.id for unit in units().by_id.values()}
-        return cls(source, layout, table, at, composed(layout, titles), topics, known, checked)
+        return cls(reading, layout, at, composed(layout, reading.titles), topics, known, checked)
 
     def entries(self) -> Iterator[Entry]:
         """Yield every row. Raises UnreadableSheet and MissingColumns before the first."""
-        return (self._entry(row) for row in read(self.source, self.table, self.layout.columns))
+        return (self._entry(row) for row in self.reading.rows())
+
+    def notes(self) -> list[Note]:
+        """Return what is to be said of the file; whole once its entries were read to the end."""
+        return self.reading.notes()
 
     def _entry(self, row: Row) -> Entry:
         values, errors = row.values, list(row.errors)
-        for key, pieces in self.pieces.items():
-            try:
-                values[key] = checked(put_together(pieces, row.cells)) or values[key]
-            except Unfit as unfit:
-                errors.append(RowError(row.number, key, str(unfit_words(unfit))))
+        self._compose(row, values, errors)
         status, number = values["status"], values["external_number"] or ""
         closed = status is not None and status.closed
         opened_at, closed_at = values["opened_at"], values["closed_at"] if closed else None
         if not errors:
             closed_at = _same_day(opened_at, closed_at)
-            self._check_times(row.number, opened_at, closed_at, errors, closed=closed)
-        lon, lat = self._place(row.number, values, errors)
-        title, description = self._words(row.number, values, errors)
-        name, phone, email = self._contact(row.number, values, errors)
+            self._check_times(row, opened_at, closed_at, errors, closed=closed)
+        lon, lat = self._place(row, values, errors)
+        title, description = self._words(row, values, errors)
+        name, phone, email = self._contact(row, values, errors)
         topic = self.topics.get(values["topic"]) if values["topic"] else None
         unit_id = self.units.get(values["unit"]) if values["unit"] else None
         address = tidy(values["address"] or "")[:ADDRESS]
@@ -114,42 +120,53 @@ class Reader:
             errors=tuple(errors),
         )  # fmt: skip
 
+    def _compose(self, row: Row, values: dict[str, Any], errors: list[RowError]) -> None:
+        """Fill in what is put together from several cells."""
+        for key, pieces in self.pieces.items():
+            broken = damaged_in(pieces, row.cells)
+            if broken is not None:
+                errors.append(row.wrong(key, damage(broken)))
+            try:
+                values[key] = checked(put_together(pieces, row.cells)) or values[key]
+            except Unfit as unfit:
+                errors.append(row.wrong(key, str(unfit_words(unfit))))
+
     def _check_times(
-        self, row: int, opened_at: datetime, closed_at: datetime | None, errors: list[RowError], *, closed: bool
+        self, row: Row, opened_at: datetime, closed_at: datetime | None, errors: list[RowError], *, closed: bool
     ) -> None:
         if opened_at > self.at + SLACK:
-            errors.append(RowError(row, "opened_at", _("登记时间还没到。")))
+            errors.append(row.wrong("opened_at", _("登记时间还没到。")))
         if not closed:
             return
         if closed_at is None:
-            errors.append(RowError(row, "closed_at", _("已办结的要写办结时间。")))
+            errors.append(row.wrong("closed_at", _("已办结的要写办结时间。")))
         elif closed_at < opened_at:
-            errors.append(RowError(row, "closed_at", _("办结时间早于登记时间。")))
+            errors.append(row.wrong("closed_at", _("办结时间早于登记时间。")))
         elif closed_at > self.at + SLACK:
-            errors.append(RowError(row, "closed_at", _("办结时间还没到。")))
+            errors.append(row.wrong("closed_at", _("办结时间还没到。")))
 
-    def _place(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[float | None, float | None]:
+    def _place(self, row: Row, values: Mapping[str, Any], errors: list[RowError]) -> tuple[float | None, float | None]:
         lon, lat = values["lon"], values["lat"]
         if (lon is None) != (lat is None):
             if not errors:
                 missing = "lon" if lon is None else "lat"
-                errors.append(RowError(row, missing, _("经度和纬度要么都写，要么都不写。")))
+                errors.append(row.wrong(missing, _("经度和纬度要么都写，要么都不写。")))
             return None, None
         if lon is not None and not is_point(lon, lat):
-            errors.append(RowError(row, "lon", _("这不是地图上的一点。没有坐标就两格都留空。")))
+            errors.append(row.wrong("lon", _("这不是地图上的一点。没有坐标就两格都留空。")))
             return None, None
         if lon is not None and self.layout.coordinates == "gcj02":
             return gcj02_to_wgs84(lon, lat)
         return lon, lat
 
-    def _words(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str]:
+    def _words(self, row: Row, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str]:
         description = tidy(values["description"] or values["title"] or "")[:LONGEST]
         title = tidy(values["title"] or "") or rules.title_of(description)
         if not description and not errors:
-            errors.append(RowError(row, "description", _("标题和内容至少写一个。")))
+            errors.append(row.wrong("description", _("标题和内容至少写一个。")))
         return scrub(title)[:TITLE], description
 
-    def _contact(self, row: int, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str, str]:
+    def _contact(self, row: Row, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str, str]:
         phone, email = values["phone"] or "", values["email"] or ""
         if self.checked:
             return values["name"] or "", phone, email
@@ -158,7 +175,7 @@ class Reader:
                 if said:
                     check(said)
             except InvalidParty as error:
-                errors.append(RowError(row, field, str(error)))
+                errors.append(row.wrong(field, str(error)))
         return values["name"] or "", phone, email
 
 

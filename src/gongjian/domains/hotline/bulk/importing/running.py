@@ -67,15 +67,15 @@ def run(batch_id: int, *, at: datetime) -> None:
 def source_of(batch: ImportBatch) -> Path:
     """Return where the file of a batch lies. Raises UnreadableSheet when it has gone."""
     if batch.document is None or not batch.document.sha256:
-        raise UnreadableSheet("the file is gone")
+        raise UnreadableSheet("gone")
     return storage.path_of(batch.document.sha256)
 
 
 def _check(batch: ImportBatch, progress: Progress, at: datetime) -> None:
     try:
         check(batch, source_of(batch), Layout.from_toml(batch.mapping), at=at, progress=progress)
-    except UnreadableSheet:
-        _back(batch, STATE.FAILED, _("这个文件打不开，可能没有传完整。请另存一次再交。"))
+    except UnreadableSheet as error:
+        _back(batch, STATE.FAILED, str(error))
     except (MissingColumns, LayoutError) as error:
         _back(batch, STATE.UPLOADED, str(error))
     else:

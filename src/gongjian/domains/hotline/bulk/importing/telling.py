@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from gongjian.audit.actions import record
-from gongjian.documents.tables import RowError, look_at, write_errors
+from gongjian.documents.decoding import Source
+from gongjian.documents.tables import RowError, open_table, write_errors
 from gongjian.domains.hotline.bulk.importing.layout import Layout, table_of
 from gongjian.domains.hotline.models import ImportBatch
 from gongjian.domains.hotline.queries.importing import all_faults, all_repeats
@@ -17,7 +18,7 @@ from gongjian.identity.actor import SYSTEM
 
 def write_fault_file(
     batch: ImportBatch,
-    source: Path | IO[bytes],
+    source: Source,
     layout: Layout,
     target: Path | IO[bytes],
     *,
@@ -32,8 +33,8 @@ def write_fault_file(
         for row, winner in all_repeats(batch):
             told = _("编号和第 {row} 行重复，以第 {row} 行为准，这一行没有导入。").format(row=winner)
             errors.setdefault(row, []).append(RowError(row, "external_number", told))
-    places = look_at(source, table_of(layout, at=at), layout.columns, rows=1).places
-    write_errors(target, source, places, errors, language)
+    reading = open_table(source, table_of(layout, at=at), layout.columns, layout.how)
+    write_errors(target, reading, errors, language)
 
 
 def note(act: str, batch: ImportBatch, at: datetime) -> None:

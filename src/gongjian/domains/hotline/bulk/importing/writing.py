@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
 from gongjian.casework import words
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, TallyDelta
+from gongjian.documents.decoding import Source
 from gongjian.domains.hotline.bulk.importing.changing import change, hide, source_words
 from gongjian.domains.hotline.bulk.importing.checking import classify, count, refuse
 from gongjian.domains.hotline.bulk.importing.facts import NOWHERE, OPEN, Place, contact_index, facts, of
@@ -133,7 +133,7 @@ class Writer:
 
 def write(
     batch: ImportBatch,
-    source: Path | IO[bytes],
+    source: Source,
     layout: Layout,
     *,
     at: datetime,
