@@ -47,7 +47,7 @@ from gongjian.workdays.clock import now
 
 SIZE: Final = 30
 SHOWN: Final = 50  # faults on the page; the file has them all
-LONGEST_SHOWN: Final = 200  # signs of a cell in the preview
+LONGEST_SHOWN: Final = 120  # signs of a cell in the preview
 # A number or a moment is one word to the eye, and so is a short word: none is broken over lines.
 UNBROKEN: Final = re.compile(r"[a-zA-Z0-9_+\-./:#*() ]{0,40}|\d[\d年月日号时点分秒上下午:：./\- ]{0,24}|\S{0,8}")
 ORDER: Final = Keyset("-id")
