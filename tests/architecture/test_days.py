@@ -22,7 +22,7 @@ FORMAT = re.compile(r"%-?[A-Za-z]")
 MOMENT = re.compile(r"(^|_)(at|now|moment|since|until|starts|ends)$")
 SQL_PARTS = re.compile(
     r"::(?:date|time|timestamp)\b"
-    r"|\bto_char\(|\bdate_trunc\('(?:hour|day|week|month|quarter|year)'"
+    r"|\bto_char\((?!nextval)|\bdate_trunc\('(?:hour|day|week|month|quarter|year)'"
     r"|\bextract\((?:hour|day|dow|week|month|year)\b",
     re.IGNORECASE,
 )
