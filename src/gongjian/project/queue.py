@@ -97,6 +97,13 @@ def clean_queue(*, at: datetime) -> int:
         return int(cursor.rowcount)
 
 
+def names() -> set[str]:
+    """Return the queues in which jobs wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct queue_name from procrastinate_jobs where status = 'todo'")
+        return {str(row[0]) for row in cursor.fetchall()}
+
+
 def lines() -> list[Line]:
     """Return every queue in which something is due, the one that waits longest first."""
     with connection.cursor() as cursor:

@@ -137,13 +137,13 @@ def due_jobs(found: Facts) -> Answer:
         return ok(zh, en)
     named = [(QUEUES.get(line.queue, (line.queue, line.queue)), line.seconds / 60) for line in behind]
     waits_zh = "，".join(f"{name[0]}最久的等了 {minutes:.0f} 分钟" for name, minutes in named)
-    waits_en = ", ".join(f"{name[1]} for {minutes:.0f} minutes" for name, minutes in named)
+    waits_en = ", ".join(f"of {name[1]} for {minutes:.0f} minutes" for name, minutes in named)
     commands = sorted({"deliver" if line.queue == WEBHOOKS else "worker" for line in behind})
     listed = " 和 ".join(f"gongjian {name}" for name in commands)
     line = fail if found.background.stuck else warn
     return line(
         f"{zh}，{waits_zh}：请看 {listed} 是否在工作，或再开一个",
-        f"{en}, the oldest of {waits_en}: see whether {listed.replace('和', 'and')} works, or start another",
+        f"{en}, the oldest {waits_en}: see that {listed.replace('和', 'and')} is at work, or start another",
     )
 
 

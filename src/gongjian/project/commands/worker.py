@@ -6,6 +6,7 @@ import os
 from procrastinate.contrib.django import app
 
 from gongjian.httpapi.tasks import QUEUE as WEBHOOKS
+from gongjian.project import queue
 from gongjian.project.clocks import register
 from gongjian.project.working import refuse_newer_database, work
 
@@ -24,5 +25,5 @@ def main(args: argparse.Namespace) -> None:
 
 
 def queues() -> list[str]:
-    """Return the queues of all tasks but those that wait for other people's machines."""
-    return sorted({task.queue for task in app.tasks.values()} - {WEBHOOKS})
+    """Return all queues but the webhooks'; also those of other versions, whose jobs then fail where they are seen."""
+    return sorted(({task.queue for task in app.tasks.values()} | queue.names()) - {WEBHOOKS})

@@ -18,6 +18,7 @@ from gongjian.notify.models import Message
 from gongjian.project import checkup, failures, vitals
 from gongjian.project.backup import making
 from gongjian.project.commands import queue as command
+from gongjian.project.commands.worker import queues
 from gongjian.project.lines import LABELS, Level
 from gongjian.project.queue import rescue_jobs
 from gongjian.project.terminal import Refusal
@@ -248,6 +249,14 @@ def test_every_queue_is_judged_by_its_oldest_due_job_and_all_read_the_same(opera
     assert f'gongjian_queue_oldest_seconds{{queue="{queue}"}} 42' in figures
     on_the_command_line()
     assert "3 wait" in capsys.readouterr().out
+
+
+def test_a_queue_of_another_version_is_worked_on_too():
+    """Its jobs fail, and an operator sees them; left alone they would wait for ever."""
+    wait("of an older version", minutes=1)
+    wait("webhooks", minutes=1)
+    assert "of an older version" in queues()
+    assert "webhooks" not in queues()
 
 
 def test_what_is_planned_for_later_and_what_somebody_works_on_is_not_due():
