@@ -36,9 +36,9 @@ def name_of(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def is_a_days_own(node: ast.expr) -> bool:
-    """Whether `day.weekday()` is asked of a day, by its name."""
-    return re.search(r"(^|_)(day|first|last|today)$", name_of(node)) is not None
+def is_no_moment(node: ast.expr) -> bool:
+    """Whether something is a day by its name, as in `day.weekday()`, or an example that stands in the code."""
+    return name_of(node).isupper() or re.search(r"(^|_)(day|first|last|today)$", name_of(node)) is not None
 
 
 def faults_of_call(node: ast.Call) -> Iterator[str]:
@@ -49,7 +49,7 @@ def faults_of_call(node: ast.Call) -> Iterator[str]:
         yield "astimezone"  # into UTC, or as somebody else wrote it, is no question for the day
     elif asked in {"make_naive", "localtime", "localdate"}:
         yield asked
-    elif asked in WITHOUT_ASKING and name_of(value) not in LOCAL | {"timezone"} and not is_a_days_own(value):
+    elif asked in WITHOUT_ASKING and name_of(value) not in LOCAL | {"timezone"} and not is_no_moment(value):
         if asked in {"date", "time"} and (node.args or name_of(value) == "time"):
             return  # not of a moment: a query set's date(...), the clock of the process time.time()
         yield asked
@@ -112,6 +112,7 @@ def test_what_takes_a_moment_apart_is_seen(refused):
         "f'{share:.0%}'",
         "moment.astimezone(other.tzinfo)",
         "day.weekday()",
+        "EXAMPLE.strftime(form)",
         "time.time()",
         "facts.at.astimezone(UTC)",
         "at - timedelta(days=1)",
