@@ -51,6 +51,7 @@ WHY_UNREADABLE: Final[dict[str, Promise]] = {
     "no_encoding": _("没有“{name}”这种编码，可以选 {known}。"),
     "no_sheet": _("文件里没有工作表“{name}”，只有：{known}。"),
     "no_head": _("第 {number} 行没有内容，不能作列名。"),
+    "torn_head": _("第 {number} 行是列名，但是：{fault}"),
     "gone": _("这个文件已经不在了。"),
 }
 

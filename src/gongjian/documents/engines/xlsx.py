@@ -189,7 +189,8 @@ def look(code: str) -> str:
     if re.search(r"[ymdhs年月日时分秒]", bare, re.IGNORECASE) and "E+" not in bare and bare.casefold() != "general":
         return MOMENT
     zeros = LITERAL.sub("", first)
-    return first if zeros and not zeros.strip("0") and (len(zeros) > 1 or zeros != first) and "." not in bare else PLAIN
+    # One zero alone is any number; several are a number of so many digits.
+    return first if len(zeros) > 1 and not zeros.strip("0") and "." not in bare else PLAIN
 
 
 def masked(number: int, mask: str) -> str:

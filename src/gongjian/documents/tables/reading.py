@@ -145,10 +145,12 @@ def open_table(
     pages = pages_of(source, how.encoding)
     known = [page.name for page in pages]
     if how.sheet:
-        pages = [page for page in pages if page.name == how.sheet]
+        pages = [page for page in pages if page.name == how.sheet] or _by_place(pages, how.sheet)
         if not pages:
             raise UnreadableSheet("no_sheet", name=how.sheet, known=known)
     page, head, places = _best(pages, table, mapping, how.head)
+    if head.fault is not None:
+        raise UnreadableSheet("torn_head", number=head.number, fault=head.fault)
     page.expect(len(head.cells))
     titles = _titles(head)
     above = [" ".join(title for title in _titles(raw) if title) for raw in page.first if raw.number < head.number]
@@ -178,6 +180,12 @@ def read(
 ) -> Iterator[Row]:
     """Return every row below the titles. Raises UnreadableSheet and MissingColumns before the first row."""
     return open_table(source, table, mapping, how).rows()
+
+
+def _by_place(pages: Sequence[Page], said: str) -> list[Page]:
+    """Return the page that a number means: 1 is the first one."""
+    place = int(said) if said.isdecimal() else 0
+    return list(pages[place - 1 : place]) if place else []
 
 
 def _best(

@@ -96,6 +96,11 @@ def test_a_cell_of_several_lines_stays_whole(words, place):
     assert rows[1].number == 3
 
 
+def test_a_stray_quote_among_the_titles_refuses_the_file():
+    with pytest.raises(UnreadableSheet, match="第 1 行是列名"):
+        read(lines(line(1), head=HEAD.replace("内容", '"内容')))
+
+
 def test_behind_a_cell_of_several_lines_row_and_line_are_both_told():
     rows, _notes = read(lines('T1,在办,灯,"一\n二\n三",街道,1', line(2, '"x')))
     assert rows[1].number == 3

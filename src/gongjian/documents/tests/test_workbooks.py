@@ -144,6 +144,10 @@ def test_other_sheets_are_named_with_their_rows_and_can_be_chosen():
     assert len(found) == 2
     assert notes["sheets"] == {"read": "1月", "others": [{"name": "2月", "rows": 8, "hidden": False}]}
     assert len(read(file, sheet="2月")[0]) == 7
+    assert len(read(file, sheet="2")[0]) == 7
+    for wrong in ("0", "3", "-1"):
+        with pytest.raises(UnreadableSheet):
+            read(file, sheet=wrong)
     with pytest.raises(UnreadableSheet, match="1月、2月"):
         read(file, sheet="3月")
 

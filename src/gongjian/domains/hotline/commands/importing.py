@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from gongjian.domains.hotline.bulk.importing import (
     Layout,
     LayoutError,
     check,
+    reasons,
     table_of,
     undo,
     write,
@@ -125,7 +127,7 @@ def _import(args: argparse.Namespace, layout: Layout, program: str) -> Batch:
         check(batch, file, layout, at=at, progress=_progress("核对", "checked"))
         if args.errors:
             write_fault_file(batch, file, layout, args.errors, language="zh-hans", at=at)
-        _explain(batch)
+        _explain(batch, file, layout, at)
         if args.dry_run:
             transaction.set_rollback(True)
             return batch
@@ -187,12 +189,14 @@ def _progress(zh: str, en: str) -> Callable[[int], None]:
     return tell
 
 
-def _explain(batch: Batch) -> None:
+def _explain(batch: Batch, file: HeldFile, layout: Layout, at: datetime) -> None:
     """Say on the error stream how the file was read, and the first rows that are wrong, repeated or not followed."""
     for note in again(batch.notes):
         _err("  " + " ".join(_in_both(partial(words_of, note))))
-    for row, field, message in faults(batch, SHOWN):
-        _err(f"  第 {row} 行 row {row} {field}：{message}")
+    wrong = faults(batch, SHOWN)
+    english = reasons(file, layout, {row for row, _field, _message in wrong}, language="en", at=at)
+    for row, field, message in wrong:
+        _err(f"  第 {row} 行 row {row} {field}：{message} {english.get((row, field), '')}".rstrip())
     for row, field, message in faults(batch, SHOWN, taken=True):
         _err(f"  第 {row} 行 row {row} {field}：{message} taken, not followed")
     for row, winner, number in repeats(batch, SHOWN):

@@ -217,6 +217,15 @@ def test_the_command_refuses_a_file_in_two_languages(tmp_path, content, more, zh
     assert en in said
 
 
+def test_the_command_says_in_both_languages_what_is_wrong_with_a_row(tmp_path, capsys):
+    path = tmp_path / "x.csv"
+    path.write_bytes(csv_of(record(1), record(2, 内容='"'), record(3, 登记时间="3/4/2025")))
+    assert command(words_for(path, "--dry-run")) == 0
+    said = capsys.readouterr().err
+    for words in ("引号", "quote", "分不清几月几日", "could be two days"):
+        assert words in said
+
+
 def test_the_command_reads_an_encoding_that_was_chosen(tmp_path, capsys):
     path = tmp_path / "x.csv"
     path.write_bytes(csv_of(record(1, 内容="路燈不亮")).decode().encode("utf-16-le"))

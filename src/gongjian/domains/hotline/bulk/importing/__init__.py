@@ -9,11 +9,11 @@ from gongjian.domains.hotline.bulk.importing.checking import check
 from gongjian.domains.hotline.bulk.importing.layout import Layout, LayoutError, table_of
 from gongjian.domains.hotline.bulk.importing.locks import Busy
 from gongjian.domains.hotline.bulk.importing.running import run, source_of
-from gongjian.domains.hotline.bulk.importing.telling import write_fault_file
+from gongjian.domains.hotline.bulk.importing.telling import reasons, write_fault_file
 from gongjian.domains.hotline.bulk.importing.undoing import TooLate, undo
 from gongjian.domains.hotline.bulk.importing.writing import write
 
 __all__ = [
-    "Busy", "Layout", "LayoutError", "TooLate", "check", "run", "source_of", "table_of", "undo", "write",
+    "Busy", "Layout", "LayoutError", "TooLate", "check", "reasons", "run", "source_of", "table_of", "undo", "write",
     "write_fault_file",
 ]  # fmt: skip

@@ -1,6 +1,8 @@
 """What an import tells: the file of the rows it could not take and why, and the line on record with its counts."""
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
@@ -11,6 +13,7 @@ from gongjian.audit.actions import record
 from gongjian.documents.decoding import Source
 from gongjian.documents.tables import RowError, open_table, write_errors
 from gongjian.domains.hotline.bulk.importing.layout import Layout, table_of
+from gongjian.domains.hotline.bulk.importing.reading import Reader
 from gongjian.domains.hotline.models import ImportBatch
 from gongjian.domains.hotline.queries.importing import all_faults, all_repeats
 from gongjian.identity.actor import SYSTEM
@@ -35,6 +38,17 @@ def write_fault_file(
             errors.setdefault(row, []).append(RowError(row, "external_number", told))
     reading = open_table(source, table_of(layout, at=at), layout.columns, layout.how)
     write_errors(target, reading, errors, language)
+
+
+def reasons(
+    source: Source, layout: Layout, rows: Collection[int], *, language: str, at: datetime
+) -> dict[tuple[int, str], str]:
+    """Return why some rows of a file cannot be taken, by row and field, in another language than they are kept in."""
+    last, found = max(rows, default=0), {}
+    with translation.override(language):
+        for entry in takewhile(lambda entry: entry.row <= last, Reader.open(source, layout, at=at).entries()):
+            found.update({(error.row, error.field): error.message for error in entry.errors})
+    return found
 
 
 def note(act: str, batch: ImportBatch, at: datetime) -> None:
