@@ -1,11 +1,12 @@
 """Django's session engine on our table: one query to load, listed by user, ended by deleting the row."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.sessions.backends import db
-from django.db import connection
+from django.db import connection, transaction
 
 from gongjian.identity.models import Session
 from gongjian.workdays.clock import now
@@ -50,6 +51,27 @@ class SessionStore(db.SessionStore):
         """How long until this session ends by itself; 0 for one that is not stored."""
         self._get_session()  # type: ignore[attr-defined] # loads once
         return max(0, int((self.ends - now()).total_seconds())) if self.ends else 0
+
+    def change[T](self, how: Callable[[Self], T]) -> T:
+        """Let `how` change the session as it stands now, under the lock of its row, and return what that returns.
+
+        A session is written whole: what two tabs write at the same time would undo one another. What `how` raises
+        passes through, and neither the session nor anything else it wrote is changed. A session that was ended
+        meanwhile is not brought back: `how` gets a new one.
+        """
+        self._get_session()  # type: ignore[attr-defined] # not in the stubs
+        if self.session_key is None:  # a first visit: the middleware stores it with its cookie
+            return how(self)
+        with transaction.atomic():
+            row = Session.objects.select_for_update().filter(pk=row_key(self.session_key)).first()
+            if row is None:
+                self._session_key, self._session_cache = None, {}
+                return how(self)
+            self._session_cache = self.decode(row.session_data)
+            done = how(self)
+            self.save()
+        self.modified = False
+        return done
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(pk=row_key(session_key)).exists()

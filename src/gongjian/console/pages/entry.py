@@ -21,7 +21,7 @@ from gongjian.httpapi.limits import allow
 from gongjian.identity import actions
 from gongjian.identity.actions import CodeState, Outcome
 from gongjian.identity.actions.secrets import link_user
-from gongjian.identity.actions.signin import pending_user
+from gongjian.identity.actions.signin import pending_mark, pending_user
 from gongjian.identity.guard import guarded
 from gongjian.identity.models import User
 from gongjian.identity.queries import demonstration
@@ -105,6 +105,10 @@ def sign_in_code(request: ActorRequest) -> HttpResponse:
     at, wanted = now(), safe_next(request)
     if pending_user(request, at=at) is None:
         return redirect("console:sign_in")
+    mark = pending_mark(request)
+    if request.POST.get("waiting", mark) != mark:
+        messages.warning(request, _("另一个窗口里开始了另一次登录，这一次没有登录。请从头登录。"))
+        return redirect("console:sign_in")
     form = CodeForm(posted(request))
     if form.is_valid():
         done = actions.confirm_code(request=request, code=form.cleaned_data["code"], at=at)
@@ -114,7 +118,8 @@ def sign_in_code(request: ActorRequest) -> HttpResponse:
             return redirect("console:sign_in")
         form.add_error("code", _("动态码不对或已经用过。等认证器换下一个再试。"))
     status = WRONG if form.is_bound else NOTHING_WRONG
-    return render(request, "console/sign_in_code.html", {"form": form, "next": wanted}, status=status)
+    context = {"form": form, "next": wanted, "waiting": mark}
+    return render(request, "console/sign_in_code.html", context, status=status)
 
 
 @guarded(anonymous=True)

@@ -8,6 +8,7 @@ from axes.helpers import get_cool_off
 from django.contrib.auth import HASH_SESSION_KEY, authenticate, login, logout
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -90,6 +91,12 @@ def pending_user(request: HttpRequest, *, at: datetime) -> int | None:
     if not waiting or at.timestamp() - waiting[1] > PENDING_LIFE.total_seconds():
         return None
     return int(waiting[0])
+
+
+def pending_mark(request: HttpRequest) -> str:
+    """Return what tells one waiting sign-in of this browser from another that a second tab began."""
+    waiting = request.session.get(PENDING_KEY)
+    return salted_hmac(PENDING_KEY, str(waiting)).hexdigest() if waiting else ""
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gongjian.casework.actions import Change, Moved, move
@@ -152,19 +153,46 @@ def decide_extension(*, case: Case, granted: bool, reason: str, actor: Actor, at
     return move(kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at)
 
 
-def save_reply_draft(*, case: Case, text: str, actor: Actor, at: datetime) -> datetime:
-    """Keep what was typed so far for this user; return when it was saved."""
+def save_reply_draft(
+    *, case: Case, text: str, actor: Actor, at: datetime, draft_id: int | None = None, seen: int | None = None
+) -> ReplyDraft:
+    """Keep what was typed so far in one window; where another window has written meanwhile, both stay.
+
+    `draft_id` is 0 for a window that has kept nothing yet, None where the newest one is meant; `seen` is its version.
+    """
     if actor.user_id is None:
         raise Forbidden("a draft belongs to somebody")
-    ReplyDraft.objects.update_or_create(case=case, user_id=actor.user_id, defaults={"text": text, "saved_at": at})
-    return at
+    mine = ReplyDraft.objects.filter(case=case, user=actor.user_id)
+    row = (mine.order_by("-saved_at", "-pk") if draft_id is None else mine.filter(pk=draft_id)).first()
+    if row is not None and (seen is None or row.version == seen or row.text == text):
+        kept = mine.filter(pk=row.pk, version=row.version)
+        row.text, row.version, row.saved_at = text, row.version + 1, at
+        if kept.update(text=text, version=row.version, saved_at=at):
+            return row
+    return ReplyDraft.objects.create(case=case, user_id=actor.user_id, text=text, saved_at=at)
+
+
+def _forget_draft(case: Case, text: str, user_id: int, draft_id: int | None) -> None:
+    """Forget the draft an answer was sent from, and copies of its words; what another window holds stays."""
+    mine = ReplyDraft.objects.filter(case=case, user=user_id)
+    (mine if draft_id is None else mine.filter(Q(pk=draft_id) | Q(text=text))).delete()
 
 
 @transaction.atomic
 def submit_reply(
-    *, case: Case, text: str, resolved: str, actor: Actor, at: datetime, documents: Sequence[int] = ()
+    *,
+    case: Case,
+    text: str,
+    resolved: str,
+    actor: Actor,
+    at: datetime,
+    documents: Sequence[int] = (),
+    draft_id: int | None = None,
 ) -> Moved:
-    """Send the answer to the reviewer. Errors: `RefusedError` (empty, no contact noted), and those of `move`."""
+    """Send the answer to the reviewer; `draft_id` is the draft of its window.
+
+    Errors: `RefusedError` (empty, no contact noted), and those of `move`.
+    """
     text = text.strip()
     if not text:
         raise RefusedError("text", _("写上答复，居民会看到这段话。"))
@@ -191,7 +219,7 @@ def submit_reply(
     )
     moved = move(kind=kind_of(case.kind), case=case, name="submit", change=change, actor=actor, at=at)
     hand_in(case=case, evidence=evidence)
-    ReplyDraft.objects.filter(case=case, user_id=actor.user_id).delete()
+    _forget_draft(case, text, actor.user_id, draft_id)
     return moved
 
 

@@ -17,7 +17,7 @@ from gongjian.casework.models import Case
 from gongjian.documents.actions import store
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.actions import handling
-from gongjian.domains.hotline.actions.intake import Report, register_request
+from gongjian.domains.hotline.actions.intake import Report, Reporter, register_request
 from gongjian.domains.hotline.models import Sending
 from gongjian.identity.actor import Actor
 
@@ -38,11 +38,18 @@ class Sent:
     repeated: bool
 
 
-def once(*, key: str, act: str, run: Callable[[], tuple[int, str, Mapping[str, Any]]], at: datetime) -> Sent:
+class KeyUsedError(Exception):
+    """Other words were sent under this key before: what they became is not told, and these are not sent."""
+
+
+def once(
+    *, key: str, act: str, words: bytes, run: Callable[[], tuple[int, str, Mapping[str, Any]]], at: datetime
+) -> Sent:
     """Let something happen once for a key: `run` gives id and number of the case and the answer.
 
-    Key, act and answer stand in one transaction; a second request with the key waits for the first and gets its
-    answer. What `run` raises passes through, and nothing has happened. Raises RefusedError for a key that is none.
+    `words` is the digest of what is sent. Key, act, digest and answer stand in one transaction; a second request with
+    the key waits for the first and gets its answer where it says the same. What `run` raises passes through, and
+    nothing has happened. Raises KeyUsedError for other words, RefusedError for a key that is none.
     """
     if not KEY_SHORTEST <= len(key) <= KEY_LONGEST:
         raise RefusedError("key", _("写 16 到 200 个字符，每件事一个新的，例如 UUID。"))
@@ -51,17 +58,20 @@ def once(*, key: str, act: str, run: Callable[[], tuple[int, str, Mapping[str, A
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], signed=True)])
         known = Sending.objects.select_related("case").filter(key=digest).first()
+        if known is not None and known.words is not None and bytes(known.words) != words:
+            raise KeyUsedError
         if known is not None:
             return Sent(known.case.number, json.loads(known.answer.open()) if known.answer else {}, repeated=True)
         case_id, number, answer = run()
-        Sending.objects.create(key=digest, case_id=case_id, act=act, answer=json.dumps(dict(answer)), sent_at=at)
+        kept = json.dumps(dict(answer))
+        Sending.objects.create(key=digest, case_id=case_id, act=act, words=words, answer=kept, sent_at=at)
     return Sent(number, answer, repeated=False)
 
 
 def send_report(*, key: str, report: Report, uploads: Uploads, actor: Actor, at: datetime) -> Sent:
     """Open a case from what a phone had written down, photos included: all of it or nothing, once for each key.
 
-    Errors: those of `register_request`, and Refused for a photo that is none.
+    Errors: those of `register_request` and `once`, and Refused for a photo that is none.
     """
 
     def run() -> tuple[int, str, Mapping[str, Any]]:
@@ -70,7 +80,22 @@ def send_report(*, key: str, report: Report, uploads: Uploads, actor: Actor, at:
         due = opened.due_at.isoformat() if opened.due_at else ""
         return opened.id, opened.number, {"number": opened.number, "receipt": opened.receipt, "due_at": due}
 
-    return once(key=key, act=REPORT, run=run, at=at)
+    return once(key=key, act=REPORT, words=words_of_report(report, len(uploads)), run=run, at=at)
+
+
+def words_of_report(report: Report, files: int) -> bytes:
+    """Return the digest of a report as its writer put it, whichever way it came; of files only how many."""
+    told = [_person(who) for who in (report.reporter, report.on_behalf_of or Reporter())]
+    place = [report.address, report.lon, report.lat, report.community_id]
+    return _digest([report.kind, report.description, report.topic_id, *place, *told, files])
+
+
+def _person(who: Reporter) -> list[Any]:
+    return [who.name, who.phone, who.email, who.consent_contact]
+
+
+def _digest(facts: Sequence[Any]) -> bytes:
+    return sha256(json.dumps(list(facts), ensure_ascii=False).encode()).digest()
 
 
 def send_act(
@@ -78,14 +103,15 @@ def send_act(
 ) -> Sent:
     """Do what somebody had noted in the field: sign, start, contact, or a note with photos; once for each key.
 
-    `case` carries the version it was read at. Errors: those of the act; nothing is written then.
+    `case` carries the version it was read at. Errors: those of the act and of `once`; nothing is written then.
     """
 
     def run() -> tuple[int, str, Mapping[str, Any]]:
         moved = _do(case, act, data, uploads, actor, at)
         return case.pk, case.number, {"number": case.number, "version": moved.version, "state": moved.state}
 
-    return once(key=key, act=act, run=run, at=at)
+    said = sorted((name, str(value)) for name, value in data.items() if name != "version")
+    return once(key=key, act=act, words=_digest([act, case.pk, said, len(uploads)]), run=run, at=at)
 
 
 def forget_answers(*, at: datetime) -> int:

@@ -46,6 +46,9 @@ class CallForm(Form):
     """The desk's one form. `act` says what is wanted of it: what an answer needs is not asked of a registration."""
 
     token = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    seen = forms.CharField(
+        required=False, max_length=10, widget=forms.HiddenInput
+    )  # version of the draft it was read at
     started = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # milliseconds since 1970
     transfer = forms.ChoiceField(required=False, choices=EmergencyWord.Service.choices, widget=forms.HiddenInput)
     phone = FoldedField(

@@ -12,6 +12,8 @@ from gongjian.domains.hotline.models import Return, ServiceRequest
 from gongjian.web.forms import FoldedField, Form
 
 LONGEST_REPLY: Final = 5_000
+LARGEST_ROW: Final = 2**63 - 1
+LARGEST_VERSION: Final = 2**31 - 1
 LONGEST_NOTE: Final = 2_000
 LONGEST_LINE: Final = 300
 SOLVED: Final = tuple(ServiceRequest.Solved.choices)
@@ -42,13 +44,33 @@ def _words(label: Any, *, most: int, rows: int = 4, required: bool = True, hint:
     )
 
 
+class WindowField(forms.IntegerField):
+    """A number that a page carries and nobody types; what is none counts as not said."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(required=False, min_value=0, max_value=most, widget=VersionInput)
+
+    def clean(self, value: Any) -> int | None:
+        try:
+            number: int | None = super().clean(value)
+        except forms.ValidationError:
+            return None
+        return number
+
+
 class PlainForm(VersionForm):
     """An act that needs no words."""
 
 
 class ReplyForm(VersionForm):
-    """The answer to the resident; a draft may be empty, what is sent may not."""
+    """The answer to the resident; a draft may be empty, what is sent may not.
 
+    `draft` and `seen` say which draft the window holds and which version of it: 0 for a window that has kept nothing,
+    None for a page that says nothing of drafts.
+    """
+
+    draft = WindowField(LARGEST_ROW)
+    seen = WindowField(LARGEST_VERSION)
     text = _words(_("回复内容"), most=LONGEST_REPLY, rows=9, required=False)
     resolved = forms.ChoiceField(
         label=_("问题解决了吗"), choices=ServiceRequest.Solved.choices, required=False, widget=forms.RadioSelect

@@ -1,5 +1,6 @@
 """What the hotline keeps beside the case, one file a matter; whoever needs a table asks here."""
 
+from gongjian.domains.hotline.models.drafts import IntakeDraft, ReplyDraft
 from gongjian.domains.hotline.models.everyday import (
     CallerRestriction,
     ListExport,
@@ -33,11 +34,9 @@ from gongjian.domains.hotline.models.requests import (
     DispatchRule,
     EmergencyWord,
     Extension,
-    IntakeDraft,
     Notice,
     RejectReason,
     Reply,
-    ReplyDraft,
     Return,
     ServiceHours,
     ServiceRequest,

@@ -17,5 +17,6 @@ class Sending(models.Model):
     key = models.BinaryField(max_length=32, primary_key=True)  # SHA-256 of the Idempotency-Key
     case = models.ForeignKey("casework.Case", on_delete=models.CASCADE, related_name="sendings")
     act = models.CharField(max_length=20)  # "report", or the act of the field page
+    words = models.BinaryField(max_length=32, null=True)  # SHA-256 of what was sent; null: from before it was kept
     answer = SealedTextField(null=True)  # JSON; null once it is old
     sent_at = models.DateTimeField(db_index=True)

@@ -8,8 +8,6 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext_lazy as _
 
-from gongjian.sealing.fields import SealedTextField
-
 
 def always() -> DateRange:
     """Return the days of a row that came before rows had days: from the decision on the hotline, without end."""
@@ -164,30 +162,6 @@ class Reply(models.Model):
                 fields=["case"], name="one_reply_under_review", condition=models.Q(approved__isnull=True)
             )
         ]
-
-
-class ReplyDraft(models.Model):
-    """What a handler has typed so far; kept until sent."""
-
-    retention = "draft"
-
-    case = models.ForeignKey("casework.Case", on_delete=models.CASCADE)
-    user = models.ForeignKey("identity.User", on_delete=models.CASCADE)
-    text = models.TextField(blank=True)
-    saved_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "user"], name="reply_draft_once")]
-
-
-class IntakeDraft(models.Model):
-    """A call-taker's unfinished form; sealed, because it holds the caller's number."""
-
-    retention = "draft"
-
-    user = models.OneToOneField("identity.User", primary_key=True, on_delete=models.CASCADE)
-    form = SealedTextField()  # the form as an url-encoded query
-    saved_at = models.DateTimeField()
 
 
 class Return(models.Model):

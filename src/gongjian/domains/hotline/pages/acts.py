@@ -43,7 +43,9 @@ SPECS: Final[Mapping[str, Spec]] = {
     "submit": Spec(
         ("submit",),
         staff.ReplyForm,
-        lambda c, d, a, at: handling.submit_reply(case=c, text=d["text"], resolved=d["resolved"], actor=a, at=at),
+        lambda c, d, a, at: handling.submit_reply(
+            case=c, text=d["text"], resolved=d["resolved"], draft_id=d["draft"], actor=a, at=at
+        ),
     ),
     "contact": Spec(
         ("contact",),

@@ -1,12 +1,11 @@
 """The call-taker's desk: one form by keyboard, the caller's history beside it, nothing typed is ever lost."""
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,18 +15,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gongjian.casework.actions import Opened
 from gongjian.casework.errors import CaseError
 from gongjian.casework.models import Case
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.actions.calls import (
-    AlreadyTakenError,
-    Decision,
-    Outcome,
-    drop_intake,
-    keep_intake,
-    take_call,
-)
+from gongjian.domains.hotline.actions.calls import Decision, OtherWordsError, Outcome, take_call
+from gongjian.domains.hotline.actions.drafts import Kept, drop_intake, keep_intake, new_token, words_of_form
 from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.domains.hotline.forms.intake import (
     KINDS,
@@ -39,7 +33,8 @@ from gongjian.domains.hotline.forms.intake import (
 )
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, frame, named, rows, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices, route_of
-from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue, intake_draft
+from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue
+from gongjian.domains.hotline.queries.drafts import intake_draft, intake_drafts, latest_call
 from gongjian.domains.hotline.queries.restrictions import index_of, restriction_on
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
@@ -55,30 +50,22 @@ from gongjian.workdays.rules import local_clock
 # How long number and receipt code stay on the page: long enough to read them out twice.
 READ_OUT: Final = timedelta(minutes=15)
 REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+TOLD: Final = ("title", "description", "address", "topic_text", "name")  # what a draft is called by, the first there is
 SERVICES: Final = (("110", "Shift+F1"), ("119", "Shift+F2"), ("120", "Shift+F3"))
 KEYS: Final = ("Alt+1", "Alt+2", "Alt+3", "Alt+4")  # of the kinds, in their order
 OUTCOMES: Final = frozenset(Outcome)
+LONGEST_TOKEN: Final = 60
+NEW: Final = frozenset({"call", "new"})  # an address with one of these asks for an empty form
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What the desk keeps for a call-taker: an unfinished form, or the number that was just given."""
+class Unfinished:
+    """Another form of this call-taker that has not become a case."""
 
-    values: Mapping[str, Any]
-    saved_at: datetime | None
-    done: Mapping[str, str]
-
-    @classmethod
-    def of(cls, draft: Any, at: datetime) -> Self:
-        """Read the row of `queries.intake_draft`, which may be None."""
-        if draft is None:
-            return cls({}, None, {})
-        text = draft.form.open()
-        facts = QueryDict(text)
-        if "done" not in facts:
-            return cls(kept_values(text), draft.saved_at, {})
-        fresh = at - draft.saved_at < READ_OUT
-        return cls({}, None, {name: str(facts[name]) for name in facts} if fresh else {})
+    url: str
+    words: str
+    phone: str
+    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +77,53 @@ class Around:
 @guarded(HotlineRight.CASE_INTAKE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def call_desk(request: ActorRequest) -> HttpResponse:
-    """Show the desk as it was left; a POST does what its button says."""
+    """Show a form of the desk: a new one for a new call, else the one the address names or the newest left unfinished.
+
+    Each form is a draft of its own; a POST does what its button says with what stands in the form.
+    """
     at = now()
     if request.method == "POST":
         return _act(request, at)
-    kept = Kept.of(intake_draft(request.actor.user_id or 0), at)
-    if kept.done and "done" in request.GET:
-        return _show_done(request, kept.done, at)
-    return _show(request, _form(at, initial=kept.values or _fresh()), at, saved_at=kept.saved_at)
+    user_id = request.actor.user_id or 0
+    if "done" in request.GET:
+        return _read_out(request, at) or redirect(reverse("hotline:call_desk"))
+    unfinished = [one for one in intake_drafts(user_id) if has_words(kept_values(one.text))]
+    wanted = request.GET.get("draft", "")
+    found = next((one for one in unfinished if one.token == wanted), None)
+    if found is None and wanted:
+        row = intake_draft(wanted, user_id)
+        found = row if row is not None and row.sent is None else None
+    elif not wanted and not NEW.intersection(request.GET):
+        found = next(iter(unfinished), None)
+    values = {"token": new_token()}
+    if found is not None:
+        values = kept_values(found.text) | {"token": found.token, "seen": str(found.version)}
+    others = [_unfinished(one) for one in unfinished if found is None or one.token != found.token]
+    saved_at = found.saved_at if found is not None else None
+    return _show(request, _form(at, initial=values), at, saved_at=saved_at, others=others)
+
+
+def _unfinished(draft: Any) -> Unfinished:
+    values = kept_values(draft.text)
+    words = next((str(values[name]) for name in TOLD if values[name]), "")
+    phone = str(values["phone"])
+    return Unfinished(
+        _desk_url(draft=draft.token), words, mask_phone(phone) if _is_number(phone) else "", draft.saved_at
+    )
+
+
+def _desk_url(**query: str) -> str:
+    return f"{reverse('hotline:call_desk')}?{urlencode(query)}"
+
+
+def _read_out(request: ActorRequest, at: datetime) -> HttpResponse | None:
+    """Show what is read out of the call this address names, or of the last one; None once its time is over."""
+    user_id, token = request.actor.user_id or 0, request.GET.get("draft", "")
+    taken = intake_draft(token, user_id) if token else latest_call(user_id)
+    if taken is None or taken.sent is None or at - taken.saved_at >= READ_OUT:
+        return None
+    facts = QueryDict(taken.text)
+    return _show_done(request, {"token": taken.token} | {name: str(facts[name]) for name in facts}, at)
 
 
 def _act(request: ActorRequest, at: datetime) -> HttpResponse:
@@ -106,10 +132,10 @@ def _act(request: ActorRequest, at: datetime) -> HttpResponse:
         return _submit(request, Outcome(act), at)
     values = kept_values(kept_text(request.POST))
     if act == "drop" or (act == "new" and not has_words(values)):
-        drop_intake(actor=request.actor)
-        return _go(request, f"{reverse('hotline:call_desk')}?call=1")
-    if act == "save":
-        return _save(request, at)
+        drop_intake(token=str(values["token"]), actor=request.actor)
+        return _go(request, _desk_url(call="1"))
+    if act in {"save", "park"}:
+        return _save(request, at, leave=act == "park")
     if act in dict(SERVICES):
         values |= {"transfer": act, "urgent": True}
     more = _looked_up(values, at) if act == "look" else {}
@@ -122,22 +148,36 @@ def _submit(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpRespon
     if not form.is_valid():
         return _show(request, form, at, status=REFUSED)
     given = form.cleaned_data
-    token = given["token"] or secrets.token_urlsafe(16)
+    token = given["token"] or new_token()
     try:
-        decision = _decision(outcome, given, at)
-        opened = take_call(report=_report(given, token), decision=decision, actor=request.actor, at=at)
-    except AlreadyTakenError as error:
-        return _taken_before(request, error.number, token, at)
+        taken = take_call(
+            report=_report(given, token),
+            decision=_decision(outcome, given, at),
+            words=words_of_form(kept_text(request.POST)),
+            say=lambda opened: urlencode(_told(opened, outcome, given)),
+            actor=request.actor,
+            at=at,
+        )
+    except OtherWordsError:
+        return _other_words(request, outcome, at)
     except CaseError as error:
         show_refusal(form, error, at)
     except InvalidParty as error:
         form.add_error(error.field if error.field in form.fields else None, str(error.message))
     if form.errors:
         return _show(request, form, at, status=REFUSED)
-    done = {
+    if taken.repeated:
+        number = QueryDict(taken.said)["done"]
+        messages.warning(request, _("这一张表已经登记过，件号 %(number)s，没有再记一件。") % {"number": number})
+    # A page from before each form had its own draft is led to what was taken last.
+    return _go(request, _desk_url(done="1", **({"draft": token} if "seen" in request.POST else {})))
+
+
+def _told(opened: Opened, outcome: Outcome, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is read out to the caller."""
+    return {
         "done": opened.number,
         "receipt": opened.receipt,
-        "token": token,
         "outcome": outcome,
         "service": given["transfer"],
         "told": mask_phone(given["phone"]) if given["phone"] and given["sms"] else "",
@@ -146,16 +186,19 @@ def _submit(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpRespon
         "community": str(given["community"] or ""),
         "urgent": "1" if given["urgent"] else "",
     }
-    keep_intake(form=urlencode(done), actor=request.actor, at=at)
-    return _go(request, f"{reverse('hotline:call_desk')}?done=1")
 
 
-def _taken_before(request: ActorRequest, number: str, token: str, at: datetime) -> HttpResponse:
-    kept = Kept.of(intake_draft(request.actor.user_id or 0), at)
-    if kept.done.get("token") == token:
-        return _go(request, f"{reverse('hotline:call_desk')}?done=1")
-    messages.warning(request, _("这一张表已经登记过，件号 %(number)s，没有再记一件。") % {"number": number})
-    return _go(request, reverse("hotline:call_desk"))
+def _other_words(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpResponse:
+    """Keep the words under a token of their own and show them: another window has used this one for another call."""
+    data, text = request.POST.copy(), kept_text(request.POST)
+    kept = keep_intake(token=new_token(), form=text, seen=None, actor=request.actor, at=at)
+    if kept is not None:
+        data["token"], data["seen"] = kept.token, str(kept.version)
+    form = _form(at, data, act=outcome)
+    form.add_error(
+        None, _("这张表在另一个窗口里登记了另一件，您现在写的还没有登记。字都在，再按一次就登记成新的一件。")
+    )
+    return _show(request, form, at, status=HTTPStatus.CONFLICT)
 
 
 def _report(given: Mapping[str, Any], token: str) -> Report:
@@ -194,30 +237,38 @@ def _decision(outcome: Outcome, given: Mapping[str, Any], at: datetime) -> Decis
     return Decision(outcome, given["text"], given["source"], reason, remark)
 
 
-def _save(request: ActorRequest, at: datetime) -> HttpResponse:
+def _save(request: ActorRequest, at: datetime, *, leave: bool) -> HttpResponse:
+    """Keep the form and go on with it, or leave it for later and begin another."""
     text = kept_text(request.POST)
     if len(text) > LONGEST_DRAFT:
         form = _form(at, request.POST)
         form.is_valid()
         return _show(request, form, at, status=REFUSED)
-    keep_intake(form=text, actor=request.actor, at=at)
+    kept = _keep(request, text, at)
     messages.success(request, _("草稿已存。"))
-    return _go(request, reverse("hotline:call_desk"))
+    return _go(request, _desk_url(draft=kept.token) if kept and not leave else _desk_url(call="1"))
+
+
+def _keep(request: ActorRequest, text: str, at: datetime) -> Kept | None:
+    """Keep a form under the token of its page; a page that was read before another window wrote gets its own."""
+    seen = request.POST.get("seen")
+    version = None if seen is None else (_whole(seen) or 0)
+    token = request.POST.get("token", "")[:LONGEST_TOKEN] or new_token()
+    return keep_intake(token=token, form=text, seen=version, actor=request.actor, at=at)
 
 
 @guarded(HotlineRight.CASE_INTAKE)
 @require_POST
 def draft(request: ActorRequest) -> HttpResponse:
-    """Keep what stands in the form: two seconds after the last key, or by Ctrl+S."""
+    """Keep what stands in the form: two seconds after the last key, or by Ctrl+S; say under which token."""
     at = now()
     text = kept_text(request.POST)
     if len(text) > LONGEST_DRAFT:
         return HttpResponse(status=REFUSED)
-    kept = Kept.of(intake_draft(request.actor.user_id or 0), at)
-    if not kept.done or kept.done.get("token") != request.POST.get("token"):
-        # A late save of a form that has become a case meanwhile must not bring it back.
-        keep_intake(form=text, actor=request.actor, at=at)
+    kept = _keep(request, text, at)
     response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    if kept is not None:
+        response["X-Draft"] = json.dumps({"token": kept.token, "seen": str(kept.version)})
     if "X-Autosave" not in request.headers:
         response["HX-Trigger"] = json.dumps({"toast": {"words": _("草稿已存。")}})
     return response
@@ -276,16 +327,13 @@ def _form(at: datetime, data: QueryDict | None = None, **more: Any) -> CallForm:
     return CallForm(data, topics=known.leaves, communities=community_choices(), reasons=reasons, **more)
 
 
-def _fresh() -> dict[str, Any]:
-    return {"token": secrets.token_urlsafe(16)}
-
-
 def _show(
     request: ActorRequest,
     form: CallForm,
     at: datetime,
     *,
     saved_at: datetime | None = None,
+    others: Sequence[Unfinished] = (),
     asks_new: bool = False,
     status: int = HTTPStatus.OK,
     more: Mapping[str, Any] | None = None,
@@ -309,6 +357,7 @@ def _show(
         "reasons": [_reason_words(r) for r in known.reasons],
         "route": _route(values, at),
         "saved_at": saved_at,
+        "others": others,
         "asks_new": asks_new,
         "calling": "call" in request.GET,
         **dict(more or {}),

@@ -1,5 +1,6 @@
 """The case page: read the matter, do what may be done now, write the answer. Also the reviewer's page of one case."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -46,9 +47,9 @@ from gongjian.domains.hotline.queries import (
     party_of,
     pending_reply,
     place_in_list,
-    reply_draft,
     standing_of,
 )
+from gongjian.domains.hotline.queries.drafts import reply_draft
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
@@ -95,7 +96,8 @@ def _show(
     around = casefile.neighbours(near, actor, at)
     documents = attachments(file.case.pk) if file.has_files else []
     said, what_if_wrong = history(file.case.pk), remedy(file, actor, found)
-    reply = form if isinstance(form, ReplyForm) else _reply_form(file)
+    draft = file.draft(request.GET.get("draft", ""))
+    reply = form if isinstance(form, ReplyForm) else _reply_form(file, draft)
     acts = act_list(file, found, listing.query, at)
     forms = {act.name: act.form for act in acts}
     context = {
@@ -125,7 +127,8 @@ def _show(
         "review_form": form_for("approve", version=file.case.version) if "approve" in found else None,
         "reveal_form": partial(RevealForm, auto_id="reveal-%s"),  # made when it is drawn
         "review": _review(file),
-        "saved_at": file.draft.saved_at if file.draft else None,
+        "saved_at": draft.saved_at if draft else None,
+        "other_drafts": [one for one in file.drafts if draft is not None and one.pk != draft.pk],
         **_preview(file, _text_of(reply), at),
     }
     return render(request, "hotline/case.html", context, status=status)
@@ -187,9 +190,10 @@ def _neighbour_url(number: str, listing: Listing) -> str:
     return f"{reverse('hotline:case', args=[number])}?{listing.query}" if number else ""
 
 
-def _reply_form(file: Dossier) -> ReplyForm:
-    text = file.draft.text if file.draft else ""
-    initial = {"version": str(file.case.version), "text": text, "resolved": file.case.request.resolved}
+def _reply_form(file: Dossier, draft: Any) -> ReplyForm:
+    initial = {"version": str(file.case.version), "resolved": file.case.request.resolved, "draft": "0", "seen": "0"}
+    if draft is not None:
+        initial |= {"text": draft.text, "draft": str(draft.pk), "seen": str(draft.version)}
     return ReplyForm(initial=initial, auto_id="submit-%s")
 
 
@@ -372,11 +376,16 @@ def draft(request: ActorRequest, number: str) -> HttpResponse:
         if by_script:
             return HttpResponse(status=REFUSED)
         return _show(request, number, at=at, form=_fresh(request, number, form), status=REFUSED)
-    save_reply_draft(case=case, text=form.cleaned_data["text"], actor=request.actor, at=at)
+    said = form.cleaned_data
+    kept = save_reply_draft(
+        case=case, text=said["text"], draft_id=said["draft"], seen=said["seen"], actor=request.actor, at=at
+    )
     if by_script:
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        told = json.dumps({"draft": str(kept.pk), "seen": str(kept.version)})
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"X-Draft": told})
     messages.success(request, _("草稿已存。"))
-    return redirect(f"{reverse('hotline:case', args=[number])}?{listing_of(request.GET, request.actor).query}")
+    listing = listing_of(request.GET, request.actor)
+    return redirect(f"{reverse('hotline:case', args=[number])}?{listing.query}&draft={kept.pk}")
 
 
 @guarded(HotlineRight.CASE_SUBMIT)
@@ -391,7 +400,7 @@ def preview(request: ActorRequest, number: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
         return render(request, "hotline/case.html#preview", context)
-    initial = {"version": request.POST.get("version", ""), "text": text, "resolved": request.POST.get("resolved", "")}
+    initial = {name: request.POST.get(name, "") for name in ("version", "resolved", "draft", "seen")} | {"text": text}
     return _show(request, number, at=at, form=ReplyForm(initial=initial, auto_id="submit-%s"))
 
 

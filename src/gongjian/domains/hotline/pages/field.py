@@ -20,12 +20,12 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
 from gongjian.documents.actions import Refused
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.actions.sending import Sent, send_act
+from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_act
 from gongjian.domains.hotline.forms.staff import ContactForm, NoteForm, PlainForm, VersionForm
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, case_url, named, rows, state_badge
 from gongjian.domains.hotline.pages.listing import MINE, UNIT, Listing
-from gongjian.domains.hotline.pages.phone import HELD, photos_of, told_fault, told_faults
+from gongjian.domains.hotline.pages.phone import HELD, photos_of, told_fault, told_faults, told_refusal
 from gongjian.domains.hotline.queries import Listed, case_for, on_list
 from gongjian.domains.hotline.queries.field import Ground, grounds
 from gongjian.identity.actor import Actor
@@ -195,8 +195,8 @@ def field_act(request: ActorRequest, number: str, move: str) -> HttpResponse:
         sent = _send(request, number, move, form, at)
     except (StaleCaseError, IllegalMoveError, Forbidden, Http404):
         return _conflict(number, move, form.cleaned_data, actor, at)
-    except (RefusedError, Refused) as error:
-        return told_fault(error.field, str(error.message), [form])
+    except (RefusedError, Refused, KeyUsedError) as error:
+        return told_refusal(error, [form], request.path)
     return JsonResponse(_done(number, move, sent, actor))
 
 

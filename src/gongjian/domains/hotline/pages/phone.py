@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gongjian.casework.errors import RefusedError
 from gongjian.documents.actions import Refused
 from gongjian.domains.hotline.actions.intake import Report, Reporter
-from gongjian.domains.hotline.actions.sending import Sent, send_report
+from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_report
 from gongjian.domains.hotline.forms.public import ContactForm, DescribeForm, PublicForm, WhatForm, WhereForm
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named
@@ -35,7 +35,7 @@ TILE_PLACES: Final = 100  # topics whose place is in front of this are tiles
 SENT_A_MINUTE: Final = 12  # a phone that was in the hills all day brings several at once
 ANONYMOUS_AN_HOUR: Final = 10
 MOST_WORDS: Final = 40
-INVALID, TOO_MANY, HELD = 422, 429, 403
+INVALID, TOO_MANY, HELD, CONFLICT = 422, 429, 403, 409
 # Fields a phone cannot mend in place, but may send without.
 CLEARED: Final = frozenset({"topic", "community", "photos", "spot", "language"})
 
@@ -118,8 +118,8 @@ def report_send(request: ActorRequest) -> HttpResponse:
             actor=actor,
             at=at,
         )
-    except (RefusedError, Refused) as error:
-        return told_fault(error.field, str(error.message), forms)
+    except (RefusedError, Refused, KeyUsedError) as error:
+        return told_refusal(error, forms, request.path)
     return JsonResponse(_receipt(sent))
 
 
@@ -215,6 +215,15 @@ def _receipt(sent: Sent) -> dict[str, Any]:
         words = f"{words} {_('查询码已经不再显示。')}"
     url = reverse("hotline:track") + f"?number={sent.number}"
     return {"words": words, "facts": facts, "url": url, "number": sent.number, "repeated": sent.repeated}
+
+
+def told_refusal(error: RefusedError | Refused | KeyUsedError, forms: Iterable[Any], url: str) -> HttpResponse:
+    """Return why a thing was not done; words under a key that was used for others may go under a key of their own."""
+    if not isinstance(error, KeyUsedError):
+        return told_fault(error.field, str(error.message), forms)
+    words = _("这一条以前发过一次，内容不一样。现在写的还没有发，都还在，选一下怎么办。")
+    choices = [{"label": _("当作新的一条发出"), "url": url, "fields": {}}]
+    return JsonResponse({"words": words, "choices": choices}, status=CONFLICT)
 
 
 def told_faults(forms: Iterable[PublicForm | Any]) -> HttpResponse:

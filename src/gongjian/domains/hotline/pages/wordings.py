@@ -23,7 +23,8 @@ from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.everyday import WordingForm
 from gongjian.domains.hotline.pages.board_rows import as_json, short_of, topic_choices
 from gongjian.domains.hotline.pages.common import case_or_404, case_url, frame, named, show_refusal
-from gongjian.domains.hotline.queries import catalogue, party_of, reply_draft
+from gongjian.domains.hotline.queries import catalogue, party_of
+from gongjian.domains.hotline.queries.drafts import reply_draft
 from gongjian.domains.hotline.queries.wordings import kept_by, offered, template_of, versions
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded

@@ -24,11 +24,9 @@ from gongjian.domains.hotline.models import (
     EmergencyWord,
     EverydayWord,
     Extension,
-    IntakeDraft,
     Notice,
     RejectReason,
     Reply,
-    ReplyDraft,
     Return,
     ServiceHours,
     ServiceRequest,
@@ -98,7 +96,6 @@ __all__ = [
     "history",
     "hours",
     "intake_case",
-    "intake_draft",
     "last_return",
     "last_week",
     "my_cases",
@@ -110,7 +107,6 @@ __all__ = [
     "pending_reply",
     "place_in_list",
     "read_catalogue",
-    "reply_draft",
     "request_of",
     "similar",
     "sizes",
@@ -330,14 +326,6 @@ def pending_reply(case_id: int) -> Reply | None:
 def pending_extension(case_id: int) -> Extension | None:
     """Return the request for more time that waits for a decision."""
     return Extension.objects.filter(case=case_id, decided_at=None).select_related("asked_by").first()
-
-
-def reply_draft(*, case_id: int, user_id: int) -> ReplyDraft | None:
-    return ReplyDraft.objects.filter(case=case_id, user=user_id).first()
-
-
-def intake_draft(user_id: int) -> IntakeDraft | None:
-    return IntakeDraft.objects.filter(user=user_id).first()
 
 
 def notices(at: datetime) -> list[Notice]:

@@ -19,6 +19,7 @@ from gongjian.identity.models import User
 
 EARLIER_REPLIES: Final = 20
 LOST_SHOWN: Final = 3
+DRAFTS_SHOWN: Final = 5
 COLUMNS: Final[dict[type[Model], tuple[str, ...]]] = {
     Case: tuple(f.attname for f in Case._meta.concrete_fields),
     ServiceRequest: tuple(f.attname for f in ServiceRequest._meta.concrete_fields),
@@ -41,8 +42,9 @@ select {_columns(Case, "c")}, {_columns(ServiceRequest, "r")}, {_columns(Dispatc
     select id, name, limit_key, started_at, due_at, provisional, paused_at, stopped_at, breached_at, step
     from casework_caseclock where case_id = c.id order by id) x),
   array(select unit_id from casework_caseshare where case_id = c.id order by id),
-  (select row_to_json(x) from (
-    select text, saved_at from hotline_replydraft where case_id = c.id and user_id = %(user)s) x),
+  (select json_agg(row_to_json(x)) from (
+    select id, text, version, saved_at from hotline_replydraft where case_id = c.id and user_id = %(user)s
+    order by saved_at desc, id desc limit {DRAFTS_SHOWN}) x),
   (select row_to_json(x) from (
     select y.id, y.text, y.resolved, y.written_by_id, y.written_at, y.unit_id, w.name as by, w.name_en as by_en
     from hotline_reply y join identity_user w on w.id = y.written_by_id
@@ -104,7 +106,7 @@ class Dossier:
     mask_phone: str
     clocks: tuple[CaseClock, ...]
     helpers: tuple[int, ...]  # units that assist
-    draft: ReplyDraft | None
+    drafts: tuple[ReplyDraft, ...]  # of this user, one for each window, newest first
     reply: Reply | None  # under review
     reply_by: str  # name
     reply_by_en: str
@@ -115,6 +117,10 @@ class Dossier:
     earlier_replies: tuple[str, ...]  # of the unit, for the reviewer
     unread: int
     lost: tuple[LostNotice, ...] = ()  # to whoever asked, since anybody spoke to them last
+
+    def draft(self, wanted: str) -> ReplyDraft | None:
+        """Return the draft of this id, or else the newest one."""
+        return next((one for one in self.drafts if str(one.pk) == wanted), next(iter(self.drafts), None))
 
 
 def dossier(*, actor: Actor, number: str, at: datetime, reviews: bool = False) -> Dossier | None:
@@ -150,7 +156,7 @@ def _read(text: Any) -> Any:
 
 
 def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
-    draft, reply, extension, contacted, has_files, granted_until, earlier, lost, unread = rest
+    drafts, reply, extension, contacted, has_files, granted_until, earlier, lost, unread = rest
     party, reply = party or {}, _read(reply) or {}
     return Dossier(
         case=case,
@@ -159,7 +165,7 @@ def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest
         mask_phone=party.get("mask_phone") or "",
         clocks=tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None),
         helpers=helpers,
-        draft=built(ReplyDraft, _read(draft)),
+        drafts=tuple(d for d in (built(ReplyDraft, found) for found in _read(drafts) or ()) if d is not None),
         reply=built(Reply, reply),
         reply_by=reply.get("by") or "",
         reply_by_en=reply.get("by_en") or reply.get("by") or "",

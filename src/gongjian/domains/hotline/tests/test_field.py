@@ -88,6 +88,17 @@ def test_a_note_with_photos_is_taken_once_however_often_it_comes():
     assert CaseDocument.objects.filter(event__case=case, public=False).count() == 1
 
 
+def test_another_note_under_the_same_key_is_asked_about():
+    case, key = make_request(state="in_progress"), uuid4().hex
+    post(HANDLER, case, "note", key=key, text="井盖已换好。")
+    answer = post(HANDLER, case, "note", key=key, text="围挡也拆了。")
+    assert answer.status_code == 409
+    assert answer.json()["choices"][0]["url"].endswith("/note")
+    assert CaseEvent.objects.filter(case=case, move="note").count() == 1
+    # A later version of the case is no other word.
+    assert post(HANDLER, case, "note", key=key, version=99, text="井盖已换好。").json()["repeated"]
+
+
 def test_sign_start_and_contact_follow_each_other():
     case = make_request(state="dispatched")
     told = next(c for c in carried(HEAD)["cases"] if c["number"] == case.number)

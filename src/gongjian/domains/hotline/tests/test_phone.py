@@ -70,6 +70,46 @@ def test_a_report_of_a_phone_opens_one_case_with_its_photos():
     assert Case.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"description": "另一件事。"},
+        {"address": "明珠道"},
+        {"phone": "13800006033"},
+        {"consent": ""},
+        {"kind": "help"},
+        {"lon": "114.24", "lat": "22.55"},
+        {"behalf_name": "王秀兰"},
+    ],
+)
+def test_other_words_under_the_same_key_are_asked_about_and_never_get_its_number(other):
+    key = uuid4().hex
+    number = send(key=key).json()["number"]
+    answer = send(key=key, **other)
+    assert answer.status_code == 409
+    assert number not in answer.content.decode()
+    choice = answer.json()["choices"][0]
+    assert choice["fields"] == {}  # every word stays; the phone gives it a key of its own
+    assert Case.objects.count() == 1
+    assert (
+        Client().post(choice["url"], {**FIELDS, **other}, headers={"idempotency-key": uuid4().hex}).json()["number"]
+        != number
+    )
+
+
+def test_a_photo_more_is_something_else():
+    key = uuid4().hex
+    send(key=key)
+    assert send(key=key, photos=[picture()]).status_code == 409
+
+
+def test_a_key_from_before_digests_were_kept_still_finds_its_answer():
+    key = uuid4().hex
+    number = send(key=key).json()["number"]
+    Sending.objects.update(words=None)
+    assert send(key=key).json()["number"] == number
+
+
 def test_once_the_answer_is_old_the_number_is_still_told_and_nothing_is_opened():
     key = uuid4().hex
     number = send(key=key).json()["number"]

@@ -1,0 +1,251 @@
+"""What the steps of a report share: their forms, the draft a page belongs to, the way from one to the next.
+
+A page says which draft it shows and what it showed of it. Whatever is posted to a draft that has ended or is sent goes
+into a new one and is shown with a word: nothing typed is ever answered by an empty page.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.drafts import new_token
+from gongjian.domains.hotline.forms.public import (
+    KINDS,
+    CheckForm,
+    ContactForm,
+    DescribeForm,
+    PublicForm,
+    WhatForm,
+    WhereForm,
+)
+from gongjian.domains.hotline.pages import public
+from gongjian.domains.hotline.pages.common import named
+from gongjian.domains.hotline.pages.drafts import (
+    ANSWERS,
+    DRAFT,
+    MOST_UNSENT,
+    SEEN,
+    Draft,
+    TooManyDraftsError,
+    asked,
+    found,
+    names_one,
+)
+from gongjian.domains.hotline.queries import catalogue
+from gongjian.httpapi.limits import allow
+from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.places.queries import communities
+from gongjian.sealing.masking import mask_phone
+from gongjian.workdays.clock import now
+
+STEPS: Final = ("what", "where", "describe", "contact", "check")
+CARRIED: Final = ("what", "where", "describe")  # steps whose answers every page carries along; the others are personal
+BEGUN: Final = "begun"  # set in pages of a draft the server has
+STEPS_A_MINUTE: Final = 40
+BAD_REQUEST, INVALID = 400, 422
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the page that is checked before sending."""
+
+    step: str
+    label: str
+    text: str
+    change: str
+
+
+def step_url(name: str, draft: Draft | None = None) -> str:
+    """Return the address of a step, of this draft where its pages name it."""
+    url = reverse("hotline:report" if name == "what" else f"hotline:report_{name}")
+    return f"{url}?{urlencode({DRAFT: draft.token})}" if draft is not None and draft.named else url
+
+
+def done_url(draft: Draft) -> str:
+    url = reverse("hotline:report_done")
+    return f"{url}?{urlencode({DRAFT: draft.token})}" if draft.named else url
+
+
+def step_form(name: str, at: datetime, data: Any = None, files: Any = None, **more: Any) -> PublicForm:
+    """Return the form of a step, with what may be chosen now."""
+    if name == "what":
+        topics = [(t.code, named(t)) for t in catalogue(at).leaves]
+        return WhatForm(data, topics=[*topics, ("", _("都不是，或说不清"))], **more)
+    if name == "where":
+        return WhereForm(data, communities=[(str(c.id), named(c)) for c in communities()], **more)
+    kinds: dict[str, type[PublicForm]] = {"describe": DescribeForm, "contact": ContactForm, "check": CheckForm}
+    return kinds[name](data, files, **more)
+
+
+def shown(request: HttpRequest, name: str) -> Draft | HttpResponse:
+    """Return the draft whose step is to be shown, or where its reader is better off: its receipt, an earlier step."""
+    draft = found(request)
+    if draft is None:
+        return redirect(step_url("what"))
+    if draft.sent:
+        return redirect(done_url(draft))
+    missing = draft.first_open
+    early = STEPS.index(missing) < STEPS.index(name) and not draft.steps_done.get(name)
+    return redirect(step_url(missing, draft)) if early else draft
+
+
+def posted(request: HttpRequest, name: str, at: datetime) -> Draft:
+    """Return the draft that a posted step belongs to.
+
+    Where that one has ended or is sent, it is a new one, `moved`, with whatever the page carried along.
+    """
+    draft = found(request)
+    if name == "what" and _begins(request, draft):
+        return Draft(token=asked(request) or new_token(), named=names_one(request))
+    if draft is not None and not draft.sent:
+        draft.ended = False  # whoever goes on has read the word about it
+        return draft
+    draft = draft.again() if draft is not None else _carried(request, name, at)
+    draft.moved = True
+    with suppress(TooManyDraftsError):  # told when the step itself is to be kept
+        draft.keep(request)
+    return draft
+
+
+def _begins(request: HttpRequest, draft: Draft | None) -> bool:
+    """Whether this is the first word of a new report: its page was never sent before."""
+    if BEGUN in request.POST:
+        return False
+    # A page that names none goes on with a report of which nothing but the first step is there.
+    return draft is None or (not names_one(request) and (bool(draft.sent) or draft.first_open != "where"))
+
+
+def _carried(request: HttpRequest, name: str, at: datetime) -> Draft:
+    """Return a new draft with the answers of other steps that the page carried along."""
+    draft = Draft(ended=True, named=names_one(request))
+    for step in CARRIED:
+        given = {one: request.POST.get(f"{step}-{one}", "") for one in ANSWERS[step]}
+        if step == name or not any(given.values()):
+            continue
+        data = QueryDict(mutable=True)
+        data.update({one: text for one, text in given.items() if text})
+        form = step_form(step, at, data)
+        if form.is_valid():
+            draft.take(form.cleaned_data)
+            draft.placed = draft.placed or step == "where"
+    return draft
+
+
+def take(request: HttpRequest, name: str, form: PublicForm, draft: Draft, at: datetime, **done: bool) -> bool:
+    """Keep what the form has found good; False with a word on the form where it cannot be kept as it stands."""
+    cleaned = {one: form.cleaned_data[one] for one in ANSWERS[name] if one in form.cleaned_data}
+    seen, changed = request.POST.get(SEEN, ""), any(getattr(draft, one) != cleaned[one] for one in cleaned)
+    if not draft.moved and draft.stored and seen and seen != draft.digest(name) and changed:
+        there = "；".join(f"{line.label}：{line.text}" for line in lines_of(draft, at) if line.step == name)
+        words = _("这一步在另一个窗口里改过，那边写的是：%(there)s。下面是您刚写的，要用它，就再按一次。")
+        form.add_error(None, words % {"there": there})
+        return False
+    draft.take(cleaned | done)
+    try:
+        draft.keep(request, [*cleaned, *done, "ended"])
+    except TooManyDraftsError:
+        form.add_error(None, too_many_words())
+        return False
+    return True
+
+
+def too_many_words() -> str:
+    return _("您已经写了 %(n)s 份没有发的。先发出几份，再写新的；这一页上写的还在。") % {"n": MOST_UNSENT}
+
+
+def way_on(name: str, draft: Draft) -> HttpResponse:
+    """Lead to the next step; to the same one where its words have just come into a new draft, so that they are seen."""
+    return redirect(step_url(name if draft.moved else next_step(draft, name), draft))
+
+
+def next_step(draft: Draft, name: str) -> str:
+    """Return the step after this one: an earlier one that is open, or the last where everything is answered."""
+    missing = draft.first_open
+    return missing if STEPS.index(missing) < STEPS.index(name) or missing == "check" else STEPS[STEPS.index(name) + 1]
+
+
+def show(
+    request: HttpRequest, name: str, form: PublicForm, draft: Draft, more: Mapping[str, object] | None = None
+) -> HttpResponse:
+    """Draw one step; a form with errors answers 422, so that nobody takes it for done."""
+    context = frame(draft, name, now()) | {"form": form} | dict(more or {})
+    return render(request, f"hotline/report_{name}.html", context, status=INVALID if form.errors else 200)
+
+
+def frame(draft: Draft, name: str, at: datetime) -> dict[str, object]:
+    """Return what stands around every step."""
+    known = catalogue(at)
+    place = STEPS.index(name)
+    topic = known.by_code(draft.topic) if draft.topic else None
+    return {
+        "step": place + 1,
+        "steps": len(STEPS),
+        "back": step_url(STEPS[place - 1], draft) if place else "/",
+        "about": named(topic) or draft.words,
+        "draft": draft,
+        "draft_key": draft.token,
+        "step_url": step_url(name, draft),
+        "seen": draft.digest(name) if name in ANSWERS else "",
+        "carried": [
+            (f"{step}-{one}", value)
+            for step in CARRIED
+            for one in ANSWERS[step]
+            if step != name and (value := getattr(draft, one)) not in {"", None, False}
+        ],
+        "what_url": step_url("what", draft),
+        "receipt_url": f"{reverse('hotline:report_done')}?{urlencode({DRAFT: draft.after_token})}",
+        "emergency": rules.emergency_service(draft.text, known.emergency),
+        "emergency_words": [list(pair) for pair in known.emergency],
+    }
+
+
+def lines_of(draft: Draft, at: datetime) -> list[Line]:
+    """Return the answers of all steps as lines with a way back to each."""
+    topic = catalogue(at).by_code(draft.topic) if draft.topic else None
+    place = next((named(c) for c in communities() if str(c.id) == draft.community), "")
+    spot = _("地图上的一点") if draft.lon is not None and not draft.address else ""
+    where = " ".join(part for part in (place, draft.address, spot) if part) or _("说不清在哪里")
+    reach = [mask_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
+    kind = str(dict(KINDS).get(draft.kind, ""))
+    told = [
+        ("what", _("什么事"), ": ".join(part for part in (kind, named(topic) or draft.words) if part)),
+        ("where", _("在哪里"), where),
+        ("describe", _("情况"), draft.description),
+        ("contact", _("怎么联系您"), "　".join(part for part in reach if part) or _("不留，匿名反映")),
+    ]
+    if draft.phone:
+        agreed = _("可以") if draft.consent else _("不可以，由 12349 转告")
+        told.append(("contact", _("办理单位可以打给您吗"), agreed))
+    if draft.behalf:
+        other = [draft.behalf_name, mask_phone(draft.behalf_phone) if draft.behalf_phone else ""]
+        told.append(("contact", _("替谁反映"), "　".join(part for part in other if part)))
+    return [Line(step, label, text, step_url(step, draft)) for step, label, text in told]
+
+
+def refuse(request: ActorRequest, form: PublicForm, name: str, at: datetime) -> HttpResponse | None:
+    """Refuse programs that fill in everything, and whoever sends steps faster than a hand can."""
+    if form.from_a_program:
+        reason = _("有一栏是给自动程序看的，请留空。可能是浏览器自动填上的。")
+        return public.slow_down(request, reason=reason, back=_page(request, name), status=BAD_REQUEST)
+    if not allow("report-steps", client_ip(request), STEPS_A_MINUTE, at):
+        return public.slow_down(request, reason=_("这个网络地址一分钟里提交得太多。"), back=_page(request, name))
+    return None
+
+
+def _page(request: HttpRequest, name: str) -> str:
+    """Return the address of the page that was posted."""
+    return step_url(name, Draft(token=asked(request), named=True) if asked(request) else None)
+
+
+def initial(draft: Draft, step: str) -> dict[str, Any]:
+    """Return the answers of a step as its form begins with."""
+    return {name: getattr(draft, name) for name in ANSWERS[step]}
