@@ -243,7 +243,7 @@ def test_a_report_begun_with_a_signal_goes_on_without_and_opens_one_case(phone):
     page.get_by_label("说一句，是什么事").fill("夜里施工")
     page.locator("#id_topic input").first.check()
     page.get_by_role("button", name="下一步").click()
-    page.wait_for_url("**/report/where")
+    page.wait_for_url("**/report/where?**")
     page.wait_for_selector("html[data-ready]", state="attached")
     page.get_by_label("具体地点").fill("深盐路 12 号")
     phone.lose_signal()

@@ -123,8 +123,10 @@ async function later(item, seconds) {
  * @returns {Promise<Item>}
  */
 export async function entrust({ url, title, fields, photos = [], owner, about = "", id = newKey() }) {
+  // Never in the place of something else that waits, though both came from pages with the same key.
+  const taken = (await items()).some((one) => one.id === id && JSON.stringify(one.fields) !== JSON.stringify(fields));
   /** @type {Item} */
-  const item = { id, owner, about, url, title, at: Date.now(), fields, photos, count: photos.length, state: "waiting", tries: 0, next: 0, answer: null };
+  const item = { id: taken ? newKey() : id, owner, about, url, title, at: Date.now(), fields, photos, count: photos.length, state: "waiting", tries: 0, next: 0, answer: null };
   await putItem(item);
   return item;
 }

@@ -1,7 +1,8 @@
 // @ts-check
 /** A local draft of a public form: kept while typing, offered on return, sent when the signal is back. */
-import { fieldsOf, forget, keep, kept, restore } from "web/store";
-import { announce, button, clock, notice, say } from "web/words";
+import { ownCopy } from "web/copies";
+import { forget, keep } from "web/store";
+import { announce, clock, notice, say } from "web/words";
 
 const QUIET_MS = 800;
 
@@ -11,9 +12,10 @@ export function bind(element) {
   return element instanceof HTMLFormElement ? draft(element, element.dataset.draft || location.pathname) : undefined;
 }
 
-/** @param {HTMLFormElement} form @param {string} name */
-function draft(form, name) {
+/** @param {HTMLFormElement} form @param {string} base */
+function draft(form, base) {
   let timer = 0;
+  let name = base;
   const state = document.querySelector("[data-draft-state]");
   const write = () => {
     if (keep(name, form) && state) state.textContent = say("draft", { time: clock() });
@@ -28,7 +30,7 @@ function draft(form, name) {
     // Where the service worker stands, the page that works without a signal comes instead.
     if (!navigator.onLine && !navigator.serviceWorker?.controller) wait(form, event);
   });
-  offer(form, name);
+  ownCopy(form, base, "info").then((own) => (name = own));
 }
 
 /** Without a signal the form waits here and goes by itself. @param {HTMLFormElement} form @param {SubmitEvent} event */
@@ -41,27 +43,4 @@ function wait(form, event) {
   form.append(bar);
   announce(say("offline"));
   window.addEventListener("online", () => form.requestSubmit(submitter), { once: true });
-}
-
-/** @param {HTMLFormElement} form @param {string} name */
-function offer(form, name) {
-  const copy = kept(name);
-  const filled = copy?.fields.some(([, value]) => value.trim());
-  if (!copy || !filled || JSON.stringify(copy.fields) === JSON.stringify(fieldsOf(form))) return;
-  const bar = notice("info", say("draft_found", { time: clock(new Date(copy.at)) }), [
-    button(say("draft_take"), () => {
-      restore(form, copy.fields);
-      bar.remove();
-    }),
-    button(
-      say("draft_drop"),
-      () => {
-        forget(name);
-        bar.remove();
-      },
-      "quiet",
-    ),
-  ]);
-  bar.classList.add("notice--acts");
-  form.prepend(bar);
 }

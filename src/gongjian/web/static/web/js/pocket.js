@@ -84,6 +84,13 @@ export async function keptValue(key) {
   return found && found.until > Date.now() ? found : null;
 }
 
+/** @param {string} beginning @returns {Promise<Kept[]>} what is kept under keys that begin so, newest first */
+export async function keptValues(beginning) {
+  const keys = IDBKeyRange.bound(beginning, `${beginning}\uffff`);
+  const found = /** @type {Kept[]} */ (await run("keeps", "readonly", (from) => from.getAll(keys)));
+  return found.filter((one) => one.until > Date.now()).sort((one, other) => other.at - one.at);
+}
+
 /** @param {string} key */
 export async function dropValue(key) {
   await run("keeps", "readwrite", (from) => from.delete(key));

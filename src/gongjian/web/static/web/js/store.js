@@ -52,6 +52,12 @@ export function forget(name) {
   }
 }
 
+/** @param {string} beginning @returns {string[]} the names of copies, newest first */
+export function names(beginning) {
+  const found = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX + beginning));
+  return found.map((name) => name.slice(PREFIX.length)).sort((one, other) => (kept(other)?.at ?? 0) - (kept(one)?.at ?? 0));
+}
+
 /** Put a copy back into the form. @param {HTMLFormElement} form @param {[string, string][]} fields */
 export function restore(form, fields) {
   /** @type {Map<string, string[]>} */

@@ -1,6 +1,8 @@
 // @ts-check
 /** The call-taker's form: asks before it is cleared, opens what a key needs, puts emergencies through first. */
 
+import { address, hold } from "web/held";
+
 const TYPED = ["phone", "name", "behalf_name", "title", "topic_text", "address", "description", "text"];
 
 /** @param {HTMLFormElement} form */
@@ -53,6 +55,14 @@ export function bind(form) {
 
   document.getElementById("transfer")?.addEventListener("close", () => field("description")?.focus());
 
+  // The address names the draft, so that a reload shows it again; a draft that another window is writing stays there.
+  const token = field("token")?.value ?? "";
+  hold(`intake:${token}`).then((mine) => {
+    if (!("resumed" in form.dataset) || new URLSearchParams(location.search).has("draft")) return;
+    if (mine) address(token);
+    else location.replace("?new=1");
+  });
+
   // A suggestion knows its community; the list twin shows it.
   form.addEventListener("combobox:take", (event) => {
     const { community } = /** @type {CustomEvent} */ (event).detail ?? {};
@@ -88,9 +98,6 @@ export function bind(form) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey && event.target instanceof HTMLInputElement) event.preventDefault();
   });
-
-  // The server did not answer: the saving that follows keeps a copy here and tries again.
-  form.addEventListener("htmx:sendError", () => form.dispatchEvent(new Event("input", { bubbles: true })));
 
   if (!document.activeElement?.closest("main form, #errors")) field(filled("phone") ? "description" : "phone")?.focus();
 }

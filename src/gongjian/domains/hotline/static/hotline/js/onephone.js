@@ -1,7 +1,8 @@
 // @ts-check
 /** Five steps on one page that a phone keeps: everything typed is written down at once, and sent when there is a signal. */
 import { entrust, flush, hello, newKey } from "web/courier";
-import { dropValue, keepValue, keptValue, knownOwner, pocket } from "web/pocket";
+import { hold } from "web/held";
+import { dropValue, keepValue, keptValues, knownOwner, pocket } from "web/pocket";
 import { fieldsOf, restore } from "web/store";
 import { clock, notice, say } from "web/words";
 import { answers, complain, fault, part, trouble, words } from "hotline/onecheck";
@@ -9,7 +10,7 @@ import { direct } from "hotline/onedirect";
 
 const STEPS = ["what", "where", "describe", "contact", "check"];
 const CAMERA_FIRST = ["describe", "where", "what", "contact", "check"];
-export const DRAFT = "draft:report";
+const DRAFT = "draft:report"; // with the key of the draft behind it: each tab's report is its own
 const DRAFT_DAYS = 7;
 const QUIET_MS = 400;
 
@@ -18,13 +19,14 @@ export async function bind(form) {
   const order = new URLSearchParams(location.search).has("camera") ? CAMERA_FIRST : STEPS;
   let step = 0;
   let key = newKey();
+  let place = `${DRAFT}:${key}`;
   let timer = 0;
 
   const write = async () => {
     clearTimeout(timer);
     const photos = [...(files(form)?.files ?? [])].map((file) => ({ name: file.name, blob: file }));
     try {
-      await keepValue(DRAFT, { key, fields: fieldsOf(form), photos, step }, { days: DRAFT_DAYS });
+      await keepValue(place, { key, fields: fieldsOf(form), photos, step }, { days: DRAFT_DAYS });
       part(form, "[data-kept]").textContent = say("draft", { time: clock() });
     } catch (error) {
       complain(form, [["", trouble(error)]]);
@@ -64,7 +66,7 @@ export async function bind(form) {
       return part(form, `[data-step="${order[step]}"] h1`).focus({ preventScroll: true });
     }
     try {
-      await hand(form, key);
+      await hand(form, key, place);
     } catch (error) {
       // Nothing can be kept here: with a signal it still goes at once.
       const went = await direct(form, key);
@@ -72,6 +74,8 @@ export async function bind(form) {
       if (went !== "sent") return;
     }
     key = newKey();
+    place = `${DRAFT}:${key}`;
+    hold(place);
     form.reset();
     form.dispatchEvent(new CustomEvent("photos:clear"));
     after(form, true);
@@ -82,9 +86,11 @@ export async function bind(form) {
   });
 
   await pocket().catch((error) => form.before(notice("late", trouble(error))));
-  const draft = (await keptValue(DRAFT).catch(() => null))?.value;
+  const found = await left();
+  const draft = found?.value;
+  if (found && (await hold(found.key))) [key, place] = [draft.key || key, found.key];
+  else hold(place);
   if (draft) {
-    key = draft.key || key;
     restore(form, draft.fields);
     give(form, draft.photos);
     if (order[draft.step] === "describe") prefill(form);
@@ -95,13 +101,23 @@ export async function bind(form) {
   hello();
 }
 
-/** From here on it is on the phone; whoever is not signed in now writes as nobody. @param {HTMLFormElement} form @param {string} key */
-async function hand(form, key) {
+/** The draft this address names, else the newest that no other tab is writing. @returns {Promise<import("web/pocket").Kept | null>} */
+async function left() {
+  const named = new URLSearchParams(location.search).get("draft");
+  const found = await keptValues(DRAFT).catch(() => []);
+  const own = named && found.find((one) => one.value.key === named);
+  if (own) return own;
+  for (const one of found) if (await hold(one.key)) return one;
+  return null;
+}
+
+/** From here on it is on the phone; whoever is not signed in now writes as nobody. @param {HTMLFormElement} form @param {string} key @param {string} place */
+async function hand(form, key, place) {
   const photos = [...(files(form)?.files ?? [])].map((file) => ({ name: file.name, blob: file }));
   const text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("description")).value.trim();
   const title = text.length > 20 ? `${text.slice(0, 20)}…` : text;
   await entrust({ id: key, url: form.dataset.send ?? "", title, fields: fieldsOf(form), photos, owner: await knownOwner() });
-  await dropValue(DRAFT);
+  await dropValue(place);
   void flush(true);
   const registration = /** @type {any} */ (await navigator.serviceWorker?.getRegistration());
   registration?.sync?.register("gj-send").catch(() => {});
