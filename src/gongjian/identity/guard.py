@@ -9,13 +9,15 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_cache_control
 
 from gongjian.identity.actor import Actor
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden, Right
+from gongjian.identity.typed import typed
 
+FORBIDDEN = 403
 RESIDENT_SIGN_IN = "console:phone_sign_in"
 SECOND_FACTOR_PAGE = "console:two_factor"
 
@@ -83,6 +85,7 @@ def _send(request: ActorRequest, page: str) -> HttpResponse:
     """Send to another page and back again; htmx is told to load it whole, not into a corner of this one.
 
     A page that only asks by itself whether something is new gets nothing: what stands typed on it must not be lost.
+    Words that were typed into a page without script come back with the way to sign in.
     """
     if "X-Poll" in request.headers:
         return HttpResponse(status=204)
@@ -94,4 +97,9 @@ def _send(request: ActorRequest, page: str) -> HttpResponse:
     target = resolve_url(page) + (f"?{urlencode({'next': back})}" if back else "")
     if htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": target})
+    lost = typed(request)
+    if lost is not None:
+        answer = render(request, "signed_out.html", {"typed": lost, "sign_in_url": target}, status=FORBIDDEN)
+        patch_cache_control(answer, private=True, no_store=True)
+        return answer
     return HttpResponseRedirect(target)

@@ -8,6 +8,7 @@ from logging import getLogger
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.guard import guarded
+from gongjian.identity.typed import typed
 from gongjian.project import health, lateness
 from gongjian.project.busy import WITHOUT_DATABASE, busy_answer, is_busy
 from gongjian.project.figures import exposition
@@ -68,10 +70,13 @@ def _may_measure(request: HttpRequest) -> bool:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that the form was open too long, with a number to quote."""
+    """Say that the form was open too long, with a number to quote, and give back what was typed into it."""
     number = secrets.token_hex(4).upper()
     logger.warning("%s csrf at %s: %s", number, request.path, reason)
-    return render(request, "csrf.html", {**WITHOUT_DATABASE, "reference": number}, status=HTTPStatus.FORBIDDEN)
+    context = {**WITHOUT_DATABASE, "reference": number, "typed": typed(request)}
+    answer = render(request, "csrf.html", context, status=HTTPStatus.FORBIDDEN)
+    add_never_cache_headers(answer)
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

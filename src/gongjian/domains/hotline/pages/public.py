@@ -18,6 +18,7 @@ from gongjian.domains.hotline.forms.public import MOST_PHOTOS, PhotosField, Publ
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.queries import TopicRef, catalogue
 from gongjian.identity.actor import Actor
+from gongjian.identity.typed import typed
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.parts import MapPoint, MapView
 from gongjian.workdays.clock import now
@@ -30,8 +31,9 @@ ZOOM_PLACE: Final = 16
 
 
 def slow_down(request: HttpRequest, *, reason: str, back: str, status: int = TOO_MANY) -> HttpResponse:
-    """Say plainly why nothing was sent, that nothing is lost, and who can be called."""
-    response = render(request, "hotline/report_limit.html", {"reason": reason, "back": back}, status=status)
+    """Say plainly why nothing was sent, give back what was typed, and say who can be called."""
+    context = {"reason": reason, "back": back, "typed": typed(request, checked=True), "typed_back": back}
+    response = render(request, "hotline/report_limit.html", context, status=status)
     if status == TOO_MANY:
         response["Retry-After"] = "60"
     return response

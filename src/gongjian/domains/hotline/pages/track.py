@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +22,7 @@ from gongjian.casework.queries import clocks
 from gongjian.documents.actions import Refused, claim, new_claim_token
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.actions import applicant, replying
+from gongjian.domains.hotline.actions.drafts import new_token
 from gongjian.domains.hotline.forms.public import (
     AddForm,
     AgainForm,
@@ -32,7 +34,7 @@ from gongjian.domains.hotline.forms.public import (
 )
 from gongjian.domains.hotline.pages import progress, public
 from gongjian.domains.hotline.pages.common import as_read, chinese
-from gongjian.domains.hotline.pages.drafts import proved, remember
+from gongjian.domains.hotline.pages.drafts import asked, proved, remember, store_of
 from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked, tracked_by, tracked_own
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
@@ -51,6 +53,8 @@ TAIL_LIMITS: Final = (
 )
 TAIL: Final = 4
 UPLOADS_KEY: Final = "track_uploads"
+MOST_UPLOADS: Final = 20  # forms whose photos are remembered
+WANTED: Final = "act"  # what somebody had written who has to prove the matter first
 INVALID, SLOW_DOWN, CONFLICT = 422, 429, 409
 
 type Perform = Callable[[ActorRequest, Tracked, PublicForm, datetime], str]
@@ -65,10 +69,8 @@ def track(request: ActorRequest) -> HttpResponseBase:
         form = TrackForm(initial={"number": clean(request.GET.get("number", ""))[:30]})
         return _asked(request, form)
     at, form = now(), TrackForm(request.POST)
-    if form.from_a_program:
-        return _asked(request, TrackForm(), status=INVALID)
-    if not form.is_valid():
-        return _asked(request, form, status=INVALID)
+    if form.from_a_program or not form.is_valid():
+        return _asked(request, TrackForm() if form.from_a_program else form, status=INVALID)
     number, secret = form.cleaned_data["number"], form.cleaned_data["secret"]
     if not _may_try(request, number, secret, at):
         form.add_error(None, _("试得太多了。过一会儿再试，或者用查询码，也可以打 12349。"))
@@ -77,15 +79,38 @@ def track(request: ActorRequest) -> HttpResponseBase:
     if found is None:
         form.add_error(None, _("没有找到这一对件号和查询码（或手机尾号）。核对后再试，或打 12349。"))
         return _asked(request, form, status=INVALID)
+    return _let_in(request, found, at)
+
+
+def _let_in(request: ActorRequest, found: Tracked, at: datetime) -> HttpResponse:
+    """Remember the proof and show the matter, or the form with the words that waited for it."""
     # A session somebody else may have planted must not carry the proof.
     request.session.cycle_key()
-    remember(request, number=found.case.number, party_id=found.party.pk)
-    return redirect("hotline:track_case", found.case.number)
+    remember(request.session, number=found.case.number, party_id=found.party.pk)
+    act = ACTS.get(request.POST.get(WANTED, ""))
+    if act is None:
+        return redirect("hotline:track_case", found.case.number)
+    return _act_page(request, act, found, act.form(initial=_waiting(request, act)), at)
 
 
-def _asked(request: ActorRequest, form: TrackForm, status: int = 200) -> HttpResponse:
-    known = [(number, reverse("hotline:track_case", args=[number])) for number in reversed(proved(request))]
-    return render(request, "hotline/track_find.html", {"form": form, "known": known}, status=status)
+def _asked(request: ActorRequest, form: TrackForm, status: int = 200, act: "Act | None" = None) -> HttpResponse:
+    """Show the form of the proof; words that came without one stay on it until it is given."""
+    act = act or ACTS.get(request.POST.get(WANTED, ""))
+    waiting = _waiting(request, act) if act is not None else {}
+    context = {
+        "form": form,
+        "known": [(number, reverse("hotline:track_case", args=[number])) for number in reversed(proved(request))],
+        "waiting": list(waiting.items()),
+        "act": act,
+        "files": bool(request.FILES),
+    }
+    return render(request, "hotline/track_find.html", context, status=status)
+
+
+def _waiting(request: ActorRequest, act: "Act") -> dict[str, str]:
+    """Return what was written for an act of which the proof is still to come."""
+    names = [name for name in act.form.base_fields if name not in {"website", "photos"}]
+    return {name: str(request.POST[name]) for name in names if request.POST.get(name)}
 
 
 def _may_try(request: ActorRequest, number: str, secret: str, at: datetime) -> bool:
@@ -107,7 +132,11 @@ def _mine(request: ActorRequest, number: str) -> Tracked | None:
     return tracked_own(number=number, person_id=person_id) if person_id is not None else None
 
 
-def _prove_first(number: str) -> HttpResponse:
+def _prove_first(request: ActorRequest, number: str, act: "Act | None" = None) -> HttpResponse:
+    """Ask for the proof; the words of an act go along."""
+    if act is not None and request.method == "POST" and _waiting(request, act):
+        form = TrackForm(initial={"number": number[:30]})
+        return _asked(request, form, status=INVALID, act=act)
     return redirect(f"{reverse('hotline:track')}?number={number}")
 
 
@@ -118,7 +147,7 @@ def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
     """Say where the matter stands, by when, and what one can do."""
     at, own = now(), _mine(request, number)
     if own is None:
-        return _prove_first(number)
+        return _prove_first(request, number)
     case = own.case
     said, files = history(case.pk), attachments(case.pk)
     state = kind_of(case.kind).state_of[case.state]
@@ -170,9 +199,13 @@ class Act:
     guards_version: bool = False  # what is decided on was read on the page; if it has changed, it is read again first
     danger: bool = False
 
+    @property
+    def url_name(self) -> str:
+        return f"hotline:track_{self.name}"
+
 
 def _add(request: ActorRequest, own: Tracked, form: PublicForm, at: datetime) -> str:
-    token = _uploads(request, own.case.number)
+    token = _claim(request, own.case.number)
     photos = [d.pk for d in of_draft(token)]
     with transaction.atomic():
         if photos:
@@ -258,7 +291,7 @@ def track_act(request: ActorRequest, number: str, name: str) -> HttpResponseBase
     """Show the form of one act and carry it out; what was typed stays whenever it is refused."""
     at, act, own = now(), ACTS[name], _mine(request, number)
     if own is None:
-        return _prove_first(number)
+        return _prove_first(request, number, act)
     if request.method != "POST":
         if not act.allowed(progress.acts(own, request.actor, at)):
             messages.info(request, _("这件事现在不能这样做了，下面是最新的情况。"))
@@ -271,7 +304,8 @@ def track_act(request: ActorRequest, number: str, name: str) -> HttpResponseBase
     form.is_valid()
     if act.photos:
         uploads = form.cleaned_data.get("photos", [])
-        public.take_photos(form, uploads=uploads, claim=_uploads(request, number), actor=request.actor, at=at)
+        token = _claim(request, number, make=bool(uploads))
+        public.take_photos(form, uploads=uploads, claim=token, actor=request.actor, at=at)
     if form.errors:
         return _act_page(request, act, own, form, at, INVALID)
     return _carry_out(request, act, own, form, at)
@@ -287,8 +321,6 @@ def _carry_out(request: ActorRequest, act: Act, own: Tracked, form: PublicForm, 
         _show_refusal(form, error)
         fresh = _mine(request, number) or own
         return _act_page(request, act, fresh, form, at, CONFLICT if isinstance(error, StaleCaseError) else INVALID)
-    request.session.get(UPLOADS_KEY, {}).pop(number, None)
-    request.session.modified = True
     messages.success(request, words)
     return redirect("hotline:track_case", number)
 
@@ -308,7 +340,7 @@ def _show_refusal(form: PublicForm, error: CaseError | Refused) -> None:
 def _act_page(
     request: ActorRequest, act: Act, own: Tracked, form: PublicForm, at: datetime, status: int = 200
 ) -> HttpResponse:
-    kept = of_draft(_uploads(request, own.case.number)) if act.photos and request.method == "POST" else []
+    kept = of_draft(_claim(request, own.case.number)) if act.photos and request.method == "POST" else []
     can = progress.acts(own, request.actor, at)
     context = {
         "act": act,
@@ -320,6 +352,7 @@ def _act_page(
         "case": own.case,
         "state": kind_of(own.case.kind).state_of[own.case.state],
         "too_early": can.urge_from if act.name == "urge" else None,
+        "draft_key": asked(request) or new_token(),
         "kept": kept,
         "photos_max": public.room_for_photos(form, kept) if act.photos else 0,
         "crumbs": _crumbs(own.case.number, act.title()),
@@ -327,13 +360,23 @@ def _act_page(
     return render(request, "hotline/track_act.html", context, status=status)
 
 
-def _uploads(request: ActorRequest, number: str) -> str:
-    """Return the secret that ties photos to an addition that is not sent yet."""
-    kept = request.session.setdefault(UPLOADS_KEY, {})
-    if number not in kept:
-        kept[number] = new_claim_token()
-        request.session.modified = True
-    return str(kept[number])
+def _claim(request: ActorRequest, number: str, *, make: bool = False) -> str:
+    """Return the secret that ties photos to an addition that is not sent yet: each form on a page has its own.
+
+    Empty where no photo has come; with `make` there is one from now on.
+    """
+    place = f"{number}:{asked(request)}"
+
+    def kept(session: SessionBase) -> str:
+        claims = session.get(UPLOADS_KEY)
+        claims = dict(claims) if isinstance(claims, dict) else {}
+        if place not in claims:
+            session[UPLOADS_KEY] = dict([*claims.items(), (place, new_claim_token())][-MOST_UPLOADS:])
+        return str(session[UPLOADS_KEY][place])
+
+    known = request.session.get(UPLOADS_KEY)
+    found = str(known.get(place, "")) if isinstance(known, dict) else ""
+    return found or (store_of(request).change(kept) if make else "")
 
 
 routes: list[URLPattern] = [
