@@ -16,6 +16,7 @@ from gongjian.domains.hotline.models import (
     AttributeAnswer,
     CallAttempt,
     Extension,
+    FormerIntakeDraft,
     ImportChange,
     ImportedCase,
     IntakeDraft,
@@ -123,4 +124,5 @@ def forget_drafts(*, at: datetime) -> int:
         return 0
     replies, _rows = ReplyDraft.objects.filter(saved_at__lt=before).delete()
     forms, _rows = IntakeDraft.objects.filter(saved_at__lt=before).delete()
-    return replies + forms
+    former, _rows = FormerIntakeDraft.objects.filter(saved_at__lt=before).delete()
+    return replies + forms + former

@@ -1,6 +1,6 @@
 """What the hotline keeps beside the case, one file a matter; whoever needs a table asks here."""
 
-from gongjian.domains.hotline.models.drafts import IntakeDraft, ReplyDraft
+from gongjian.domains.hotline.models.drafts import FormerIntakeDraft, IntakeDraft, ReplyDraft
 from gongjian.domains.hotline.models.everyday import (
     CallerRestriction,
     ListExport,
@@ -49,6 +49,7 @@ __all__ = [
     "DispatchRule",
     "EmergencyWord",
     "EverydayWord",
+    "FormerIntakeDraft",
     "Extension",
     "ImportBatch",
     "ImportChange",
