@@ -54,6 +54,8 @@ REVIEWED: dict[str, str] = {
     "hotline.0012_import_undo_again:0": "the function keeps its name, arguments and answer; a version that runs beside it undoes more",
     "hotline.0012_import_undo_again:1": "fills columns that an older version neither reads nor writes",
     "hotline.0012_import_undo_again:2": "fills a table that an older version does not know",
+    "hotline.0014_form_drafts:4": "changes names in the program alone; an older version keeps its own table and goes on with it",
+    "hotline.0014_form_drafts:6": "copies unfinished forms into the new table, which an older version does not know",
     "places.0002_shipped:0": REFERENCE,
     "places.0003_sea_synthetic:0": REFERENCE,
 }

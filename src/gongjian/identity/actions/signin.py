@@ -96,7 +96,7 @@ def pending_user(request: HttpRequest, *, at: datetime) -> int | None:
 def pending_mark(request: HttpRequest) -> str:
     """Return what tells one waiting sign-in of this browser from another that a second tab began."""
     waiting = request.session.get(PENDING_KEY)
-    return salted_hmac(PENDING_KEY, str(waiting)).hexdigest() if waiting else ""
+    return salted_hmac(PENDING_KEY, str(waiting), algorithm="sha256").hexdigest() if waiting else ""
 
 
 @transaction.atomic

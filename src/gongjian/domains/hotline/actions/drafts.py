@@ -16,7 +16,7 @@ from gongjian.identity.rights import require_user
 # What tells one call's form from another on the page and is no word of the call.
 NO_WORDS: Final = frozenset({"token", "seen", "started"})
 KEEP_INTAKE: Final = """
-insert into hotline_intakedraft as d (token, user_id, form, sent, saved_at)
+insert into hotline_intakeform as d (token, user_id, form, sent, saved_at)
 values (%(token)s, %(user)s, %(form)s, %(sent)s, %(at)s)
 on conflict (token) do update
 set form = excluded.form, sent = excluded.sent, saved_at = excluded.saved_at, version = d.version + 1

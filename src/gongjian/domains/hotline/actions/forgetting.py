@@ -16,6 +16,7 @@ from gongjian.domains.hotline.models import (
     AttributeAnswer,
     CallAttempt,
     Extension,
+    FormerIntakeDraft,
     ImportChange,
     ImportedCase,
     IntakeDraft,
@@ -39,7 +40,6 @@ WORDS_OF: Final = (
     CaseText,
     EventText,
     ImportChange,
-    ImportedCase,
     ProgramReport,
     ProgramUpdate,
     Reply,
@@ -123,4 +123,5 @@ def forget_drafts(*, at: datetime) -> int:
         return 0
     replies, _rows = ReplyDraft.objects.filter(saved_at__lt=before).delete()
     forms, _rows = IntakeDraft.objects.filter(saved_at__lt=before).delete()
-    return replies + forms
+    former, _rows = FormerIntakeDraft.objects.filter(saved_at__lt=before).delete()
+    return replies + forms + former

@@ -5,12 +5,11 @@ from django.db import migrations, models
 import gongjian.sealing.fields
 
 # The forms kept so far go on under a new token each: the one in the sealed form cannot be read here.
-KEEP = "create table hotline_intakedraft_before as select * from hotline_intakedraft"
-TAKE_BACK = """
-insert into hotline_intakedraft (token, user_id, form, saved_at)
-select gen_random_uuid()::text, user_id, form, saved_at from hotline_intakedraft_before;
-drop table hotline_intakedraft_before
+TAKE_OVER = """
+insert into hotline_intakeform (token, user_id, form, saved_at)
+select gen_random_uuid()::text, user_id, form, saved_at from hotline_intakedraft
 """
+BOUND_TO = "hotline.intakedraft.form"
 
 
 class Migration(migrations.Migration):
@@ -25,8 +24,26 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint("replydraft", "reply_draft_once"),
         migrations.AddField("replydraft", "version", models.PositiveIntegerField(db_default=1, default=1)),
         migrations.AddIndex("replydraft", models.Index(fields=["case", "user"], name="reply_draft_of_user")),
-        migrations.RunSQL(KEEP),
-        migrations.DeleteModel("IntakeDraft"),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RenameModel("IntakeDraft", "FormerIntakeDraft"),
+                migrations.AlterModelTable("FormerIntakeDraft", "hotline_intakedraft"),
+                migrations.AlterField(
+                    "formerintakedraft", "form", gongjian.sealing.fields.SealedTextField(bound_to=BOUND_TO)
+                ),
+                migrations.AlterField(
+                    "formerintakedraft",
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ]
+        ),
         migrations.CreateModel(
             name="IntakeDraft",
             fields=[
@@ -42,7 +59,10 @@ class Migration(migrations.Migration):
                 ("sent", models.BinaryField(max_length=32, null=True)),
                 ("saved_at", models.DateTimeField()),
             ],
-            options={"indexes": [models.Index(fields=["user", "-saved_at"], name="intake_draft_of_user")]},
+            options={
+                "db_table": "hotline_intakeform",
+                "indexes": [models.Index(fields=["user", "-saved_at"], name="intake_form_of_user")],
+            },
         ),
-        migrations.RunSQL(TAKE_BACK),
+        migrations.RunSQL(TAKE_OVER),
     ]

@@ -1,6 +1,6 @@
 """What the hotline keeps beside the case, one file a matter; whoever needs a table asks here."""
 
-from gongjian.domains.hotline.models.drafts import IntakeDraft, ReplyDraft
+from gongjian.domains.hotline.models.drafts import FormerIntakeDraft, IntakeDraft, ReplyDraft
 from gongjian.domains.hotline.models.everyday import (
     CallerRestriction,
     ListExport,
@@ -50,6 +50,7 @@ __all__ = [
     "EmergencyWord",
     "EverydayWord",
     "Extension",
+    "FormerIntakeDraft",
     "ImportBatch",
     "ImportChange",
     "ImportFault",

@@ -1,6 +1,7 @@
 """The call-taker's desk: one form by keyboard, the caller's history beside it, nothing typed is ever lost."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +55,7 @@ TOLD: Final = ("title", "description", "address", "topic_text", "name")  # what 
 SERVICES: Final = (("110", "Shift+F1"), ("119", "Shift+F2"), ("120", "Shift+F3"))
 KEYS: Final = ("Alt+1", "Alt+2", "Alt+3", "Alt+4")  # of the kinds, in their order
 OUTCOMES: Final = frozenset(Outcome)
-LONGEST_TOKEN: Final = 60
+TOKEN: Final = re.compile(r"[\w-]{1,60}", re.ASCII)
 NEW: Final = frozenset({"call", "new"})  # an address with one of these asks for an empty form
 
 
@@ -88,7 +89,7 @@ def call_desk(request: ActorRequest) -> HttpResponse:
     if "done" in request.GET:
         return _read_out(request, at) or redirect(reverse("hotline:call_desk"))
     unfinished = [one for one in intake_drafts(user_id) if has_words(kept_values(one.text))]
-    wanted = request.GET.get("draft", "")
+    wanted = _named(request)
     found = next((one for one in unfinished if one.token == wanted), None)
     if found is None and wanted:
         row = intake_draft(wanted, user_id)
@@ -101,6 +102,12 @@ def call_desk(request: ActorRequest) -> HttpResponse:
     others = [_unfinished(one) for one in unfinished if found is None or one.token != found.token]
     saved_at = found.saved_at if found is not None else None
     return _show(request, _form(at, initial=values), at, saved_at=saved_at, others=others)
+
+
+def _named(request: ActorRequest) -> str:
+    """Return the token of the form that the address names."""
+    token = request.GET.get("draft", "")
+    return token if TOKEN.fullmatch(token) else ""
 
 
 def _unfinished(draft: Any) -> Unfinished:
@@ -118,7 +125,7 @@ def _desk_url(**query: str) -> str:
 
 def _read_out(request: ActorRequest, at: datetime) -> HttpResponse | None:
     """Show what is read out of the call this address names, or of the last one; None once its time is over."""
-    user_id, token = request.actor.user_id or 0, request.GET.get("draft", "")
+    user_id, token = request.actor.user_id or 0, _named(request)
     taken = intake_draft(token, user_id) if token else latest_call(user_id)
     if taken is None or taken.sent is None or at - taken.saved_at >= READ_OUT:
         return None
@@ -253,7 +260,8 @@ def _keep(request: ActorRequest, text: str, at: datetime) -> Kept | None:
     """Keep a form under the token of its page; a page that was read before another window wrote gets its own."""
     seen = request.POST.get("seen")
     version = None if seen is None else (_whole(seen) or 0)
-    token = request.POST.get("token", "")[:LONGEST_TOKEN] or new_token()
+    token = request.POST.get("token", "")
+    token = token if TOKEN.fullmatch(token) else new_token()
     return keep_intake(token=token, form=text, seen=version, actor=request.actor, at=at)
 
 

@@ -400,7 +400,8 @@ def preview(request: ActorRequest, number: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
         return render(request, "hotline/case.html#preview", context)
-    initial = {name: request.POST.get(name, "") for name in ("version", "resolved", "draft", "seen")} | {"text": text}
+    given = ReplyForm(request.POST).data
+    initial = {name: given.get(name, "") for name in ("version", "resolved", "draft", "seen")} | {"text": text}
     return _show(request, number, at=at, form=ReplyForm(initial=initial, auto_id="submit-%s"))
 
 

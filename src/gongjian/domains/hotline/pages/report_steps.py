@@ -128,11 +128,12 @@ def _carried(request: HttpRequest, name: str, at: datetime) -> Draft:
     """Return a new draft with the answers of other steps that the page carried along."""
     draft = Draft(ended=True, named=names_one(request))
     for step in CARRIED:
-        given = {one: request.POST.get(f"{step}-{one}", "") for one in ANSWERS[step]}
-        if step == name or not any(given.values()):
-            continue
         data = QueryDict(mutable=True)
-        data.update({one: text for one, text in given.items() if text})
+        data.update(
+            {n.removeprefix(f"{step}-"): str(text) for n, text in request.POST.items() if n.startswith(f"{step}-")}
+        )
+        if step == name or not data:
+            continue
         form = step_form(step, at, data)
         if form.is_valid():
             draft.take(form.cleaned_data)

@@ -109,8 +109,9 @@ def _asked(request: ActorRequest, form: TrackForm, status: int = 200, act: "Act 
 
 def _waiting(request: ActorRequest, act: "Act") -> dict[str, str]:
     """Return what was written for an act of which the proof is still to come."""
+    given = act.form(request.POST).data
     names = [name for name in act.form.base_fields if name not in {"website", "photos"}]
-    return {name: str(request.POST[name]) for name in names if request.POST.get(name)}
+    return {name: str(given[name]) for name in names if given.get(name)}
 
 
 def _may_try(request: ActorRequest, number: str, secret: str, at: datetime) -> bool:

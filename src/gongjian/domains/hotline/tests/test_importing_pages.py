@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -12,9 +13,10 @@ from gongjian.casework.models import Case
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.actions import importing as acts
 from gongjian.domains.hotline.bulk.importing import run
-from gongjian.domains.hotline.models import ImportBatch
-from gongjian.domains.hotline.queries.importing import TASK
+from gongjian.domains.hotline.models import ImportBatch, ReplyDraft
+from gongjian.domains.hotline.queries.importing import TASK, all_faults
 from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, SUPERVISOR, at_desk, page
+from gongjian.identity.models import User
 from gongjian.testing.assertions import assert_at_most_queries
 from gongjian.testing.clock import later
 
@@ -54,10 +56,10 @@ def columns(**over):
     return {**{f"column_{k}": v for k, v in titles.items()}, "coordinates": "wgs84", **over}
 
 
-def checked(client, content=GOOD):
+def checked(client, content=GOOD, **over):
     hand_in(client, content)
     batch = ImportBatch.objects.latest("pk")
-    client.post(at_page(batch), {"act": "check", **columns()})
+    client.post(at_page(batch), {"act": "check", **columns(**over)})
     run(batch.pk, at=AT)
     return batch
 
@@ -99,6 +101,60 @@ def test_an_undo_is_asked_for_once_and_only_within_the_day(client):
     run(batch.pk, at=AT)
     assert (state_of(batch), Case.objects.count()) == ("undone", 0)
     assert "已经不在" in page(client.post(at_page(batch), {"act": "discard"}, follow=True))
+
+
+def written(client, content=GOOD, **over):
+    batch = checked(client, content, **over)
+    client.post(at_page(batch), {"act": "confirm"})
+    run(batch.pk, at=AT)
+    return batch
+
+
+def test_what_an_undo_left_is_listed_with_the_reason_and_tried_again(client):
+    batch = written(client)
+    held = Case.objects.get(request__external_number="A1")
+    draft = ReplyDraft.objects.create(case=held, user=User.objects.get(username=SUPERVISOR), text="您好", saved_at=AT)
+    client.post(at_page(batch), {"act": "undo"})
+    run(batch.pk, at=AT)
+    said = page(client.get(at_page(batch)))
+    assert "删去新件 1 件，恢复原样 0 件" in said
+    assert held.number in said
+    assert "有人正在写答复" in said
+    draft.delete()
+    client.post(at_page(batch), {"act": "undo"})
+    run(batch.pk, at=AT)
+    said = page(client.get(at_page(batch)))
+    assert "删去新件 2 件" in said
+    assert "再撤销一次" not in said
+    assert "已经不在" in page(client.post(at_page(batch), {"act": "undo"}, follow=True))
+
+
+def test_what_is_not_followed_is_told_before_and_after_the_last_step(client):
+    named = GOOD.replace("内容\n", "内容,诉求人\n").replace("不亮\n", "不亮,甲某\n").replace("烟大\n", "烟大,\n")
+    written(client, named, column_name="诉求人")
+    again = checked(client, named.replace("甲某", "乙某").replace("烟大", "烟很大"), column_name="诉求人")
+    for _ in range(2):
+        said = page(client.get(at_page(again)))
+        assert "没有跟着改的" in said
+        assert "来源里联系人变了" in said
+        client.post(at_page(again), {"act": "confirm"})
+        run(again.pk, at=AT)
+    assert list(all_faults(again)) == []  # none of them is handed out as a wrong row
+
+
+def test_a_step_that_stopped_in_the_middle_goes_on_by_a_button(client):
+    batch = checked(client)
+    client.post(at_page(batch), {"act": "confirm"})
+    assert "接着做" not in page(client.get(at_page(batch)))
+    assert "没有停住" in page(client.post(at_page(batch), {"act": "resume"}, follow=True))
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_jobs set status = 'failed' where task_name = %s", [TASK])
+    assert "接着做" in page(client.get(at_page(batch)))
+    client.post(at_page(batch), {"act": "resume"})
+    assert "接着做" not in page(client.get(at_page(batch)))
+    run(batch.pk, at=AT)
+    assert (state_of(batch), Case.objects.count()) == ("done", 2)
+    assert AuditEntry.objects.filter(action="hotline.import.resume").count() == 1
 
 
 def test_giving_up_takes_the_file_away(client):

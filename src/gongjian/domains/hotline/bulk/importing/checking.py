@@ -39,7 +39,7 @@ WORKED_ON: Final = "exists (select from casework_caseevent e where e.case_id = c
 AGREES: Final = " and ".join(f"c.{name} is not distinct from r.{name}" for name in COMPARED).replace(
     "r.confidentiality", "coalesce(r.confidentiality, c.confidentiality)"
 )
-HIDDEN: Final = f"r.confidentiality > c.confidentiality and {WORKED_ON}"
+HIDDEN: Final = f"coalesce(r.confidentiality > c.confidentiality, false) and {WORKED_ON}"
 # A case that people work on goes its own way, but for what became confidential; until then it says what its row says,
 # by the digest and by itself.
 KNOWN: Final = f"""
