@@ -714,6 +714,21 @@ table hotline_intakedraft
     constraint hotline_intakedraft_user_id_efcb99eb_fk_identity_user_id FOREIGN KEY (user_id) REFERENCES identity_user(id) DEFERRABLE INITIALLY DEFERRED
     CREATE UNIQUE INDEX hotline_intakedraft_pkey ON hotline_intakedraft USING btree (user_id)
 
+table hotline_intakeform
+    form bytea not null
+    saved_at timestamp with time zone not null
+    sent bytea
+    token character varying(60) not null
+    user_id bigint not null
+    version integer not null default 1
+    constraint hotline_intakeform_pkey PRIMARY KEY (token)
+    constraint hotline_intakeform_user_id_fb8a6ac2_fk_identity_user_id FOREIGN KEY (user_id) REFERENCES identity_user(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_intakeform_version_check CHECK ((version >= 0))
+    CREATE UNIQUE INDEX hotline_intakeform_pkey ON hotline_intakeform USING btree (token)
+    CREATE INDEX hotline_intakeform_token_8621da54_like ON hotline_intakeform USING btree (token varchar_pattern_ops)
+    CREATE INDEX hotline_intakeform_user_id_fb8a6ac2 ON hotline_intakeform USING btree (user_id)
+    CREATE INDEX intake_form_of_user ON hotline_intakeform USING btree (user_id, saved_at DESC)
+
 table hotline_listexport
     case_ids bigint[] not null
     created_at timestamp with time zone not null
@@ -836,14 +851,15 @@ table hotline_replydraft
     saved_at timestamp with time zone not null
     text text not null
     user_id bigint not null
+    version integer not null default 1
     constraint hotline_replydraft_case_id_d5272ed2_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_replydraft_pkey PRIMARY KEY (id)
     constraint hotline_replydraft_user_id_ed90d5cf_fk_identity_user_id FOREIGN KEY (user_id) REFERENCES identity_user(id) DEFERRABLE INITIALLY DEFERRED
-    constraint reply_draft_once UNIQUE (case_id, user_id)
+    constraint hotline_replydraft_version_check CHECK ((version >= 0))
     CREATE INDEX hotline_replydraft_case_id_d5272ed2 ON hotline_replydraft USING btree (case_id)
     CREATE UNIQUE INDEX hotline_replydraft_pkey ON hotline_replydraft USING btree (id)
     CREATE INDEX hotline_replydraft_user_id_ed90d5cf ON hotline_replydraft USING btree (user_id)
-    CREATE UNIQUE INDEX reply_draft_once ON hotline_replydraft USING btree (case_id, user_id)
+    CREATE INDEX reply_draft_of_user ON hotline_replydraft USING btree (case_id, user_id)
 
 table hotline_replyevidence
     case_id bigint not null
@@ -946,6 +962,7 @@ table hotline_sending
     case_id bigint not null
     key bytea not null
     sent_at timestamp with time zone not null
+    words bytea
     constraint hotline_sending_case_id_d83885d8_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
     constraint hotline_sending_pkey PRIMARY KEY (key)
     CREATE INDEX hotline_sending_case_id_d83885d8 ON hotline_sending USING btree (case_id)
