@@ -62,8 +62,9 @@ class House:
         """Return why a start failed: what was raised, then the whole of what was said."""
         log = self.folder / "home" / "log" / "prepare.log"
         trace = log.read_text().strip() if log.exists() else ""
-        raised = next((line for line in reversed(trace.splitlines()) if re.match(r"[\w.]+(Error|Exception)", line)), "")
-        return f"{raised}\n{trace[-2000:]}\n{self.said()[-2000:]}"
+        lines = [*self.said().splitlines(), *trace.splitlines()]
+        raised = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Expired)\b", line)), "")
+        return f"{raised or lines[-1:]}\n{trace[-2000:]}\n{self.said()[-2000:]}"
 
     def command(self, *words: str) -> str:
         """Run a command beside the house and return what it says."""
