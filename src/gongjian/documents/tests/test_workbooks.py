@@ -213,7 +213,7 @@ def test_shared_and_rich_text_is_whole_and_readings_are_left_out():
     )
     cells = "".join(f'<c r="{letter}2" t="s"><v>{n}</v></c>' for n, letter in enumerate("ACD"))
     found, _notes = read(book(sheet(row(1, *HEAD), f'<row r="2">{cells}</row>'), shared=shared))
-    assert found[0].values == {"number": "A1", "opened": None, "unit": "海山路", "words": "灯\r不亮"}
+    assert found[0].values == {"number": "A1", "opened": None, "unit": "海山路", "words": "灯\n不亮"}
 
 
 def test_cells_and_rows_may_leave_out_where_they_stand():
