@@ -109,7 +109,8 @@ def _once(held: HeldFile, place: int, lines: Generator[bytes]) -> Generator[byte
     """Yield the lines about a sheet, and keep them; the next time they come from there."""
     if place in held.found:
         held.found[place].seek(0)
-        yield from held.found[place]
+        for line in held.found[place]:  # not "yield from", which closes the file with whoever stops early
+            yield line  # noqa: UP028
         return
     with ExitStack() as stack:
         stack.enter_context(closing(lines))
