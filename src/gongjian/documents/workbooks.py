@@ -110,7 +110,7 @@ def _once(held: HeldFile, place: int, lines: Generator[bytes]) -> Generator[byte
     if place in held.found:
         held.found[place].seek(0)
         for line in held.found[place]:  # not "yield from", which closes the file with whoever stops early
-            yield line  # noqa: UP028
+            yield line
         return
     with ExitStack() as stack:
         stack.enter_context(closing(lines))
