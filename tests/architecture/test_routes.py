@@ -46,7 +46,7 @@ def test_anonymous_routes_are_an_explicit_list(golden):
     golden("anonymous-routes.txt", "\n".join(anonymous) + "\n")
 
 
-def test_the_permission_matrix_is_golden(golden):
+def test_the_permission_matrix_is_golden(district, golden):
     roles = sorted(set(RoleRight.objects.values_list("role__code", flat=True)))
     held = {r: set(RoleRight.objects.filter(role__code=r).values_list("right", flat=True)) for r in roles}
     lines = [f"| route | right | {' | '.join(roles)} |", f"|{' --- |' * (len(roles) + 2)}"]
