@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, cast
 
@@ -49,6 +51,16 @@ class Refused(ValueError):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Busy(Refused):
+    """Nothing is wrong with the file: too many are being looked at. Whoever sends it again in a while gets through."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, _("现在交文件的人多，这个文件还没有收下。您写的字都在，过十几秒再交一次。"))
+
+
+RETRY_S = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +134,25 @@ def _picture(upload: "File[bytes]", name: str) -> Accepted:
 
 
 def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str) -> bytes:
-    """Run an engine on the upload; one that dies on it has found the file unreadable."""
+    """Run an engine on the upload; one that dies on it has found the file unreadable. Raises Refused, Busy."""
     try:
-        path = getattr(upload, "temporary_file_path", None)
-        if path is None:
-            upload.seek(0)
-            return engine.run(engine_name, options, upload.read())
-        with open(path(), "rb") as handle:  # noqa: PTH123 - a plain descriptor for the child
-            return engine.run(engine_name, options, handle)
+        with engine.seat(), _opened(upload) as source:
+            return engine.run(engine_name, options, source, patience=engine.PATIENCE_WITH_STRANGERS_S)
+    except engine.EnginesBusy as error:
+        raise Busy(name) from error
     except engine.EngineFailed as error:
         # One file that kills its engine is that file's fault; many in a row are ours.
         logger.warning("upload refused: %s", error)
         raise Refused(name, WHY["broken"]) from error
+
+
+@contextmanager
+def _opened(upload: "File[bytes]") -> Iterator[IO[bytes] | bytes]:
+    """Give the bytes of a small upload, of a large one its file, to be handed to a child as it is."""
+    path = getattr(upload, "temporary_file_path", None)
+    if path is None:
+        upload.seek(0)
+        yield upload.read()
+        return
+    with open(path(), "rb") as handle:  # noqa: PTH123 - a plain descriptor for the child
+        yield handle
