@@ -2,7 +2,7 @@
 
 A decoder that fails, a bomb or a fault in a library ends the engine, never the server; and what the engines import
 never weighs on the web workers. Starting one takes 60 to 200 ms. What strangers send keeps two of them busy at most, in
-all processes of a machine together (ADR 12).
+all processes of a machine together (ADR 14).
 """
 
 import fcntl
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import IO, Final
 
 from django.conf import settings
@@ -21,9 +22,12 @@ START = Path(__file__).parent / "engines" / "start.py"
 PATIENCE_S = 90
 PATIENCE_WITH_STRANGERS_S = 45  # with what was sent to us; a seat is taken meanwhile
 ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONUTF8": "1"}
-SEATS: Final = 2
 WAIT_S: Final = 8.0  # since the request came
 LOOK_S: Final = 0.03
+QUICK: Final = ":quick"  # behind the name of an engine: the same, with the limits of what is done in no time
+# Two seats, of which what takes its time may hold one: what is done in no time always finds the other soon.
+SEATS: Final = ("seat-quick", "seat-any")
+MOST_LONG: Final = 2  # of what takes its time, in one process, the waiting ones included
 # When the request came that this thread works on, by the monotonic clock; it may have stood in a queue since.
 handed_in: ContextVar[float | None] = ContextVar("handed_in", default=None)
 
@@ -36,16 +40,24 @@ class EnginesBusy(Exception):
     """All seats were taken for as long as somebody may be left waiting."""
 
 
+_long = BoundedSemaphore(MOST_LONG)
+
+
 @contextmanager
-def seat() -> Iterator[None]:
+def seat(*, quick: bool) -> Iterator[None]:
     """Hold one of the seats of this machine; raises EnginesBusy where none becomes free in time."""
-    came = handed_in.get()
-    until = (time.monotonic() if came is None else came) + WAIT_S
-    folder = Path(settings.HOME) / "engines"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ExitStack() as files:
-        seats = [files.enter_context((folder / f"seat-{n}").open("w")) for n in range(SEATS)]
-        while not any(map(_taken, seats)):
+    with ExitStack() as held:
+        if not quick:
+            if not _long.acquire(blocking=False):
+                raise EnginesBusy
+            held.callback(_long.release)
+        folder = Path(settings.HOME) / "engines"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = SEATS if quick else SEATS[1:]
+        files = [held.enter_context((folder / name).open("w")) for name in names]
+        came = handed_in.get()
+        until = (time.monotonic() if came is None else came) + WAIT_S
+        while not any(map(_taken, files)):
             if time.monotonic() >= until:
                 raise EnginesBusy
             time.sleep(LOOK_S)

@@ -17,6 +17,7 @@ from gongjian.documents.cells import UnreadableSheet
 from gongjian.documents.decoding import GZIP
 from gongjian.documents.delimited import check
 from gongjian.documents.models import Document
+from gongjian.documents.pixels import pixels
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def judge(upload: "File[bytes]", kind: str, name: str = "file") -> Accepted:
         return _picture(upload, name)
     if family == "table":
         return _table(upload, name)
-    said = json.loads(_ask("papers", [], upload, name))
+    said = json.loads(_ask("papers", [], upload, name, quick=family == "audio"))
     if "refused" in said:
         raise Refused(name, WHY.get(said["refused"], TAKEN[Document.Kind(kind)]))
     found = rules.TYPES[said["mime"]]
@@ -125,7 +126,9 @@ def _picture(upload: "File[bytes]", name: str) -> Accepted:
         "quality": rules.JPEG_QUALITY,
         "most_pixels": rules.MOST_PIXELS,
     }
-    head, _, blobs = _ask("imaging", [json.dumps(options)], upload, name).partition(b"\n")
+    size = pixels(cast("IO[bytes]", upload))
+    quick = size is not None and size <= rules.QUICK_PIXELS
+    head, _, blobs = _ask("imaging", [json.dumps(options)], upload, name, quick=quick).partition(b"\n")
     said = json.loads(head)
     if "refused" in said:
         raise Refused(name, WHY[said["refused"]])
@@ -133,11 +136,12 @@ def _picture(upload: "File[bytes]", name: str) -> Accepted:
     return Accepted(rules.JPEG, blobs[:large], blobs[large:], said["width"], said["height"])
 
 
-def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str) -> bytes:
+def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str, *, quick: bool) -> bytes:
     """Run an engine on the upload; one that dies on it has found the file unreadable. Raises Refused, Busy."""
     try:
-        with engine.seat(), _opened(upload) as source:
-            return engine.run(engine_name, options, source, patience=engine.PATIENCE_WITH_STRANGERS_S)
+        with engine.seat(quick=quick), _opened(upload) as source:
+            known = engine_name + engine.QUICK if quick else engine_name
+            return engine.run(known, options, source, patience=engine.PATIENCE_WITH_STRANGERS_S)
     except engine.EnginesBusy as error:
         raise Busy(name) from error
     except engine.EngineFailed as error:

@@ -46,6 +46,9 @@ JPEG_QUALITY = 82
 # is read at a fraction of its size; other kinds need the memory for all of them.
 MOST_PIXELS = {"JPEG": 120 * MB, "PNG": 50 * MB, "WEBP": 30 * MB, "HEIF": 60 * MB}
 
+# A picture of no more pixels is looked at in a fraction of a second: what browsers make of a photo has 3.7 megapixels.
+QUICK_PIXELS = 5 * MB
+
 NAME_LENGTH = 120
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # An image of less than 16 bytes has no header.

@@ -230,6 +230,11 @@ LOGGING = {
     },
     "root": {"handlers": _HANDLERS, "level": "WARNING"},
     "loggers": {
+        # Told to whoever sent it; its traces would fill the log for whoever likes to.
+        **{
+            f"django.security.{kind}": {"level": "CRITICAL"}
+            for kind in ("RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+        },
         "django.request": {"handlers": _HANDLERS, "level": "ERROR", "propagate": False},
         "psycopg.pool": {"level": "CRITICAL"},  # the busy page and the log line of its number say it once
         "gongjian": {"handlers": _HANDLERS, "level": "INFO", "propagate": False},

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 PREPARE_AFTER = 5  # times; 0 in the address (?prepare_threshold=0) turns it off for a pooler that cannot keep them
 # Threads of one web worker: for ordinary requests, for those that bring files, and one that tells our health meanwhile.
-SERVING = {"ordinary": int(os.environ.get("GONGJIAN_THREADS", "4")), "files": 2, "health": 1}
+SERVING = {"ordinary": int(os.environ.get("GONGJIAN_THREADS", "4")), "files": 4, "health": 1}
 
 
 def database(home: Path) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def _full(monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setenv("GONGJIAN_CLOCK", MONDAY_MORNING.isoformat())
     monkeypatch.setattr(engine, "WAIT_S", 0.0)
-    with engine.seat(), engine.seat():
+    with engine.seat(quick=True), engine.seat(quick=True):
         yield
 
 
