@@ -159,8 +159,7 @@ async def drip(report: Report, kind: str, head: bytes, port: int, until: float) 
             while not answer.done() and time.perf_counter() < until:
                 writer.write(b"a")
                 await asyncio.wait([answer], timeout=DRIP)
-            if answer.done():
-                report.note(kind, answer.result()[9:].decode() or "cut")
+            report.note(kind, (answer.result()[9:].decode() or "cut") if answer.done() else "held to the end")
         except OSError:
             report.note(kind, "cut")
         finally:

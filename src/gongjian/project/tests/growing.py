@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from gongjian.project import wsgi  # noqa: F401 - sets Django up
 
-GROWTH = 1 << 28
+GROWTH_MB = 450
 held: list[bytes] = []
 
 
@@ -18,7 +18,7 @@ def answer(environ: dict[str, Any], start: Callable[..., Any]) -> HttpResponse:
     """Answer with the number of this process."""
     path = environ["PATH_INFO"]
     if path == "/grow":
-        held.append(os.urandom(1 << 20) * (GROWTH >> 20))
+        held.append(os.urandom(1 << 20) * GROWTH_MB)
     elif path == "/hold":
         Path(os.environ["HOLDING"]).read_text()  # a pipe: returns when somebody writes into it
     start("200 OK", [])

@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,24 +16,22 @@ from gongjian.project.tests.test_run import free_port
 PATIENCE_S = 60
 
 
-class Asker:
-    """One connection that stays."""
-
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-
-    def ask(self, path):
-        self.connection.request("GET", path)
-        answer = self.connection.getresponse()
-        return answer.status, int(answer.read())
+def ask(connection, path):
+    """Return the status and the process that answered."""
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, int(answer.read())
 
 
-def asked(port, path="/"):
+def connect(port):
+    return closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S))
+
+
+def asked(port):
     """Return the process that answered on a connection of its own, 0 where nobody did."""
-    try:
-        return Asker(port).ask(path)[1]
-    except OSError:
-        return 0
+    with connect(port) as connection, suppress(OSError):
+        return ask(connection, "/")[1]
+    return 0
 
 
 def until(found):
@@ -54,7 +53,7 @@ def server(tmp_path, clean_env):
         **clean_env,
         "DJANGO_SETTINGS_MODULE": "gongjian.project.settings.test",
         "HOLDING": str(pipe),
-        "GONGJIAN_WEB_MEMORY": "350",
+        "GONGJIAN_WEB_MEMORY": "400",
     }
     words = web.command("127.0.0.1", port, target="gongjian.project.tests.growing:application", look=1)
     process = subprocess.Popen(words, env=env)
@@ -70,19 +69,16 @@ def server(tmp_path, clean_env):
 def test_a_worker_that_has_grown_is_replaced_and_finishes_its_request_first(server):
     port, pipe = server
     first = {until(lambda: asked(port)) for _ in range(30)}
-    held, grown = Asker(port), Asker(port)
-    _status, worker = held.ask("/grow")
-    while grown.ask("/")[1] != worker:  # the kernel gives connections to either
-        grown = Asker(port)
-    answers = []
-    waiting = threading.Thread(target=lambda: answers.append(held.ask("/hold")))
-    waiting.start()
-    fresh = until(lambda: (asked(port) or worker) not in first and "a new one")
-    assert fresh
-    until(lambda: {asked(port) for _ in range(10)}.isdisjoint({worker}))  # it takes no more
-    assert Path(f"/proc/{worker}").exists()  # and has not ended
-    pipe.write_text("go on")
-    waiting.join(PATIENCE_S)
+    with connect(port) as held:
+        _status, worker = ask(held, "/grow")
+        answers = []
+        waiting = threading.Thread(target=lambda: answers.append(ask(held, "/hold")))
+        waiting.start()
+        until(lambda: {asked(port) for _ in range(10)} - first - {0})  # a new one works beside it
+        until(lambda: worker not in {asked(port) for _ in range(10)})  # and it takes no more
+        assert Path(f"/proc/{worker}").exists()
+        pipe.write_text("go on")
+        waiting.join(PATIENCE_S)
     assert answers == [(200, worker)]
     until(lambda: not Path(f"/proc/{worker}").exists())
     assert asked(port) not in {0, worker}
