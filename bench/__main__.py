@@ -1,4 +1,4 @@
-"""python -m bench [--sizes 10000,100000,1000000] [--seconds 6] [--clients 8]
+"""python -m bench [--sizes 10000,100000,1000000] [--seconds 6] [--clients 8]; python -m bench --hostile [--seconds 6]
 
 Starts its own durable PostgreSQL (fsync on) and the web server with two workers, loads the demonstration district to
 each size, and measures, every page with and without Accept-Encoding. Client, server and database share the machine, so
@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import cpu, load
+from bench import cpu, hostile, load
+from gongjian.project.commands.web import command as web_command
 from gongjian.project.launcher import binaries
 from gongjian.project.launcher.children import Lifeline
 from gongjian.project.launcher.cluster import APP, OWNER, Cluster
@@ -81,11 +82,7 @@ def command(env: dict[str, str], *words: str) -> float:
 @contextmanager
 def web(env: dict[str, str], port: int) -> Iterator[int]:
     """Run the web server and yield its process id and the milliseconds to its first answer."""
-    words = [
-        "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--http", "1", "--no-ws",
-        "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "gongjian.project.wsgi:application",
-    ]  # fmt: skip
-    server = subprocess.Popen([str(Path(PYTHON).parent / words[0]), *words[1:]], env=env, cwd=HERE)
+    server = subprocess.Popen(web_command("127.0.0.1", port), env=env, cwd=HERE)
     try:
         wait_for(port)
         yield server.pid
@@ -258,6 +255,17 @@ def prepared(env: dict[str, str]) -> dict[str, Any]:
     return json.loads(done.stdout) if done.returncode == 0 else {}
 
 
+def under_attack(env: dict[str, str], port: int, args: argparse.Namespace) -> None:
+    """Print what honest clients notice of eight hostile ones, and what it costs in memory."""
+    with web({**env, "GONGJIAN_PROXIES": "1"}, port) as app:
+        for attacked in (False, True, False):
+            before = cpu.largest_mb(app)
+            report = hostile.run(port, seconds=args.seconds, attacked=attacked)
+            print(f"\n{'eight hostile clients' if attacked else 'alone'}, {report.seconds:.0f} s")
+            print(*report.lines(), sep="\n")
+            print(f"largest worker: {before:.0f} MB before, {cpu.largest_mb(app):.0f} MB after")
+
+
 def show(rows: list[dict[str, Any]]) -> None:
     head = f"{'work':<16}{'cases':>10}{'rps':>9}{'p50 ms':>9}{'p99 ms':>9}"
     head += f"{'app ms':>9}{'pg ms':>9}{'x bare':>8}{'most ms':>9}{'KB':>8}"
@@ -285,6 +293,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--hostile", action="store_true", help="eight hostile clients in place of the sizes")
     args = parser.parse_args()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -293,6 +302,9 @@ def main() -> None:
     with database() as cluster, tempfile.TemporaryDirectory(prefix="gj-home-") as home:
         env = environment(cluster, Path(home), port)
         command(env, "prepare")
+        if args.hostile:
+            under_attack(env, port, args)
+            return
         for size in (int(s) for s in args.sizes.split(",")):
             rows += at_size(size, env, cluster, port, args)
             show(rows[-len(rows) :])

@@ -53,7 +53,7 @@ async def _run(port: int, supply: Iterator[bytes], clients: int, seconds: float,
                     return
                 start = time.perf_counter()
                 writer.write(payload)
-                status, size = await _answer(reader)
+                status, size = await answer(reader)
                 answers.size += size
                 answers.took.append(1000 * (time.perf_counter() - start))
                 answers.statuses[status] = answers.statuses.get(status, 0) + 1
@@ -65,7 +65,7 @@ async def _run(port: int, supply: Iterator[bytes], clients: int, seconds: float,
     return answers
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
+async def answer(reader: asyncio.StreamReader) -> tuple[int, int]:
     """Return the status of one answer and how many bytes its body had."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])

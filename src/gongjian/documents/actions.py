@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from gongjian.audit.actions import record
 from gongjian.documents import room, rules, storage
-from gongjian.documents.gate import Accepted, Refused, judge
+from gongjian.documents.gate import Accepted, Busy, Refused, judge
 from gongjian.documents.models import Document
 from gongjian.identity.actor import Actor
 
 MOST_UNCLAIMED = 9
 
-__all__ = ["MOST_UNCLAIMED", "Refused", "claim", "discard", "erase", "keep", "new_claim_token", "store"]
+__all__ = ["MOST_UNCLAIMED", "Busy", "Refused", "claim", "discard", "erase", "keep", "new_claim_token", "store"]
 
 
 def new_claim_token() -> str:
@@ -40,7 +40,7 @@ def store(
     """Keep a file somebody hands in, judged by its content; a picture is kept as a JPEG without its metadata.
 
     With `claim_token` it belongs to a draft: at most nine, gone after 24 hours unless `claim` is called. The file is
-    written before the row. Raises Refused(field, message).
+    written before the row. Raises Refused(field, message), of which Busy is one.
     """
     if claim_token and Document.objects.filter(claim_token=claim_token).count() >= MOST_UNCLAIMED:
         raise Refused(field, format_lazy(_("一次最多交 {most} 个文件。先删掉一个再加。"), most=MOST_UNCLAIMED))

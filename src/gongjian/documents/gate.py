@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, cast
 
@@ -15,6 +17,7 @@ from gongjian.documents.cells import UnreadableSheet
 from gongjian.documents.decoding import GZIP
 from gongjian.documents.delimited import check
 from gongjian.documents.models import Document
+from gongjian.documents.pixels import pixels
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +54,16 @@ class Refused(ValueError):
         return str(self.message)
 
 
+class Busy(Refused):
+    """Nothing is wrong with the file: too many are being looked at. Whoever sends it again in a while gets through."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, _("现在交文件的人多，这个文件还没有收下。您写的字都在，过十几秒再交一次。"))
+
+
+RETRY_S = 15
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A file that may be stored: `content` in place of what was handed in, where that was a picture."""
@@ -69,7 +82,7 @@ def judge(upload: "File[bytes]", kind: str, name: str = "file") -> Accepted:
         return _picture(upload, name)
     if family == "table":
         return _table(upload, name)
-    said = json.loads(_ask("papers", [], upload, name))
+    said = json.loads(_ask("papers", [], upload, name, quick=family == "audio"))
     if "refused" in said:
         raise Refused(name, WHY.get(said["refused"], TAKEN[Document.Kind(kind)]))
     found = rules.TYPES[said["mime"]]
@@ -113,7 +126,9 @@ def _picture(upload: "File[bytes]", name: str) -> Accepted:
         "quality": rules.JPEG_QUALITY,
         "most_pixels": rules.MOST_PIXELS,
     }
-    head, _, blobs = _ask("imaging", [json.dumps(options)], upload, name).partition(b"\n")
+    size = pixels(cast("IO[bytes]", upload))
+    quick = size is not None and size <= rules.QUICK_PIXELS
+    head, _, blobs = _ask("imaging", [json.dumps(options)], upload, name, quick=quick).partition(b"\n")
     said = json.loads(head)
     if "refused" in said:
         raise Refused(name, WHY[said["refused"]])
@@ -121,16 +136,27 @@ def _picture(upload: "File[bytes]", name: str) -> Accepted:
     return Accepted(rules.JPEG, blobs[:large], blobs[large:], said["width"], said["height"])
 
 
-def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str) -> bytes:
-    """Run an engine on the upload; one that dies on it has found the file unreadable."""
+def _ask(engine_name: str, options: list[str], upload: "File[bytes]", name: str, *, quick: bool) -> bytes:
+    """Run an engine on the upload; one that dies on it has found the file unreadable. Raises Refused, Busy."""
     try:
-        path = getattr(upload, "temporary_file_path", None)
-        if path is None:
-            upload.seek(0)
-            return engine.run(engine_name, options, upload.read())
-        with open(path(), "rb") as handle:  # noqa: PTH123 - a plain descriptor for the child
-            return engine.run(engine_name, options, handle)
+        with engine.seat(quick=quick), _opened(upload) as source:
+            known = engine_name + engine.QUICK if quick else engine_name
+            return engine.run(known, options, source, patience=engine.PATIENCE_WITH_STRANGERS_S)
+    except engine.EnginesBusy as error:
+        raise Busy(name) from error
     except engine.EngineFailed as error:
         # One file that kills its engine is that file's fault; many in a row are ours.
         logger.warning("upload refused: %s", error)
         raise Refused(name, WHY["broken"]) from error
+
+
+@contextmanager
+def _opened(upload: "File[bytes]") -> Iterator[IO[bytes] | bytes]:
+    """Give the bytes of a small upload, of a large one its file, to be handed to a child as it is."""
+    path = getattr(upload, "temporary_file_path", None)
+    if path is None:
+        upload.seek(0)
+        yield upload.read()
+        return
+    with open(path(), "rb") as handle:  # noqa: PTH123 - a plain descriptor for the child
+        yield handle

@@ -1,6 +1,7 @@
-"""What may be handed in, in words: said before anybody chooses a file, from the same data that judges it."""
+"""What may be handed in, in words: said before anybody chooses a file, from the same data that judges it. And where."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
@@ -19,6 +20,16 @@ ACCEPT = {
     Document.Kind.RECORDING: AUDIO,
     Document.Kind.ATTACHMENT: f"image/*,{PAPERS},{AUDIO}",
 }
+
+
+def takes_files[View: Callable[..., Any]](most: int = rules.FILES_MOST) -> Callable[[View], View]:
+    """Let a page be sent files, in a request of at most so many bytes; others are sent no more than a long form has."""
+
+    def decorate(view: View) -> View:
+        view.largest_body = most  # type: ignore[attr-defined]
+        return view
+
+    return decorate
 
 
 def limits_words(kind: str, most: int = 1) -> str:

@@ -34,6 +34,9 @@ TYPES = {t.mime: t for t in (JPEG, PDF, DOCX, XLSX, CSV, CSV_GZ, M4A, MP3, AMR, 
 # table: 70,000 cases as csv have 18 MB, packed 4 MB.
 LARGEST = {"image": 25 * MB, "paper": 20 * MB, "audio": 20 * MB, "table": 25 * MB}
 LARGEST_OF_ALL = max(LARGEST.values())
+# Largest request that brings files: five photos of a phone without its browser's help; one table with its form.
+FILES_MOST = 64 * MB
+SHEET_MOST = LARGEST["table"] + MB
 
 # Longest side of a stored picture and of its small one, in pixels; the quality that shows no difference at that size.
 LONGEST_SIDE = 1920
@@ -41,7 +44,10 @@ THUMB_SIDE = 320
 JPEG_QUALITY = 82
 # A picture of more pixels is refused before it is unpacked: 120 megapixels are the largest phone cameras, and a JPEG
 # is read at a fraction of its size; other kinds need the memory for all of them.
-MOST_PIXELS = {"JPEG": 120 * MB, "PNG": 50 * MB, "WEBP": 50 * MB, "HEIF": 60 * MB}
+MOST_PIXELS = {"JPEG": 120 * MB, "PNG": 50 * MB, "WEBP": 30 * MB, "HEIF": 60 * MB}
+
+# A picture of no more pixels is looked at in a fraction of a second: what browsers make of a photo has 3.7 megapixels.
+QUICK_PIXELS = 5 * MB
 
 NAME_LENGTH = 120
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")

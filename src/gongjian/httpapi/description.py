@@ -9,13 +9,15 @@ from gongjian.httpapi.problems import CONTENT_TYPE, TYPE
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 # What an operation may answer besides its own: (status, kind of problem, when).
 PROBLEMS: Final[Mapping[int, tuple[str, str]]] = {
-    400: ("bad-request", "The body is not JSON."),
+    400: ("bad-request", "The body is not JSON, has a name twice, or more than 200 members or 8 levels."),
     401: ("unauthorized", "No key, or one that is unknown, switched off or expired."),
     403: ("forbidden", "The key lacks the right, or the act belongs to another unit."),
     404: ("not-found", "There is none, or it is out of the key's reach: the two cannot be told apart."),
     409: ("conflict", "The case is in another state, somebody else was faster, or the same key is still at work."),
     412: ("changed", "The case has another version than If-Match names. Read it again."),
-    413: ("too-large", "The request is larger than 2.5 MB."),
+    408: ("too-slow", "The body did not come within its time."),
+    413: ("too-large", "The body is larger than 64 KB."),
+    415: ("not-json", "The body is not `application/json` by its own account."),
     422: ("invalid", "Something in the request is to be mended; `errors` names each field and the remedy."),
     429: ("too-many-requests", "The allowance is used up; come again after Retry-After seconds."),
     500: ("fault", "An error on our side; `detail` holds a reference to quote."),
@@ -23,7 +25,7 @@ PROBLEMS: Final[Mapping[int, tuple[str, str]]] = {
 }
 ALWAYS: Final = (422, 429, 500, 503)
 SECURED: Final = (401, 403)
-WITH_BODY: Final = (400, 413)
+WITH_BODY: Final = (400, 408, 413, 415)
 ALLOWANCE: Final = {
     "RateLimit-Policy": "The allowance: q calls in w seconds.",
     "RateLimit": "What is left of it: r calls now, the whole again in t seconds.",

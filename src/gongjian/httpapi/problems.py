@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import Promise, lazy
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from gongjian.documents.gate import Refused
+from gongjian.documents.gate import RETRY_S, Busy, Refused
 from gongjian.parties.refusals import InvalidParty
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ TITLES: dict[int, Words] = {
     HTTPStatus.CONFLICT: _("与现在的情况冲突"),
     HTTPStatus.PRECONDITION_FAILED: _("读过以后又变了"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("请求太大"),
+    HTTPStatus.REQUEST_TIMEOUT: _("请求没有传完"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _("内容的格式不对"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("现在太忙"),
     HTTPStatus.UNPROCESSABLE_ENTITY: _("有几项要改"),
     HTTPStatus.TOO_MANY_REQUESTS: _("请求太频繁"),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("我们这边出错了"),
@@ -84,6 +87,8 @@ REMEDIES: dict[str, Words] = {
     "json_invalid": _("不是有效的 JSON。"),
 }
 OTHER = _("这一项的值不对。")
+MOST_NAMED = 20  # of the things that are wrong
+LONGEST_NAME = 60  # of a field, as the caller called it
 CALLER_PLACES = frozenset({"query", "path", "header", "form", "cookie", "file"})
 
 
@@ -120,8 +125,10 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, _not_found)
     api.add_exception_handler(PermissionDenied, _forbidden)
+    api.add_exception_handler(SuspiciousOperation, _suspicious)
     api.add_exception_handler(InvalidParty, _invalid)
     api.add_exception_handler(Refused, _invalid)
+    api.add_exception_handler(Busy, _busy)
     api.add_exception_handler(Exception, _unforeseen)
 
 
@@ -172,10 +179,21 @@ def _problem(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _validation(request: HttpRequest, error: Any) -> HttpResponse:
-    return problem_response(request, Problem(422, "invalid", errors=list(field_errors(error.errors))))
+    left_out = len(error.errors) - MOST_NAMED
+    detail = format_lazy(_("还有 {n} 处没有列出来。"), n=left_out) if left_out > 0 else ""
+    named = list(field_errors(error.errors[:MOST_NAMED]))
+    return problem_response(request, Problem(422, "invalid", detail, errors=named))
+
+
+def _suspicious(request: HttpRequest, error: Any) -> HttpResponse:
+    if isinstance(error, RequestDataTooBig):
+        return problem_response(request, Problem(413, "too-large"))
+    return problem_response(request, Problem(400, "bad-request"))
 
 
 def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):  # of our reader of bodies
+        return problem_response(request, error.__cause__)
     kinds: dict[int, str] = {400: "bad-request", 401: "unauthorized", 403: "forbidden", 429: "too-many-requests"}
     return problem_response(request, Problem(error.status_code, kinds.get(error.status_code, "http")))
 
@@ -190,6 +208,11 @@ def _forbidden(request: HttpRequest, _error: Any) -> HttpResponse:
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     return problem_response(request, Problem(422, "invalid", errors=[FieldError(error.field, error.message)]))
+
+
+def _busy(request: HttpRequest, error: Any) -> HttpResponse:
+    headers = {"Retry-After": str(RETRY_S)}
+    return problem_response(request, Problem(503, "busy", error.message, headers=headers))
 
 
 def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:
@@ -223,7 +246,7 @@ _remedy_lazy = lazy(_remedy, str)
 
 def _path(location: Sequence[Any]) -> str:
     """Return where the value stands for the caller: without the place, and for a body without our parameter's name."""
-    parts = [str(part) for part in location]
+    parts = [str(part)[:LONGEST_NAME] for part in location]
     if parts[:1] == ["body"]:
         return ".".join(parts[2:]) or "body"
     if parts[:2] == ["query", "query"]:  # inside a list: ninja names our parameter, too

@@ -15,6 +15,7 @@ from gongjian.httpapi import problems
 from gongjian.httpapi.auth import allowance
 from gongjian.httpapi.description import finish
 from gongjian.httpapi.problems import Problem, problem_response
+from gongjian.httpapi.strict import StrictParser, refuse_unread
 
 NOT_ALLOWED = 405
 
@@ -23,7 +24,7 @@ class PublicApi(NinjaAPI):
     """NinjaAPI with our problems, our headers and our description."""
 
     def __init__(self, **facts: Any) -> None:
-        super().__init__(docs_url=None, **facts)
+        super().__init__(docs_url=None, parser=StrictParser(), **facts)
         self._described: dict[str, OpenAPISchema] = {}
         problems.install(self)
 
@@ -56,10 +57,14 @@ class PublicApi(NinjaAPI):
 
 
 def _with_problems(view: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
-    """Word a wrong method as a problem, too."""
+    """Refuse a body before anything is done for it, and word a wrong method as a problem, too."""
 
     @wraps(view)
     def worded(request: HttpRequest, *args: Any, **values: Any) -> HttpResponseBase:
+        try:
+            refuse_unread(request)
+        except Problem as problem:
+            return problem_response(request, problem)
         response: HttpResponseBase = view(request, *args, **values)
         if response.status_code != NOT_ALLOWED:
             return response

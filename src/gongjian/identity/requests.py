@@ -17,14 +17,17 @@ class ActorRequest(HttpRequest):
 
 
 def sender(request: HttpRequest) -> str:
+    """Return the address that called the outermost of our proxies."""
+    return origin(request.headers.get("X-Forwarded-For", ""), str(request.META.get("REMOTE_ADDR", "")))
+
+
+def origin(forwarded: str, peer: str) -> str:
     """Return the address that called the outermost of our proxies; without proxies nobody's word counts but the socket.
 
     Whatever stands further left in X-Forwarded-For was sent along by the caller and may be anything.
     """
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    if 0 < settings.PROXIES <= len(hops):
-        return hops[-settings.PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()] if settings.PROXIES > 0 else []
+    return hops[-settings.PROXIES] if 0 < settings.PROXIES <= len(hops) else peer
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -66,6 +66,12 @@ COMMANDS = (
     Command("keys", Needs.OWNER, "更换封存密钥", "change the sealing keys"),
     Command("maintenance", Needs.NOTHING, "打开或关闭维护页", "switch the maintenance page on or off"),
     Command("queue", Needs.APP, "失败的任务：列出、重试、放弃", "failed jobs: list, retry, discard"),
+    Command(
+        "web",
+        Needs.NOTHING,
+        "只启动网站，数据库在别处时用",
+        "the web server alone, with a database elsewhere",
+    ),
     Command("worker", Needs.APP, "处理后台任务和定时任务", "do the jobs and let the clocks tick"),
     Command(
         "deliver",

@@ -9,9 +9,11 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from gongjian.httpapi.bodies import fault_of
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.project.busy import PROGRAMS, WITHOUT_DATABASE, busy_answer, is_busy
 from gongjian.project.maintenance import Notice, Watch, is_open, retry_after
+from gongjian.project.unread import told_by_themselves, unread
 from gongjian.project.views import bad_request
 from gongjian.workdays.clock import now
 
@@ -35,6 +37,20 @@ class DatabaseBusyMiddleware:
         if isinstance(error, DataError) and "NUL (0x00)" in str(error):
             return bad_request(request)
         return busy_answer(request, error) if is_busy(error) else None
+
+
+class UnreadMiddleware:
+    """Answers a request whose body the server did not read, before anybody takes it for an empty one.
+
+    Programs' addresses word it themselves. Stands behind what gives a page its language and its content policy.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        fault = fault_of(request)
+        return unread(request, fault) if fault and not told_by_themselves(request.path) else self.get_response(request)
 
 
 class MaintenanceMiddleware:

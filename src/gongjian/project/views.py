@@ -6,6 +6,7 @@ from http import HTTPStatus
 from logging import getLogger
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -14,12 +15,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from gongjian.httpapi.bodies import Fault
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.guard import guarded
 from gongjian.identity.typed import typed
 from gongjian.project import health, lateness
 from gongjian.project.busy import WITHOUT_DATABASE, busy_answer, is_busy
 from gongjian.project.figures import exposition
+from gongjian.project.unread import unread
 
 LOCAL = {"127.0.0.1", "::1"}
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
@@ -79,9 +82,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that the request could not be read."""
-    return render(request, "400.html", WITHOUT_DATABASE, status=HTTPStatus.BAD_REQUEST)
+    if isinstance(exception, RequestDataTooBig):
+        return unread(request, Fault.TOO_LARGE)
+    too_many = isinstance(exception, TooManyFieldsSent | TooManyFilesSent)
+    return render(request, "400.html", {**WITHOUT_DATABASE, "too_many": too_many}, status=HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

@@ -19,7 +19,7 @@ from gongjian.web.reader import CHOICES, LOOK_COOKIE, Reader
 
 YEAR = 365 * 24 * 3600
 GROUND_SECONDS = 3600
-ERRORS = ("400", "403", "404", "500", "503", "csrf", "offline")
+ERRORS = ("400", "403", "404", "408", "413", "500", "503", "csrf", "offline")
 
 
 @guarded(anonymous=True)

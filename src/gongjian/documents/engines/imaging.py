@@ -18,8 +18,6 @@ from PIL import Image, ImageCms, ImageOps
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 # A JPEG with further pictures behind it, as many phones write one for depth or a larger preview: the first one counts.
 SEVERAL = "MPO"
-MEMORY = 1_500_000_000  # bytes of address space
-SECONDS = 20  # of CPU
 
 
 class RefusedPicture(Exception):

@@ -50,6 +50,13 @@ def png(size=(800, 600), mode="RGBA"):
     return out.getvalue()
 
 
+def image(kind, size, mode="RGB", **facts):
+    """Return a picture of one colour."""
+    out = io.BytesIO()
+    Image.new(mode, size, 100).save(out, kind, **facts)
+    return out.getvalue()
+
+
 def webp():
     out = io.BytesIO()
     picture().save(out, "WEBP", exif=exif())

@@ -9,6 +9,7 @@ import time
 from types import FrameType
 from typing import IO
 
+from gongjian.project.commands import web
 from gongjian.project.launcher import binaries, refusals
 from gongjian.project.launcher.children import Child, Lifeline, Recipe
 from gongjian.project.launcher.cluster import Cluster, ServerEndedError
@@ -141,10 +142,7 @@ def _read(stream: IO[bytes] | None) -> str:
 
 
 def _web(host: str, port: int) -> Recipe:
-    words = "--interface wsgi --workers 2 --blocking-threads 4 --http 1 --no-ws --respawn-failed-workers"
-    words += " --workers-kill-timeout 30s --log-level warning"
-    words += f" --host {host} --port {port} gongjian.project.wsgi:application"
-    return Recipe("web", [sys.executable, "-m", "granian", *words.split()], grace=35)
+    return Recipe("web", web.command(host, port), grace=web.FINISHING_S + web.HANDING_OVER_S + 2)
 
 
 def _worker(name: str) -> Recipe:

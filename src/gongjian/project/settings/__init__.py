@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 
 from gongjian.project.roots import SealingKeys, former_signing_keys, now_utc, roots
-from gongjian.project.settings.database import database
+from gongjian.project.settings.database import SERVING, database
 from gongjian.project.settings.mail import mailers
 from gongjian.project.settings.maps import map_tiles, tile_hosts
 
@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "axes.middleware.AxesMiddleware",
+    "gongjian.project.middleware.UnreadMiddleware",
     "gongjian.project.middleware.MaintenanceMiddleware",
 ]
 
@@ -100,6 +101,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(HOME)}
+SERVING_THREADS = SERVING
 DATABASE_NAMED = "DATABASE_URL" in os.environ
 # The role that serves requests; it may not change the append-only tables.
 APP_DB_ROLE = "gongjian_app"
@@ -153,9 +155,11 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# The fields of a form without its files, and how many of either; documents/rules.py and httpapi/bodies.py say the rest.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -226,6 +230,11 @@ LOGGING = {
     },
     "root": {"handlers": _HANDLERS, "level": "WARNING"},
     "loggers": {
+        # Told to whoever sent it; its traces would fill the log for whoever likes to.
+        **{
+            f"django.security.{kind}": {"level": "CRITICAL"}
+            for kind in ("RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+        },
         "django.request": {"handlers": _HANDLERS, "level": "ERROR", "propagate": False},
         "psycopg.pool": {"level": "CRITICAL"},  # the busy page and the log line of its number say it once
         "gongjian": {"handlers": _HANDLERS, "level": "INFO", "propagate": False},

@@ -17,7 +17,7 @@ from gongjian.casework.errors import RefusedError
 from gongjian.casework.models import Case
 from gongjian.documents.actions import Refused
 from gongjian.documents.downloads import file_response
-from gongjian.documents.limits import ACCEPT, limits_words
+from gongjian.documents.limits import ACCEPT, limits_words, takes_files
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.evidence import MOST, add_evidence, change_evidence, drop_evidence
@@ -32,6 +32,7 @@ from gongjian.workdays.clock import now
 
 @guarded(HotlineRight.CASE_SUBMIT)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files()
 def evidence(request: ActorRequest, number: str) -> HttpResponse:
     """Show what was gathered; a POST adds files, or changes or drops one."""
     case = case_or_404(request.actor, number)

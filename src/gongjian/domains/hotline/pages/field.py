@@ -19,6 +19,7 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
 from gongjian.documents.actions import Refused
+from gongjian.documents.limits import takes_files
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_act
 from gongjian.domains.hotline.forms.staff import ContactForm, NoteForm, PlainForm, VersionForm
@@ -181,6 +182,7 @@ def _acts(case: Any, actor: Actor) -> list[str]:
 
 @guarded(HotlineRight.CASE_HANDLE)
 @require_POST
+@takes_files()
 def field_act(request: ActorRequest, number: str, move: str) -> HttpResponse:
     """Do what was noted in the field, once for each key: 409 with what may be chosen where the case has moved on."""
     at, actor = now(), request.actor

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gongjian.casework.errors import RefusedError
 from gongjian.documents.actions import Refused
 from gongjian.documents.cells import Cell, Damaged
+from gongjian.documents.limits import takes_files
+from gongjian.documents.rules import SHEET_MOST
 from gongjian.documents.tables import Look, UnreadableSheet, again, look_at, words_of, write_template
 from gongjian.documents.tables.parsers import typed
 from gongjian.domains.hotline.access import ImportRight
@@ -102,6 +104,7 @@ def _frame(request: ActorRequest, *crumbs: Crumb) -> dict[str, Any]:
 
 @guarded(ImportRight.IMPORT_RUN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(SHEET_MOST)
 def imports(request: ActorRequest) -> HttpResponse:
     """Show every import, and take a new file."""
     at = now()

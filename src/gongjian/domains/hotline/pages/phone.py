@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -14,7 +15,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from gongjian.casework.errors import RefusedError
-from gongjian.documents.actions import Refused
+from gongjian.documents.actions import Busy, Refused
+from gongjian.documents.gate import RETRY_S
+from gongjian.documents.limits import takes_files
 from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_report
 from gongjian.domains.hotline.forms.public import ContactForm, DescribeForm, PublicForm, WhatForm, WhereForm
@@ -98,6 +101,7 @@ def _words() -> dict[str, object]:
 
 @guarded(anonymous=True)
 @require_POST
+@takes_files()
 def report_send(request: ActorRequest) -> HttpResponse:
     """Take in one report of a phone: once for each Idempotency-Key; what is wrong is told field by field."""
     at = now()
@@ -218,7 +222,12 @@ def _receipt(sent: Sent) -> dict[str, Any]:
 
 
 def told_refusal(error: RefusedError | Refused | KeyUsedError, forms: Iterable[Any], url: str) -> HttpResponse:
-    """Return why a thing was not done; words under a key that was used for others may go under a key of their own."""
+    """Return why a thing was not done; words under a key that was used for others may go under a key of their own.
+
+    Where nothing is wrong, for too many came at once, the phone comes again by itself.
+    """
+    if isinstance(error, Busy):
+        return JsonResponse({}, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": str(RETRY_S)})
     if not isinstance(error, KeyUsedError):
         return told_fault(error.field, str(error.message), forms)
     words = _("这一条以前发过一次，内容不一样。现在写的还没有发，都还在，选一下怎么办。")

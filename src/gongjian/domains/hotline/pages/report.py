@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gongjian.documents.actions import discard
 from gongjian.documents.downloads import file_response
+from gongjian.documents.limits import takes_files
 from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline import rules
@@ -174,6 +175,7 @@ def similar_cases(request: ActorRequest) -> HttpResponseBase:
 @guarded(anonymous=True)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files()
 def describe(request: ActorRequest) -> HttpResponseBase:
     """Step 3: words and up to five photos; a photo that is refused takes nothing else with it."""
     at = now()

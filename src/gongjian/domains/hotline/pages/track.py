@@ -20,6 +20,7 @@ from gongjian.casework.errors import CaseError, IllegalMoveError, RefusedError, 
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.queries import clocks
 from gongjian.documents.actions import Refused, claim, new_claim_token
+from gongjian.documents.limits import takes_files
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.actions import applicant, replying
 from gongjian.domains.hotline.actions.drafts import new_token
@@ -288,6 +289,7 @@ ACTS: Final = {
 @guarded(anonymous=True)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files()
 def track_act(request: ActorRequest, number: str, name: str) -> HttpResponseBase:
     """Show the form of one act and carry it out; what was typed stays whenever it is refused."""
     at, act, own = now(), ACTS[name], _mine(request, number)

@@ -269,7 +269,7 @@ def test_what_is_no_form_is_refused(client):
     url = f"{V2}/requests.json"
     assert "form" in refused(client.post(url, '{"service_code": "street-lights"}', content_type="application/json"))
     refused(client.post(url, b"\x00" * 10, content_type="multipart/form-data; boundary=x"), 403)
-    refused(client.post(url, b"api_key=" + b"9" * 10_000_000, content_type="application/x-www-form-urlencoded"))
+    refused(client.post(url, b"api_key=" + b"9" * 10_000_000, content_type="application/x-www-form-urlencoded"), 413)
     many = "&".join(f"a{i}=1" for i in range(600))
     refused(client.post(url, many, content_type="application/x-www-form-urlencoded"))
 

@@ -1,7 +1,11 @@
 """Answers are reviewed by somebody else than their writer, in the order of their deadlines."""
 
+from time import process_time
+
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gongjian.casework.tasks import tell_event
 from gongjian.domains.hotline.actions.handling import submit_reply
@@ -100,6 +104,23 @@ def test_likeness_counts_from_the_threshold_on():
     long = "我们到现场看过，已经要求停工，" * 20
     assert COPIED <= alikeness(long, [long + "再见。"]) < 1.0
     assert alikeness("有话", []) == 0.0
+
+
+@pytest.mark.parametrize("unit", ["啊", "。 ", "已处理。", "abcdefgh"])
+def test_likeness_costs_no_more_than_the_texts_are_long(unit):
+    text = (unit * 8_000)[:8_000]
+    began = process_time()
+    assert alikeness(text, [text[n:] + text[:n] + "完" for n in range(50)]) > COPIED
+    assert alikeness(text, (text[::-1] + "完" * n for n in range(10_000))) <= 1.0
+    assert process_time() - began < 5  # seconds of processor time; minutes where each sign is compared with each
+
+
+@given(st.text("甲乙丙。", max_size=60), st.text("甲乙丙。", max_size=60))
+def test_likeness_is_a_share_and_the_same_from_both_sides(one, other):
+    found = alikeness(one, [other])
+    assert found == alikeness(other, [one])
+    assert found == 0.0 or COPIED <= found <= 1.0
+    assert alikeness(one, [one]) == 1.0
 
 
 def test_the_nearest_deadline_comes_first_and_paging_goes_on():

@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from gongjian.casework.errors import RefusedError
-from gongjian.documents.gate import Refused
+from gongjian.documents.gate import RETRY_S, Busy, Refused
 from gongjian.documents.limits import unfit_words
 from gongjian.domains.hotline.api.open311.wire import refusal
 from gongjian.httpapi.auth import ApiKeyAuth, key_of
+from gongjian.httpapi.bodies import KB, STATUS, Fault, fault_of
 from gongjian.httpapi.limits import allow
 from gongjian.httpapi.problems import Problem, language_of
 from gongjian.identity.actor import ANONYMOUS, Actor
@@ -44,7 +45,10 @@ LANGUAGES: Final = {"en": "en", "zh": "zh-hans"}
 # What our actions call a field, and what the standard calls it.
 FIELDS: Final = {"topic": "service_code", "place": "lat", "text": "description", "name": "first_name"}
 BROKEN: Final = "\ufffd"  # what bytes become that are no UTF-8
-BODIES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+FORM: Final = "application/x-www-form-urlencoded"
+BODIES: Final = frozenset({FORM, "multipart/form-data"})
+FORM_LONGEST: Final = 128 * KB  # a description of 4,000 Chinese characters has 36 KB in a form
+MOST_PARAMS: Final = 200
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "X-Api-Key, Idempotency-Key, Accept-Language, Content-Type",
@@ -69,6 +73,8 @@ class Params:
     """Parameters of an address or a form; an empty one is as good as none."""
 
     def __init__(self, given: QueryDict) -> None:
+        if len(given) > MOST_PARAMS:
+            raise Refusal(HTTPStatus.BAD_REQUEST, _("最多 %s 项。") % MOST_PARAMS)
         self.given = QueryDict(mutable=True)
         for name, values in given.lists():
             label = clean(name)[:60]
@@ -153,6 +159,7 @@ def _answered(
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(methods)})
     try:
         _method(request, methods)
+        _readable(request)
         return view(_ask(request, form, trial=trial, language=language), **values)
     except Exception as error:  # noqa: BLE001 - a program gets every failure in its own format
         told = _refusal(error, request)
@@ -167,6 +174,17 @@ def _method(request: ActorRequest, methods: tuple[str, ...]) -> None:
         allowed = ", ".join(methods)
         words = _("这个地址只接受 %s。") % allowed
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, words, headers={"Allow": allowed})
+
+
+def _readable(request: ActorRequest) -> None:
+    """Refuse a request whose body the server did not read, or whose form is longer than a report's can be."""
+    fault = fault_of(request)
+    if fault is not None:
+        headers = {"Retry-After": BUSY_S} if fault is Fault.CROWDED else {}
+        raise Refusal(STATUS[fault], _("内容没有收下：太大，或没有在时限里传完。"), headers=headers)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.content_type == FORM and length.isdecimal() and int(length) > FORM_LONGEST:
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("表单最多 %s KB。") % (FORM_LONGEST // KB))
 
 
 def _ask(request: ActorRequest, form: str, *, trial: bool, language: str) -> Ask:
@@ -222,6 +240,8 @@ def _refusal(error: Exception, request: ActorRequest) -> Refusal:
         return error
     if isinstance(error, Problem):
         return Refusal(error.status, _problem_words(error), headers=error.headers)
+    if isinstance(error, Busy):
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error.message), headers={"Retry-After": str(RETRY_S)})
     known = _mistake(error)
     if known is not None:
         return known

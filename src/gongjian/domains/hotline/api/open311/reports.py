@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from gongjian.casework.kinds import kind_of
+from gongjian.documents.limits import takes_files
 from gongjian.domains.hotline.access import ProgramRight
 from gongjian.domains.hotline.actions.open311 import Message, known_report, take_report, try_report
 from gongjian.domains.hotline.api.open311.door import Ask, Refusal, door
@@ -50,6 +51,7 @@ EXTENDED: Final = {
 WORKING: Final = "IN_PROGRESS"
 
 
+@takes_files()
 @door("GET", "POST")
 def requests(ask: Ask) -> HttpResponse:
     """List requests, or take a new one."""

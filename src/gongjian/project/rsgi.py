@@ -1,0 +1,9 @@
+"""What the web server calls: Django behind our own door. Loaded before the first request, not by it."""
+
+from pkgutil import resolve_name
+
+from django.conf import settings
+
+from gongjian.project.wsgi import application as django  # sets Django up, before anything that has models is imported
+
+application = resolve_name("gongjian.project.serving.app:Application")(django, settings.SERVING_THREADS)
