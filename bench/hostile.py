@@ -26,6 +26,7 @@ BOUNDARY = "boundary-of-the-bench"
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 PAUSE = 0.02  # between two requests of one honest client; people do not hammer
 DRIP = 0.4
+LAST_ANSWER_S = 5
 SHORT = 4_000
 addresses = count(1)
 
@@ -240,6 +241,8 @@ async def _run(port: int, seconds: float, clients: int, *, attacked: bool) -> Re
     attack = [asyncio.ensure_future(work(port, until)) for work in (hostile(report) if attacked else [])]
     await asyncio.gather(*(behave(report, n, port, until) for n in range(clients)))
     report.seconds = time.perf_counter() - begun
+    if attack:
+        await asyncio.wait(attack, timeout=LAST_ANSWER_S)  # each tells what it got at the end
     for one in attack:
         one.cancel()
     await asyncio.gather(*attack, return_exceptions=True)

@@ -37,7 +37,7 @@ def server(transactional_db, district, tmp_path):
     with (tmp_path / "out").open("wb") as out:
         process = subprocess.Popen(web.command("127.0.0.1", port), env=env, stdout=out, stderr=subprocess.STDOUT)
     try:
-        assert await_status(port, "/healthz", 200, 60), (tmp_path / "out").read_text()
+        assert await_status(port, "/healthz", 200), (tmp_path / "out").read_text()
         yield port, process.pid
     finally:
         process.terminate()

@@ -8,7 +8,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from gongjian.project import wsgi  # noqa: F401 - sets Django up
+from gongjian.project.serving import loading
+
+loading.end_when_told()
+resolve_name("gongjian.project.wsgi:application")  # sets Django up
 
 GROWTH_MB = 450
 held: list[bytes] = []

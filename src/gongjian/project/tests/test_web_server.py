@@ -66,6 +66,18 @@ def server(tmp_path, clean_env):
 
 
 @pytest.mark.slow
+def test_a_server_that_is_told_to_end_while_it_loads_ends_at_once(tmp_path, clean_env):
+    env = {**clean_env, "DJANGO_SETTINGS_MODULE": "gongjian.project.settings.test", "LOADING": str(tmp_path / "loads")}
+    words = web.command("127.0.0.1", free_port(), target="gongjian.project.tests.loading:application")
+    process = subprocess.Popen(words, env=env)
+    until(lambda: len(list((tmp_path).glob("loads*"))) == web.WORKERS)
+    began = time.monotonic()
+    process.terminate()
+    process.wait(PATIENCE_S)
+    assert time.monotonic() - began < web.FINISHING_S - 5
+
+
+@pytest.mark.slow
 def test_a_worker_that_has_grown_is_replaced_and_finishes_its_request_first(server):
     port, pipe = server
     first = {until(lambda: asked(port)) for _ in range(30)}
