@@ -76,6 +76,12 @@ class State:
     stage: Stage
     badge: Badge = Badge.INFO
     open: bool = True
+    own: Words | None = None  # on the badge of whose matter it is, where staff's word speaks of them as of another
+
+    @property
+    def told(self) -> str:
+        """The word on the badge that the resident sees."""
+        return str(self.own or self.label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ LONGEST = 40
 MOST_DIGITS = 17  # "00" and the 15 of E.164
 MOBILE_DIGITS = 11
 LOCAL_DIGITS = 8
+SHORT_DIGITS = 6  # up to so many: a service, such as 12349
 TAIL = 4
 # Marks people put between the groups of a number; all of them fall away.
 SEPARATORS = dict.fromkeys(
@@ -153,7 +154,7 @@ def _with_last_group(text: str) -> tuple[PhoneNumber | None, str]:
 
 def _why_not(written: str) -> str | Promise:
     """Word the refusal of a number that does not exist, from its length where that explains it."""
-    if len(written) == LOCAL_DIGITS and not written.startswith(("0", "+")):
+    if len(written) == LOCAL_DIGITS and not written.startswith(("0", "+", "1")):
         return _("座机请加区号：深圳写 0755，香港写 +852。")
     try:
         number = phonenumbers.parse("+" + written[2:] if written.startswith("00") else written, HOME_REGION)
@@ -161,8 +162,8 @@ def _why_not(written: str) -> str | Promise:
         return _("没有认出这个电话号码。请写手机号，或带区号的座机，例如 0755 2555 1234。")
     home = number.country_code == phonenumbers.country_code_for_region(HOME_REGION)
     digits = written.removeprefix("+").removeprefix("86")
-    if home and digits.startswith("1") and len(digits) != MOBILE_DIGITS and len(digits) > LOCAL_DIGITS:
-        return format_lazy(_("手机号是 11 位数字，这里有 {count} 位。请核对。"), count=len(digits))
+    if home and digits.startswith("1") and len(digits) != MOBILE_DIGITS and len(digits) > SHORT_DIGITS:
+        return format_lazy(_("手机号是 11 位，这里写了 {count} 位。请核对。"), count=len(digits))
     return _("没有这个电话号码。请核对，座机要带区号，例如 0755 2555 1234。")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -30,12 +30,13 @@ from gongjian.portal import queries, rules
 from gongjian.web.paging import Page
 from gongjian.web.parts import Crumb, Row, StateBadge, Tile
 from gongjian.web.searching import sought
-from gongjian.web.words import clock_words, english
+from gongjian.web.words import clock_words, english, weekday
 from gongjian.workdays.clock import now
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import local_day
+from gongjian.workdays.rules import local_clock, local_day
 
 OFTEN: Final = 5
+ONE_DAY: Final = timedelta(days=1)
 EMPTY_SEARCH: Final = 10
 TILE_PLACES: Final = 100
 MATTERS: Final = 20
@@ -125,18 +126,28 @@ def _today(at: datetime) -> list[Today]:
         rules.Hours(h.words_en if english() else h.words_zh, frozenset(h.weekdays), h.opens, h.closes)
         for h in hotline.hours(at)
     ]
-    found = rules.desks_today(hours, at, working=calendar().is_working(local_day(at)))
-    return [_today_row(desk, first=nth == 0) for nth, desk in enumerate(found)]
+    found = rules.desks_today(hours, at, calendar().is_working)
+    return [_today_row(desk, at, first=nth == 0) for nth, desk in enumerate(found)]
 
 
-def _today_row(desk: rules.Desk, *, first: bool) -> Today:
+def _today_row(desk: rules.Desk, at: datetime, *, first: bool) -> Today:
     spans = _("全天") if desk.all_day else _list(f"{clock_words(a)}–{clock_words(b)}" for a, b in desk.spans)
     words = (spans or _("今天不开")) + (f"　{desk.note}" if desk.note and not desk.all_day else "")
     if desk.open_now:
         badge = StateBadge("ok", _("接听中") if desk.all_day else _("开着"), "check-circle")
     else:
-        badge = StateBadge("hold", _("现在不在"), "clock")
+        badge = StateBadge("hold", _opens_words(desk.opens, local_day(at)), "clock")
     return Today(desk.name, words, badge, "phone" if first else "building")
+
+
+def _opens_words(opens: datetime | None, today: date) -> str:
+    """Say when somebody comes next."""
+    if opens is None:
+        return _("已下班")
+    day, facts = local_day(opens), {"time": clock_words(local_clock(opens)), "day": weekday(local_day(opens))}
+    if day == today:
+        return _("现在没开，%(time)s 开门") % facts
+    return (_("已下班，明天 %(time)s 开门") if day - today == ONE_DAY else _("已下班，%(day)s %(time)s 开门")) % facts
 
 
 def _list(parts: Iterable[str]) -> str:
@@ -233,7 +244,7 @@ def _matter(case: Case) -> Row:
         title=case.title,
         url=_case_url(kind.track, case.number),
         meta=(case.number, str(kind.label)),
-        badges=(StateBadge(state.badge, str(state.label), BADGE_ICONS[state.badge]),),
+        badges=(StateBadge(state.badge, state.told, BADGE_ICONS[state.badge]),),
         text=str(state.public),
     )
 

@@ -1,13 +1,14 @@
 """What the home page computes from the hours of service. Standard library only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
-from gongjian.workdays.rules import local_clock, local_day
+from gongjian.workdays.rules import local_clock, local_day, moment_on
 
 OFFICE_DAYS = frozenset({1, 2, 3, 4, 5})
 END_OF_DAY = time(23, 59)
+DAYS_AHEAD = 11  # the longest holiday, and the day after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,15 @@ class Desk:
     note: str
     open_now: bool
     all_day: bool
+    opens: datetime | None  # when somebody comes next; None where somebody is there, or nobody comes soon
 
 
-def desks_today(rows: Iterable[Hours], at: datetime, *, working: bool) -> list[Desk]:
-    """Return the desks that open today; hours from Monday to Friday follow the working calendar instead.
-
-    `working` says whether today is a working day.
-    """
-    found: dict[str, list[tuple[Hours, str]]] = {}
+def desks_today(rows: Iterable[Hours], at: datetime, is_working: Callable[[date], bool]) -> list[Desk]:
+    """Return the desks and who is there today; hours from Monday to Friday follow the working calendar instead."""
+    found: dict[str, list[Hours]] = {}
     for row in rows:
-        name, note = split(row.words)
-        own = found.setdefault(name, [])
-        if opens_on(row.weekdays, local_day(at), working=working):
-            own.append((row, note))
-    return [_desk(name, own, at) for name, own in found.items()]
+        found.setdefault(split(row.words)[0], []).append(row)
+    return [_desk(name, own, at, is_working) for name, own in found.items()]
 
 
 def opens_on(weekdays: frozenset[int], day: date, *, working: bool) -> bool:
@@ -56,13 +52,28 @@ def split(words: str) -> tuple[str, str]:
     return name.strip(), note.strip()
 
 
-def _desk(name: str, rows: Sequence[tuple[Hours, str]], at: datetime) -> Desk:
-    spans = tuple(sorted((row.opens, row.closes) for row, _ in rows))
-    clock = local_clock(at)
+def _desk(name: str, rows: Sequence[Hours], at: datetime, is_working: Callable[[date], bool]) -> Desk:
+    today, clock = local_day(at), local_clock(at)
+    there = [row for row in rows if opens_on(row.weekdays, today, working=is_working(today))]
+    spans = tuple(sorted((row.opens, row.closes) for row in there))
+    open_now = any(opens <= clock <= closes for opens, closes in spans)
     return Desk(
         name=name,
         spans=spans,
-        note=rows[0][1] if len(rows) == 1 else "",
-        open_now=any(opens <= clock <= closes for opens, closes in spans),
+        note=split(there[0].words)[1] if len(there) == 1 else "",
+        open_now=open_now,
         all_day=any(opens == time() and closes >= END_OF_DAY for opens, closes in spans),
+        opens=None if open_now else _opening(rows, at, is_working),
     )
+
+
+def _opening(rows: Sequence[Hours], at: datetime, is_working: Callable[[date], bool]) -> datetime | None:
+    """Return the next moment at which one of these hours begins, None where that is far away."""
+    days = (local_day(at) + timedelta(days=ahead) for ahead in range(DAYS_AHEAD))
+    begins = (
+        moment_on(day, row.opens)
+        for day in days
+        for row in rows
+        if opens_on(row.weekdays, day, working=is_working(day))
+    )
+    return min((moment for moment in begins if moment > at), default=None)

@@ -80,7 +80,7 @@ def _groups(reader: Reader) -> list[Filter]:
             _("长辈版字号"),
             (("1", pgettext("字号", "大")), ("2", pgettext("字号", "更大")), ("3", pgettext("字号", "最大"))),
         ),
-        ("contrast", _("对比"), (("normal", pgettext("对比", "普通")), ("more", _("高对比")))),
+        ("contrast", _("对比"), (("normal", pgettext("对比", "普通")), ("more", pgettext("对比", "高")))),
         ("theme", _("明暗"), (("light", _("日间")), ("dark", _("夜间")))),
         ("keys", _("单字母按键（工作人员）"), (("on", pgettext("开关", "打开")), ("off", pgettext("开关", "关闭")))),
     )

@@ -58,8 +58,14 @@ STATES = (
     State("returned", _("已退回"), _("单位说不归他们管，我们正在重新派。"), Stage.SENT, Badge.LATE),
     State("signed", _("已签收"), _("负责的单位收到了，马上开始办。"), Stage.SENT),
     State("in_progress", _("办理中"), _("负责的单位正在办。"), Stage.HANDLING),
-    State("waiting_citizen", _("等居民"), _("正在等您补充材料，计时先停。"), Stage.HANDLING, Badge.SOON),
-    State("extension_pending", _("延期待批"), _("单位申请多要一些时间，负责人正在看。"), Stage.HANDLING, Badge.SOON),
+    State(
+        "waiting_citizen", _("等居民"), _("正在等您补充材料，计时先停。"), Stage.HANDLING, Badge.SOON,
+        own=_("等您补充"),
+    ),  # fmt: skip
+    State(
+        "extension_pending", _("延期待批"), _("单位申请多要一些时间，负责人正在看。"), Stage.HANDLING, Badge.SOON,
+        own=_("单位申请延期"),
+    ),  # fmt: skip
     State("submitted", _("待审核"), _("单位写好了答复，正在审核。"), Stage.HANDLING),
     State("redo", _("重办"), _("答复没有过关，单位正在重办。"), Stage.HANDLING, Badge.LATE),
     State("replied", _("已答复"), _("已经答复您。解决了没有，请告诉我们。"), Stage.ANSWERED, Badge.SOON),
@@ -85,7 +91,7 @@ def _at(*states: str) -> frozenset[str]:
 
 MOVES = (
     Move(
-        "register", _("登记"), _("12349 受理"), frozenset(), "received",
+        "register", _("登记"), _("收到您的反映"), frozenset(), "received",
         right=_R.CASE_INTAKE, scope=Scope.DISTRICT, by=_STAFF | _APPLICANT | _SYSTEM,
         audience=(Audience.APPLICANT,), icon="phone",
     ),
@@ -98,7 +104,7 @@ MOVES = (
         right=_R.CASE_REJECT, scope=Scope.DISTRICT, audience=(Audience.APPLICANT,), icon="x",
     ),
     Move(
-        "accept", _("提交派件"), _("受理，等待派件"), _at("received"), "to_dispatch",
+        "accept", _("提交派件"), _("已受理，正在找负责单位"), _at("received"), "to_dispatch",
         right=_R.CASE_INTAKE, scope=Scope.DISTRICT, by=_STAFF | _SYSTEM, icon="right",
     ),
     Move(
@@ -119,7 +125,7 @@ MOVES = (
         right=_R.CASE_RETURN, audience=(Audience.HOLDER_UNIT, Audience.DISPATCHERS), public=False, icon="bounce",
     ),
     Move(
-        "start", _("开始办理"), _("开始办理"), _at("signed"), "in_progress",
+        "start", _("开始办理"), pgettext_lazy("经过", "开始办理"), _at("signed"), "in_progress",
         right=_R.CASE_HANDLE, icon="right",
     ),
     Move(

@@ -91,6 +91,21 @@ def test_on_a_saturday_the_halls_are_closed_and_the_line_is_not(client, monkeypa
     assert "接听中" in page
 
 
+@pytest.mark.parametrize(
+    ("moment", "says"),
+    [
+        ("2026-11-23T08:00", "现在没开，9:00 开门"),
+        ("2026-11-23T12:30", "现在没开，14:00 开门"),
+        ("2026-11-23T18:30", "已下班，明天 9:00 开门"),
+        ("2026-11-27T18:30", "已下班，周一 9:00 开门"),
+        ("2026-11-28T12:00", "已下班，周一 9:00 开门"),
+    ],
+)
+def test_a_closed_desk_says_when_it_opens(client, monkeypatch, moment, says):
+    monkeypatch.setenv("GONGJIAN_CLOCK", f"{moment}+08:00")
+    assert says in text(client.get("/"))
+
+
 def test_desks_follow_the_working_calendar():
     rows = [
         Hours("大厅：上午", OFFICE, time(9), time(12)),
@@ -98,10 +113,10 @@ def test_desks_follow_the_working_calendar():
         Hours("热线：全天", frozenset(range(1, 8)), time(), time(23, 59, 59)),
     ]
     monday = datetime(2026, 11, 23, 12, 30, tzinfo=SHANGHAI)
-    hall, line = desks_today(rows, monday, working=True)
+    hall, line = desks_today(rows, monday, lambda _day: True)
     assert (hall.name, len(hall.spans), hall.open_now, hall.all_day) == ("大厅", 2, False, False)
     assert (line.open_now, line.all_day, line.note) == (True, True, "全天")
-    assert desks_today(rows, monday, working=False)[0].spans == ()
+    assert desks_today(rows, monday, lambda _day: False)[0].spans == ()
     # A Saturday that is worked for a holiday opens the hall, an ordinary one does not.
     saturday = datetime(2026, 10, 10, tzinfo=SHANGHAI).date()
     assert opens_on(OFFICE, saturday, working=True)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gongjian.casework.numbers import LEAST_DIGITS, LONGEST_MESSAGE, MONTH_DIGITS, MOST_DIGITS, read_number
 from gongjian.documents.limits import ACCEPT, limits_lazy
@@ -29,12 +30,16 @@ LONGEST_NUMBER: Final = 30  # with its name and marks
 TAIL_DIGITS: Final = 4
 _TAIL: Final = re.compile(r"(?:手机|电话|号码|尾号|后 ?4 ?位|后四位|[:： ])*(\d{4})", re.ASCII)
 KINDS: Final = (
-    ("complaint", _("有问题，要有人来管")),
-    ("enquiry", _("想问一件事")),
-    ("help", _("需要帮忙")),
-    ("suggestion", _("有个建议")),
+    ("complaint", _("反映一个问题")),
+    ("enquiry", _("问一件事")),
+    ("help", _("请人帮忙")),
+    ("suggestion", _("提个建议")),
 )
-SOLVED: Final = (("yes", _("解决了")), ("partly", _("解决了一部分")), ("no", _("没有解决")))
+SOLVED: Final = (
+    ("yes", pgettext_lazy("评价", "解决了")),
+    ("partly", pgettext_lazy("评价", "解决了一部分")),
+    ("no", pgettext_lazy("评价", "没有解决")),
+)
 SATISFACTION: Final = (("5", _("很满意")), ("4", _("满意")), ("3", _("一般")), ("2", _("不满意")), ("1", _("很不满意")))
 
 
@@ -67,7 +72,7 @@ class PublicForm(Form):
 class WhatForm(PublicForm):
     """Step 1: what it is about."""
 
-    kind = forms.ChoiceField(label=_("您是"), choices=KINDS, initial="complaint", widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("您想"), choices=KINDS, initial="complaint", widget=forms.RadioSelect)
     words = FoldedField(
         label=_("说一句，是什么事"), required=False, max_length=60, help_text=_("比如：路灯不亮、夜里施工、想问居住证")
     )

@@ -89,7 +89,7 @@ def desk_words() -> dict[str, str]:
         "review": _("审核"),
         "callback": _("回访"),
         "supervise": _("督办"),
-        "figures": _("统计"),
+        "figures": _("运行看板"),
         "search": _("查件"),
     }
 

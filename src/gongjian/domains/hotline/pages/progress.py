@@ -90,7 +90,7 @@ def steps(case: Case) -> list[Step]:
 def badge(case: Case) -> StateBadge:
     """Return where the matter stands, as a badge."""
     state = kind_of(case.kind).state_of[case.state]
-    return StateBadge(state.badge, str(state.label), ICONS[state.badge])
+    return StateBadge(state.badge, state.told, ICONS[state.badge])
 
 
 def unit_name(unit_id: int | None) -> str:

@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.actions.drafts import new_token
 from gongjian.domains.hotline.forms.public import (
-    KINDS,
     CheckForm,
     ContactForm,
     DescribeForm,
@@ -216,9 +215,8 @@ def lines_of(draft: Draft, at: datetime) -> list[Line]:
     spot = _("地图上的一点") if draft.lon is not None and not draft.address else ""
     where = " ".join(part for part in (place, draft.address, spot) if part) or _("说不清在哪里")
     reach = [mask_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
-    kind = str(dict(KINDS).get(draft.kind, ""))
     told = [
-        ("what", _("什么事"), ": ".join(part for part in (kind, named(topic) or draft.words) if part)),
+        ("what", _("什么事"), _about(draft.kind, named(topic) or draft.words)),
         ("where", _("在哪里"), where),
         ("describe", _("情况"), draft.description),
         ("contact", _("怎么联系您"), "　".join(part for part in reach if part) or _("不留，匿名反映")),
@@ -230,6 +228,16 @@ def lines_of(draft: Draft, at: datetime) -> list[Line]:
         other = [draft.behalf_name, mask_phone(draft.behalf_phone) if draft.behalf_phone else ""]
         told.append(("contact", _("替谁反映"), "　".join(part for part in other if part)))
     return [Line(step, label, text, step_url(step, draft)) for step, label, text in told]
+
+
+def _about(kind: str, what: str) -> str:
+    """Return what somebody wants and what about, as one line."""
+    wanted = {"complaint": _("反映问题"), "enquiry": _("咨询"), "help": _("求助"), "suggestion": _("建议")}.get(
+        kind, ""
+    )
+    if not (wanted and what):
+        return wanted or what
+    return _("%(wanted)s：%(what)s") % {"wanted": wanted, "what": what}
 
 
 def refuse(request: ActorRequest, form: PublicForm, name: str, at: datetime) -> HttpResponse | None:

@@ -369,7 +369,7 @@ def test_updates_tell_what_happened_in_order(client):
         "update_id", "service_request_id", "status", "updated_datetime", "description", "media_url",
     ]  # fmt: skip
     assert {row["service_request_id"] for row in rows} == {number}
-    assert [row["description"] for row in rows][:3] == ["12349 受理", "受理，等待派件", "派给负责的单位"]
+    assert [row["description"] for row in rows][:3] == ["收到您的反映", "已受理，正在找负责单位", "派给负责的单位"]
     assert {row["status"] for row in rows} == {"OPEN"}
     assert sorted(row["updated_datetime"] for row in rows) == [row["updated_datetime"] for row in rows]
     words = [row["status"] for row in get(client, "servicerequestupdates.json", extensions="true").json()]
