@@ -42,6 +42,21 @@ def _weekdays(_language: str) -> tuple[str, ...]:
     )
 
 
+def labelled(label: str, words: str) -> str:
+    """Return words behind what they are: 情况：灯不亮, Details: no light."""
+    return f"{label}: {words}" if english() else f"{label}：{words}"
+
+
+def bracketed(words: str, more: str) -> str:
+    """Return words with more of it in brackets: 照片（2 MB）, Photo (2 MB)."""
+    return f"{words} ({more})" if english() else f"{words}（{more}）"
+
+
+def one_line(parts: Iterable[str]) -> str:
+    """Return several statements on one line."""
+    return ("; " if english() else "；").join(parts)
+
+
 def clock_words(clock: time) -> str:
     """Return the time of day: 9:42 in Chinese, 09:42 in English."""
     shown = clock.isoformat("minutes")

@@ -59,13 +59,21 @@ STATES = (
     State("signed", _("已签收"), _("负责的单位收到了，马上开始办。"), Stage.SENT),
     State("in_progress", _("办理中"), _("负责的单位正在办。"), Stage.HANDLING),
     State(
-        "waiting_citizen", _("等居民"), _("正在等您补充材料，计时先停。"), Stage.HANDLING, Badge.SOON,
+        "waiting_citizen",
+        _("等居民"),
+        _("正在等您补充材料，计时先停。"),
+        Stage.HANDLING,
+        Badge.SOON,
         own=_("等您补充"),
-    ),  # fmt: skip
+    ),
     State(
-        "extension_pending", _("延期待批"), _("单位申请多要一些时间，负责人正在看。"), Stage.HANDLING, Badge.SOON,
+        "extension_pending",
+        _("延期待批"),
+        _("单位申请多要一些时间，负责人正在看。"),
+        Stage.HANDLING,
+        Badge.SOON,
         own=_("单位申请延期"),
-    ),  # fmt: skip
+    ),
     State("submitted", _("待审核"), _("单位写好了答复，正在审核。"), Stage.HANDLING),
     State("redo", _("重办"), _("答复没有过关，单位正在重办。"), Stage.HANDLING, Badge.LATE),
     State("replied", _("已答复"), _("已经答复您。解决了没有，请告诉我们。"), Stage.ANSWERED, Badge.SOON),

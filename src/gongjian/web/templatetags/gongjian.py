@@ -143,6 +143,12 @@ def when(at: datetime | None, *, due: bool = False) -> SafeString:
 
 
 @register.filter
+def label(name: object) -> str:
+    """Return what stands before words and says what they are: 情况：, in English Details and a colon with its gap."""
+    return words.labelled(str(name), "")
+
+
+@register.filter
 def plain_due(at: datetime | str | None) -> str:
     """Return a deadline as plain text, for messages: 11月25日（周三）24:00; nothing for a clock that has stopped."""
     if at is None or isinstance(at, str):

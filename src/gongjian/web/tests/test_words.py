@@ -112,3 +112,15 @@ def test_the_day_strip_marks_used_rest_today_and_end():
     assert [cell.kind for cell in cells] == ["used", "used", "rest", "rest", "today", "", "end"]
     assert [cell.label for cell in cells] == ["周四", "周五", "六", "日", "今天", "周二", "周三"]
     assert [cell.label for cell in words.day_cells(term, short=True)] == ["四", "五", "六", "日", "今", "二", "三"]
+
+
+def test_what_stands_beside_words_follows_the_language_of_the_page():
+    with translation.override("zh-hans"):
+        assert (words.labelled("情况", "灯不亮"), words.bracketed("照片", "2 MB")) == ("情况：灯不亮", "照片（2 MB）")
+        assert words.one_line(["一", "二"]) == "一；二"
+    with translation.override("en"):
+        assert (words.labelled("Details", "no light"), words.bracketed("Photo", "2 MB")) == (
+            "Details: no light",
+            "Photo (2 MB)",
+        )
+        assert words.one_line(["one", "two"]) == "one; two"

@@ -138,7 +138,11 @@ def _notice_facts(values: Mapping[str, Any], _first: date | None, at: datetime) 
         f"{values.get('title_zh', '')}\n{values.get('body_zh', '')}",
         f"{values.get('title_en', '')}\n{values.get('body_en', '')}",
     ]
-    return [Fact(_("出现在"), f"{place}，{shown}"), Fact("中文", texts[0]), Fact("English", texts[1])]
+    return [
+        Fact(_("出现在"), _("%(place)s，%(shown)s") % {"place": place, "shown": shown}),
+        Fact("中文", texts[0]),
+        Fact("English", texts[1]),
+    ]
 
 
 def _topic_entries() -> list[Entry]:

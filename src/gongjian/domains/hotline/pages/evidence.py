@@ -27,6 +27,7 @@ from gongjian.domains.hotline.queries.evidence import gathered, one_gathered
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.parts import Crumb
+from gongjian.web.words import labelled
 from gongjian.workdays.clock import now
 
 
@@ -81,7 +82,7 @@ def _add(request: ActorRequest, case: Case) -> list[str]:
         try:
             add_evidence(case=case, upload=upload, public=public, actor=request.actor, at=at)
         except (Refused, RefusedError) as error:
-            wrong.append(f"{(upload.name or '')[-40:]}：{error.message}")
+            wrong.append(labelled((upload.name or "")[-40:], str(error.message)))
     return wrong
 
 

@@ -26,7 +26,7 @@ from gongjian.domains.hotline.queries.dossiers import histories
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
-from gongjian.web.words import END_OF_DAY, day_words, shown_moment
+from gongjian.web.words import END_OF_DAY, bracketed, day_words, shown_moment
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, local_moment
 
@@ -81,7 +81,7 @@ def _order(file: Dossier, said: Sequence[Said], actor: Actor, at: datetime) -> d
         ],
         "contact": card.words,
         "why": [[one.label, one.words] for one in reasons(file, said)],
-        "files": [f"{one.name}（{one.note}）" for one in casefile.files(found)],
+        "files": [bracketed(one.name, one.note) for one in casefile.files(found)],
         "history": [_event(one, case) for one in said[:SHOWN]],
         "link": f"{settings.PUBLIC_URL}{case_url(case.number)}",
     }

@@ -44,6 +44,7 @@ from gongjian.httpapi.limits import allow
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.places.queries import communities
 from gongjian.sealing.masking import mask_phone
+from gongjian.web.words import labelled, one_line
 from gongjian.workdays.clock import now
 
 STEPS: Final = ("what", "where", "describe", "contact", "check")
@@ -145,7 +146,7 @@ def take(request: HttpRequest, name: str, form: PublicForm, draft: Draft, at: da
     cleaned = {one: form.cleaned_data[one] for one in ANSWERS[name] if one in form.cleaned_data}
     seen, changed = request.POST.get(SEEN, ""), any(getattr(draft, one) != cleaned[one] for one in cleaned)
     if not draft.moved and draft.stored and seen and seen != draft.digest(name) and changed:
-        there = "；".join(f"{line.label}：{line.text}" for line in lines_of(draft, at) if line.step == name)
+        there = one_line(labelled(line.label, line.text) for line in lines_of(draft, at) if line.step == name)
         words = _("这一步在另一个窗口里改过，那边写的是：%(there)s。下面是您刚写的，要用它，就再按一次。")
         form.add_error(None, words % {"there": there})
         return False
@@ -235,9 +236,7 @@ def _about(kind: str, what: str) -> str:
     wanted = {"complaint": _("反映问题"), "enquiry": _("咨询"), "help": _("求助"), "suggestion": _("建议")}.get(
         kind, ""
     )
-    if not (wanted and what):
-        return wanted or what
-    return _("%(wanted)s：%(what)s") % {"wanted": wanted, "what": what}
+    return labelled(wanted, what) if wanted and what else wanted or what
 
 
 def refuse(request: ActorRequest, form: PublicForm, name: str, at: datetime) -> HttpResponse | None:
