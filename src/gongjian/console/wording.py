@@ -23,6 +23,7 @@ from gongjian.notify.ownwords import Shipped
 from gongjian.notify.wording import full_link
 from gongjian.web.catalogues import DaysForm, Entry, Keeper, Write
 from gongjian.web.site import site
+from gongjian.web.words import bracketed
 from gongjian.workdays.rules import local_day, midnight
 
 LANGUAGES: Final = (("zh-hans", "中文"), ("en", "English"))
@@ -32,7 +33,7 @@ CHANNEL_ORDER: Final = [Channel.SMS, Channel.SITE, Channel.EMAIL]
 
 def template_choices() -> list[tuple[str, str]]:
     """Return the notices by their template, in words."""
-    return [(name, f"{_label(name)}（{name}）") for name in dict.fromkeys(one.template for one in ownwords.shipped())]
+    return [(name, bracketed(_label(name), name)) for name in dict.fromkeys(one.template for one in ownwords.shipped())]
 
 
 def _label(template: str) -> str:
@@ -110,13 +111,19 @@ def wording_entries(at: datetime) -> list[Entry]:
 
 def _own(row: NoticeWording) -> Entry:
     values = wording_values(row)
-    return Entry(row.pk, wording_name(row), values, fingerprint(row), row.valid.lower, row.valid.upper)
+    days = row.valid.lower, row.valid.upper
+    return Entry(row.pk, wording_name(row), values, fingerprint(row), *days, title=_title(row))
 
 
 def _shipped(one: Shipped) -> Entry:
     values = {name: getattr(one, name) for name in ("template", "channel", "language", "subject", "body")}
     name = wording_name(one)
-    return Entry(SHIPPED_FROM + zlib.crc32(name.encode()), name, values, "")
+    return Entry(SHIPPED_FROM + zlib.crc32(name.encode()), name, values, "", title=_title(one))
+
+
+def _title(row: NoticeWording | Shipped) -> str:
+    """Return what the text is for, in words: 登录验证码 短信 中文."""
+    return f"{_label(row.template)} {Channel(row.channel).label} {dict(LANGUAGES).get(row.language, row.language)}"
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

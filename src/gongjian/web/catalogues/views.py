@@ -310,7 +310,7 @@ def _show(
 
 
 def _last(entry: Entry | None) -> Crumb:
-    return Crumb(entry.name if entry else _("新增"))
+    return Crumb(entry.heading if entry else _("新增"))
 
 
 def _restores(catalogue: Catalogue, entry: Entry | None, day: date) -> bool:

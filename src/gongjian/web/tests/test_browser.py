@@ -187,7 +187,7 @@ def test_a_photo_is_made_smaller_seen_and_removable(visit):
     field.set_input_files([{"name": "hole.jpg", "mimeType": "image/jpeg", "buffer": large.getvalue()}])
 
     expect(page.locator(".upload__list img")).to_have_count(1)
-    expect(page.locator("[data-photos-count]")).to_contain_text("已选 1 张，最多 5 张 这张照片太大")
+    expect(page.locator("[data-photos-count]")).to_contain_text("已选 1 张（最多 5 张）。 这张太大")
     sent = page.evaluate(
         """async () => { const f = document.querySelector('input[type=file]').files[0];
         const b = new Uint8Array(await f.arrayBuffer()); let s = ''; for (const x of b) s += String.fromCharCode(x);
