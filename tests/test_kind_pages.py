@@ -46,6 +46,7 @@ def test_every_limit_of_a_page_has_a_term_and_a_source(district):
         rows = page_of(kind).split("## Terms in force")[1].strip().splitlines()[2:]
         assert rows
         for row in rows:
-            limit, _urgency, term, _told, source = (cell.strip() for cell in row.strip("|").split("|"))
+            limit, _urgency, term, _told, source, since = (cell.strip() for cell in row.strip("|").split("|"))
             assert term != "none in force", limit
             assert source, limit
+            assert since, limit

@@ -253,6 +253,7 @@ table casework_reminder
     amount integer not null
     id bigint not null identity
     key character varying(60) not null
+    modelled_on character varying(200) not null default ''::character varying
     move character varying(30) not null
     source character varying(200) not null
     unit character varying(20) not null
@@ -312,6 +313,7 @@ table casework_term
     amount integer not null
     id bigint not null identity
     key character varying(60) not null
+    modelled_on character varying(200) not null default ''::character varying
     source character varying(200) not null
     unit character varying(20) not null
     urgency smallint not null

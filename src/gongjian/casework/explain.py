@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gongjian.casework import limits
 from gongjian.casework.kinds import PREVIOUS, STAYS, By, CaseKind, Clock, Move
-from gongjian.casework.limits import LimitBook, NoTermError
+from gongjian.casework.limits import LimitBook, NoTermError, TermInForce
 from gongjian.casework.models import Case
 from gongjian.workdays.rules import local_day
 
@@ -16,7 +16,8 @@ def explain(kind: CaseKind, *, at: datetime) -> str:
     lines += ["## States", "", *_table(("state", "label", "stage", "open", "the resident reads"), _states(kind)), ""]
     lines += ["## Moves", "", *_table(("move", "label", "from", "to", "who", "told"), _moves(kind)), ""]
     lines += ["## Clocks", "", *_table(("clock", "starts", "stops", "pauses", "when over"), _clocks(kind)), ""]
-    lines += ["## Terms in force", "", *_table(("limit", "urgency", "term", "reminders", "source"), _terms(kind, at))]
+    heads = ("limit", "urgency", "term", "reminders", "source", "since")
+    lines += ["## Terms in force", "", *_table(heads, _terms(kind, at))]
     return "\n".join(lines) + "\n"
 
 
@@ -67,14 +68,21 @@ def _term_rows(book: LimitBook, key: str, at: datetime) -> Iterator[Sequence[str
         try:
             found = book.term(key=key, urgency=urgency, day=day)
         except NoTermError:
-            yield key, urgency.name.lower(), "none in force", "", ""
+            yield key, urgency.name.lower(), "none in force", "", "", ""
             continue
         told = ", ".join(
             f"{r.move} at {r.amount} %" if r.when == "share" else f"{r.move} {r.amount} {r.unit} after"
             for r in book.reminders.get(key, ())
             if r.holds_on(day)
         )
-        yield key, urgency.name.lower(), f"{found.term.amount} {found.term.unit}", told, found.source
+        since = found.first.isoformat() if found.first else ""
+        yield key, urgency.name.lower(), f"{found.term.amount} {found.term.unit}", told, _basis(found), since
+
+
+def _basis(found: TermInForce) -> str:
+    """Return what prescribes a term, or that the district does; a model from elsewhere is named as no more."""
+    own = "set by the district itself 本区自定"
+    return found.source or (f"{own}; modelled on {found.modelled_on}" if found.modelled_on else own)
 
 
 def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> list[str]:

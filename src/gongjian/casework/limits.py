@@ -21,7 +21,9 @@ class TermInForce:
     term: rules.Term
     first: date | None
     last: date | None  # exclusive
-    source: str
+    source: str  # what prescribes it; empty where the district sets it itself
+    modelled_on: str = ""
+    urgency: int = 0  # the one it was written for
 
     def holds_on(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day < self.last)
@@ -125,20 +127,20 @@ def _load() -> LimitBook:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            select 'term', key, urgency, amount, unit, '', lower(valid), upper(valid), source, ''
+            select 'term', key, urgency, amount, unit, '', lower(valid), upper(valid), source, modelled_on, ''
               from {Term._meta.db_table}
             union all
-            select 'reminder', key, 0, amount, unit, move, lower(valid), upper(valid), source, "when"
+            select 'reminder', key, 0, amount, unit, move, lower(valid), upper(valid), source, modelled_on, "when"
               from {Reminder._meta.db_table}
             """
         )
         rows = cursor.fetchall()
     terms: dict[tuple[str, int], list[TermInForce]] = {}
     reminders: dict[str, list[ReminderInForce]] = {}
-    for what, key, urgency, amount, unit, move, first, last, source, when in rows:
+    for what, key, urgency, amount, unit, move, first, last, source, modelled_on, when in rows:
         if what == "term":
             term = rules.Term(amount, rules.Unit(unit))
-            terms.setdefault((key, urgency), []).append(TermInForce(term, first, last, source))
+            terms.setdefault((key, urgency), []).append(TermInForce(term, first, last, source, modelled_on, urgency))
         else:
             reminders.setdefault(key, []).append(ReminderInForce(when, amount, unit, move, first, last, source))
     return LimitBook({k: tuple(v) for k, v in terms.items()}, {k: tuple(v) for k, v in reminders.items()})

@@ -281,7 +281,8 @@ class Term(models.Model):
     amount = models.PositiveIntegerField()
     unit = models.CharField(max_length=20, choices=[(u.value, u.value) for u in TermUnit])
     valid = DateRangeField()
-    source = models.CharField(max_length=200)
+    source = models.CharField(max_length=200)  # what prescribes it here; empty where the district sets it itself
+    modelled_on = models.CharField(max_length=200, default="", db_default="")  # what it was taken after: no basis
 
     class Meta:
         constraints = [
@@ -309,7 +310,8 @@ class Reminder(models.Model):
     unit = models.CharField(max_length=20, default="")  # of `amount` for AFTER
     move = models.CharField(max_length=30)  # what the sweep does then
     valid = DateRangeField()
-    source = models.CharField(max_length=200)
+    source = models.CharField(max_length=200)  # as of a term
+    modelled_on = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [

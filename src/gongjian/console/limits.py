@@ -14,7 +14,7 @@ from gongjian.casework.kinds import kinds
 from gongjian.casework.models import Reminder, Term
 from gongjian.console.access import ConsoleRight
 from gongjian.domains.hotline.forms.reference import LIMITS
-from gongjian.web.catalogues import DaysForm, Entry, Keeper, WholeField, Write
+from gongjian.web.catalogues import BasisField, DaysForm, Entry, Keeper, WholeField, Write
 from gongjian.workdays.rules import Unit
 
 LONGEST: Final = 1_000
@@ -52,6 +52,20 @@ def key_choices() -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
+def _basis_fields() -> tuple[forms.CharField, forms.CharField]:
+    """Return the fields for what prescribes an amount and what it was taken after; two forms ask for both."""
+    return (
+        BasisField(
+            label=gettext_lazy("依据"), max_length=200, empty_words=gettext_lazy("本区自定"),
+            help_text=gettext_lazy("规定它的文件：文件名、文号、条款。没有文件规定、由本区自定的，留空"),
+        ),
+        BasisField(
+            label=gettext_lazy("参照"), max_length=200,
+            help_text=gettext_lazy("时长是参照什么定的：别处的规定、征求意见稿。它不是依据，不告诉居民"),
+        ),
+    )  # fmt: skip
+
+
 class TermForm(DaysForm):
     """How long a limit is."""
 
@@ -60,10 +74,7 @@ class TermForm(DaysForm):
     urgency = forms.ChoiceField(label=gettext_lazy("紧急程度"), choices=URGENCIES)
     amount = WholeField(label=gettext_lazy("多少"), min_value=1, max_value=LONGEST)
     unit = forms.ChoiceField(label=gettext_lazy("单位"), choices=UNITS)
-    source = forms.CharField(
-        label=gettext_lazy("依据"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("文件名、文号、条款；自定的写“参数”"),
-    )  # fmt: skip
+    source, modelled_on = _basis_fields()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +93,7 @@ class ReminderForm(DaysForm):
         help_text=gettext_lazy("百分之几时选 %"),
     )  # fmt: skip
     move = forms.ChoiceField(label=gettext_lazy("做什么"), choices=MOVES)
-    source = forms.CharField(label=gettext_lazy("依据"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    source, modelled_on = _basis_fields()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,6 +117,7 @@ def term_values(term: Term) -> dict[str, Any]:
         "amount": term.amount,
         "unit": term.unit,
         "source": term.source,
+        "modelled_on": term.modelled_on,
     }
 
 
@@ -122,7 +134,7 @@ def term_name(term: Term) -> str:
 
 def reminder_values(reminder: Reminder) -> dict[str, Any]:
     """Return a reminder as its form shows it."""
-    names = ("key", "when", "amount", "unit", "move", "source")
+    names = ("key", "when", "amount", "unit", "move", "source", "modelled_on")
     return {name: getattr(reminder, name) for name in names}
 
 
@@ -160,7 +172,7 @@ TERMS: Final = Keeper(
     Table(
         model=Term,
         identity=("key", "urgency"),
-        values=("amount", "unit", "source"),
+        values=("amount", "unit", "source", "modelled_on"),
         action="casework.term",
         kind="term",
         name=term_name,
@@ -176,7 +188,7 @@ REMINDERS: Final = Keeper(
     Table(
         model=Reminder,
         identity=("key", "when", "amount", "unit"),
-        values=("move", "source"),
+        values=("move", "source", "modelled_on"),
         action="casework.reminder",
         kind="reminder",
         name=reminder_name,

@@ -22,7 +22,8 @@ from gongjian.documents.downloads import file_response
 from gongjian.domains.hotline import queries as hotline
 from gongjian.domains.hotline import rules as hotline_rules
 from gongjian.domains.hotline.pages.drafts import proved
-from gongjian.domains.hotline.pages.public import subject_names, term_words
+from gongjian.domains.hotline.pages.public import subject_names
+from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest

@@ -13,7 +13,7 @@ from gongjian.casework.models import CaseClock, Reminder
 from gongjian.console import limits
 from gongjian.console.access import ConsoleRight
 from gongjian.console.frame import frame
-from gongjian.domains.hotline.pages.public import term_words
+from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.catalogues import Catalogue, Fact, Link
 from gongjian.web.catalogues import routes as routes_of

@@ -4,12 +4,13 @@ A room says what its table is (`Catalogue`) and how it reads and writes it; `rou
 The form of a row is the one source: its fields are the columns of list and spreadsheet, its checks those of both.
 """
 
-from gongjian.web.catalogues.forms import CatalogueForm, DayField, DaysForm, TextField, WholeField
+from gongjian.web.catalogues.forms import BasisField, CatalogueForm, DayField, DaysForm, TextField, WholeField
 from gongjian.web.catalogues.keeper import Keeper
 from gongjian.web.catalogues.spec import Catalogue, Entry, Fact, Link, Write
 from gongjian.web.catalogues.urls import routes
 
 __all__ = [
+    "BasisField",
     "Catalogue",
     "CatalogueForm",
     "DayField",

@@ -44,6 +44,16 @@ class TextField(forms.CharField):
         return str(super().to_python(value)).translate(WIDE).strip()
 
 
+class BasisField(forms.CharField):
+    """What prescribes a value; the list says `empty_words` where nothing does."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def __init__(self, *, empty_words: Any = "", **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.empty_words = empty_words
+
+
 class LinesField(forms.CharField):
     """Several lines of text, as they were written."""
 

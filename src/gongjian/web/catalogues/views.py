@@ -160,7 +160,9 @@ def _tabs(catalogue: Catalogue, found: Mapping[str, Sequence[Entry]], chosen: st
 
 
 def _line(catalogue: Catalogue, one: Entry, labels: Labels, day: date) -> Line:
-    cells = [told(labels, name, one.values.get(name)) for name in catalogue.shown]
+    fields = catalogue.form.base_fields
+    left = {name: str(getattr(fields.get(name), "empty_words", "")) for name in catalogue.shown}
+    cells = [told(labels, name, one.values.get(name)) or left[name] for name in catalogue.shown]
     return Line(reverse(catalogue.url("edit"), args=[one.key]), cells, one.first, one.last, one.state(day), one.warning)
 
 

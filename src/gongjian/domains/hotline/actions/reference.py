@@ -136,12 +136,17 @@ def _load_terms() -> None:
             "urgency": urgency,
             **_amount(amount),
             "valid": _valid(entry, shipped),
-            "source": entry["source"],
+            **_basis(entry),
         }
         for entry in shipped["term"]
         for urgency, amount in enumerate(entry["amounts"])
     ]
     _insert(Term, ("key", "urgency"), rows)
+
+
+def _basis(entry: Row) -> Row:
+    """Return what prescribes an amount, nothing where the district sets it itself, and what it was modelled on."""
+    return {name: entry.get(name, "") for name in ("source", "modelled_on")}
 
 
 def _load_reminders() -> None:
@@ -152,7 +157,7 @@ def _load_reminders() -> None:
             **step,
             "move": entry["move"],
             "valid": _valid(entry, shipped),
-            "source": entry.get("source", shipped["source"]),
+            **_basis(entry),
         }
         for entry in shipped["reminder"]
         for key in entry["keys"]

@@ -19,7 +19,7 @@ from gongjian.domains.hotline.actions.reference_tables import keeper
 from gongjian.domains.hotline.actions.reference_topics import spelled, write_topic
 from gongjian.domains.hotline.forms import reference as forms
 from gongjian.domains.hotline.pages.common import frame, named
-from gongjian.domains.hotline.pages.public import term_words
+from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.domains.hotline.queries import reference
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest

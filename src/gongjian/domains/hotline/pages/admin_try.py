@@ -20,7 +20,7 @@ from gongjian.domains.hotline.actions.dispatching import DEFAULT_LIMIT, propose
 from gongjian.domains.hotline.forms.reference import TryForm
 from gongjian.domains.hotline.pages.common import chinese, frame, named
 from gongjian.domains.hotline.pages.intake_route import community_choices
-from gongjian.domains.hotline.pages.public import term_words
+from gongjian.domains.hotline.pages.terms import basis_words, term_words
 from gongjian.domains.hotline.queries import Catalogue, TopicRef, read_catalogue
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
@@ -119,7 +119,7 @@ def _due(key: str, urgency: int, at: datetime) -> Fact:
         return Fact(_("答复时限"), _("这一天还没有这一类的时限"), "late")
     due = limits.book().due(key=key, urgency=urgency, at=at, calendar=calendar())
     words = _("%(term)s，%(due)s前答复") % {"term": term_words(term.term), "due": plain_due(due.at)}
-    return Fact(_("9:00 派出"), f"{words}\n{term.source}")
+    return Fact(_("9:00 派出"), "\n".join(filter(None, (words, basis_words(term), term.source))))
 
 
 routes: list[URLPattern] = [path("office/rules/try/", rules_try, name="rules_try")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -13,10 +13,11 @@ from gongjian.casework.kinds import Audience, CaseKind, kind_of
 from gongjian.casework.limits import LimitBook, NoTermError, book
 from gongjian.casework.models import Case, CaseClock
 from gongjian.domains.hotline.pages.casefile import join_words
+from gongjian.domains.hotline.pages.terms import Why, in_working_days, term_words, why
 from gongjian.web.parts import Day, DueBadge, StateBadge
 from gongjian.web.words import amount_words, day_cells, day_words, due_state, due_words, shown_moment
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import Remaining, Term, Unit, day_strip, local_day, remaining
+from gongjian.workdays.rules import Remaining, day_strip, local_day, remaining
 
 ANSWER_CLOCKS: Final = ("redo", "answer")
 MOST_CELLS: Final = 16
@@ -37,10 +38,9 @@ class Source:
     label: str
     key: str
     term: str
-    source: str
+    why: Why
     started: datetime
     due: datetime
-    moved: bool  # paused or extended meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,20 @@ def clock_face(case: Case, clocks: Sequence[CaseClock], at: datetime) -> ClockFa
     kind, limits = kind_of(case.kind), book()
     running = [c for c in clocks if c.stopped_at is None]
     main = _main(running)
-    lines = [_line(kind, clock, at) for clock in clocks if clock is not main]
+    lines = [_line(kind, case, clock, at) for clock in clocks if clock is not main]
     found = [_source(kind, limits, case, clock) for clock in ([main] if main else []) + _others(running, main)]
     sources = [one for one in found if one is not None]
     if main is None:
         return ClockFace(_("期限"), "hold", None, [], _("没有在跑的期限。"), None, [], "", lines, [], sources, False)
-    badge = _badge(main, at, _days_term(limits, case, main))
+    working = in_working_days(case, main)
+    badge = _badge(main, at, working)
     left = remaining(main.due_at, at, calendar())
-    cells = _cells(main, at)
+    cells = _cells(main, at) if working else []
     return ClockFace(
         title=_("%(clock)s期限") % {"clock": kind.clock_of[main.name].label},
         state=badge.state,
         badge=DueBadge(badge.state, badge.word),
-        big=[] if main.paused_at else big_words(left, working=_days_term(limits, case, main)),
+        big=[] if main.paused_at else big_words(left, working=working),
         lead=_lead(main, left),
         due_at=main.due_at,
         days=cells,
@@ -98,20 +99,6 @@ def _main(running: Iterable[CaseClock]) -> CaseClock | None:
 
 def _others(running: Iterable[CaseClock], main: CaseClock | None) -> list[CaseClock]:
     return [c for c in running if c is not main]
-
-
-def _days_term(limits: LimitBook, case: Case, clock: CaseClock) -> bool:
-    """Whether the clock's term is told in working days."""
-    term = _term(limits, case, clock)
-    return term is not None and term.unit is Unit.WORKING_DAYS
-
-
-def _term(limits: LimitBook, case: Case, clock: CaseClock) -> Term | None:
-    day = local_day(clock.started_at)
-    try:
-        return limits.term(key=clock.limit_key, urgency=case.urgency, day=day).term
-    except NoTermError:
-        return None
 
 
 def big_words(left: Remaining, *, working: bool) -> list[tuple[str, str]]:
@@ -141,8 +128,8 @@ def _badge(clock: CaseClock, at: datetime, working: bool) -> DueBadge:
 
 
 def _cells(clock: CaseClock, at: datetime) -> list[Day]:
-    """Return the day strip of a term in days that is short enough to be read."""
-    if clock.paused_at is not None or clock.due_at - clock.started_at < timedelta(days=1):
+    """Return the day strip of a term in working days that is short enough to be read."""
+    if clock.paused_at is not None:
         return []
     cells = day_cells(day_strip(clock.started_at, clock.due_at, at, calendar()), short=True)
     return cells if 1 < len(cells) <= MOST_CELLS else []
@@ -150,14 +137,14 @@ def _cells(clock: CaseClock, at: datetime) -> list[Day]:
 
 def _strip_label(cells: Sequence[Day]) -> str:
     number = sum(cell.kind != "rest" for cell in cells)
-    return ngettext("%(n)s 个工作日，受理当天不算", "%(n)s 个工作日，受理当天不算", number) % {"n": number}
+    return ngettext("%(n)s 个工作日，开始那天不算", "%(n)s 个工作日，开始那天不算", number) % {"n": number}
 
 
-def _line(kind: CaseKind, clock: CaseClock, at: datetime) -> Line:
+def _line(kind: CaseKind, case: Case, clock: CaseClock, at: datetime) -> Line:
     """Return one clock in one line: kept, missed, or what is left."""
     label = str(kind.clock_of[clock.name].label)
     if clock.stopped_at is None:
-        badge = _badge(clock, at, clock.due_at - clock.started_at > timedelta(days=1))
+        badge = _badge(clock, at, in_working_days(case, clock))
         return Line(label, badge, "")
     took = amount_words(_span(clock.started_at, clock.stopped_at), working=False)
     if clock.stopped_at <= clock.due_at:
@@ -215,34 +202,10 @@ def _source(kind: CaseKind, limits: LimitBook, case: Case, clock: CaseClock) -> 
         label=str(kind.clock_of[clock.name].label),
         key=clock.limit_key,
         term=term_words(force.term),
-        source=force.source,
+        why=why(case, clock, force),
         started=clock.started_at,
         due=clock.due_at,
-        moved=clock.name in ANSWER_CLOCKS and _was_moved(case),
     )
-
-
-def _was_moved(case: Case) -> bool:
-    request = case.request
-    return bool(request.waits or request.extensions)
-
-
-def term_words(term: Term) -> str:
-    """Return a term in words: 5 个工作日."""
-    return _term_words(term, get_language())
-
-
-@lru_cache
-def _term_words(term: Term, _language: str | None) -> str:
-    n = term.amount
-    words = {
-        Unit.MINUTES: ngettext("%(n)s 分钟", "%(n)s 分钟", n),
-        Unit.HOURS: ngettext("%(n)s 小时", "%(n)s 小时", n),
-        Unit.WORKING_HOURS: ngettext("%(n)s 个工作小时", "%(n)s 个工作小时", n),
-        Unit.WORKING_DAYS: ngettext("%(n)s 个工作日", "%(n)s 个工作日", n),
-        Unit.CALENDAR_DAYS: ngettext("%(n)s 天", "%(n)s 天", n),
-    }
-    return words[term.unit] % {"n": n}
 
 
 def limit_words(key: str, case: Case, at: datetime) -> str:

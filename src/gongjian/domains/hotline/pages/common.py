@@ -1,7 +1,7 @@
 """What the hotline's pages share: navigation by rights, rows of lists, a case or 404, refusals as form errors."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -27,9 +27,8 @@ from gongjian.web.links import link, where
 from gongjian.web.parts import DueBadge, NavItem, StateBadge
 from gongjian.web.words import ago_words, due_state, due_words, english, language
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import Remaining, remaining
+from gongjian.workdays.rules import Remaining, local_clock, remaining
 
-ONE_DAY: Final = timedelta(days=1)
 VERSION_DIGITS: Final = 9
 ICONS: Final = {
     Badge.HOLD: "x",
@@ -190,8 +189,8 @@ def due_badge(
     if case.state == "waiting_citizen":
         return due_words(left, hold=_("等居民"), reader=reader)
     state = due_state(started_at=started_at or case.opened_at, due_at=due_at, at=at)
-    # Days count as working days only where the term is long enough to be one in days.
-    return due_words(left, state=state, working=due_at - case.opened_at > ONE_DAY, reader=reader)
+    # Only a term in days ends with a day.
+    return due_words(left, state=state, working=local_clock(due_at) == time.min, reader=reader)
 
 
 def rows(cases: Iterable[Case | Listed], at: datetime) -> list[CaseRow]:

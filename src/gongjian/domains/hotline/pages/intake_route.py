@@ -10,8 +10,8 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import NoTermError, book
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.dispatching import DEFAULT_LIMIT, propose
-from gongjian.domains.hotline.pages.clockface import term_words
 from gongjian.domains.hotline.pages.common import chinese, named
+from gongjian.domains.hotline.pages.terms import basis_words, term_words
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities, subdistricts
@@ -30,7 +30,8 @@ class Route:
     term: str
     due_at: datetime | None
     provisional: bool
-    source: str
+    basis: str  # whether a document prescribes the term, and which
+    document: str
     kind: str
     told: str  # what the resident will read while it waits to be sent
     by_place: bool  # another community may change the unit
@@ -43,7 +44,7 @@ def route_of(*, kind: str, topic_id: int | None, community_id: int | None, urgen
     proposal = propose(case, at)
     topic = catalogue(at).topics.get(topic_id) if topic_id is not None else None
     own = proposal.limit_key not in {"", DEFAULT_LIMIT}
-    term, due_at, provisional, source = _limit(
+    term, due_at, provisional, basis, document = _limit(
         proposal.limit_key if own else f"{DEFAULT_LIMIT}.{kind}", urgency=urgency, at=at
     )
     book_ = units().by_id
@@ -56,20 +57,21 @@ def route_of(*, kind: str, topic_id: int | None, community_id: int | None, urgen
         term=term,
         due_at=due_at,
         provisional=provisional,
-        source=source,
+        basis=basis,
+        document=document,
         kind=str(known.label),
         told=str(known.state_of["to_dispatch"].public),
         by_place=bool(topic and (topic.lead_subdistrict or topic.assist_subdistrict) and community_id is None),
     )
 
 
-def _limit(key: str, *, urgency: int, at: datetime) -> tuple[str, datetime | None, bool, str]:
+def _limit(key: str, *, urgency: int, at: datetime) -> tuple[str, datetime | None, bool, str, str]:
     try:
         force = book().term(key=key, urgency=urgency, day=local_day(at))
     except NoTermError:
-        return "", None, False, ""
+        return "", None, False, "", ""
     ends = due(force.term, at, calendar())
-    return term_words(force.term), ends.at, ends.provisional, force.source
+    return term_words(force.term), ends.at, ends.provisional, basis_words(force), force.source
 
 
 def community_choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.urls import reverse
@@ -16,7 +16,7 @@ from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock, CaseDocument
 from gongjian.domains.hotline.actions.applicant import reopen_until, urge_opens
 from gongjian.domains.hotline.pages.common import ICONS, chinese, named
-from gongjian.domains.hotline.pages.public import term_words
+from gongjian.domains.hotline.pages.terms import Why, term_words, why
 from gongjian.domains.hotline.queries import Said, Tracked, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
@@ -24,7 +24,7 @@ from gongjian.web.parts import Day, DueBadge, Entry, StateBadge, Step
 from gongjian.web.templatetags.gongjian import when
 from gongjian.web.words import day_cells, due_state, due_words
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import day_strip, local_day, remaining
+from gongjian.workdays.rules import Unit, day_strip, local_day, remaining
 
 # More days than this do not fit side by side on a phone.
 STRIP_DAYS: Final = 9
@@ -32,7 +32,6 @@ STAGES: Final = (Stage.RECEIVED, Stage.SENT, Stage.HANDLING, Stage.ANSWERED, Sta
 SHORT_WAY: Final = frozenset({"answered", "rejected", "cancelled"})
 # Terms that the day strip shows.
 DRAWN: Final = frozenset({"answer", "redo", "wait"})
-ONE_DAY: Final = timedelta(days=1)
 # The clock that speaks to the resident, by what runs: the first of these that does.
 SPEAKING: Final = ("wait", "redo", "answer", "callback", "survey", "dispatch", "accept")
 
@@ -44,7 +43,7 @@ class Promise:
     words: SafeString  # with the moment
     badge: DueBadge
     term: str
-    source: str
+    why: Why
     provisional: bool
     days: Sequence[Day]
     days_label: str
@@ -107,19 +106,19 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     day = local_day(clock.started_at)
     term = book().term(key=clock.limit_key, urgency=case.urgency, day=day)
     left = remaining(clock.due_at, at, known)
-    long = clock.due_at - clock.started_at > ONE_DAY
     hold = _("等您补充") if clock.paused_at else ""
     state = due_state(started_at=clock.started_at, due_at=clock.due_at, at=at)
-    drawn = long and not hold and clock.name in DRAWN
+    in_days = term.term.unit is Unit.WORKING_DAYS
+    drawn = in_days and not hold and clock.name in DRAWN
     cells = day_cells(day_strip(clock.started_at, clock.due_at, at, known)) if drawn else []
     sentence = _("本来应当在 {moment} 前，我们晚了。") if left.late and not hold else _sentence(clock.name)
     moment = format_html("<strong>{}</strong>", when(clock.due_at, due=True))
     words = term_words(term.term)
     return Promise(
         words=format_html(sentence, moment=moment),
-        badge=due_words(left, state=state, working=long, hold=hold),
+        badge=due_words(left, state=state, working=in_days, hold=hold),
         term=words,
-        source=term.source,
+        why=why(case, clock, term),
         provisional=clock.provisional,
         days=cells if 1 < len(cells) <= STRIP_DAYS else (),
         days_label=_("期限：%(term)s，开始那天不算") % {"term": words},

@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from gongjian.documents.actions import Refused, discard, store
 from gongjian.documents.models import Document
@@ -22,7 +21,6 @@ from gongjian.identity.typed import typed
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.parts import MapPoint, MapView
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import Term, Unit
 
 TOO_MANY: Final = 429
 NEAR_METRES: Final = 200
@@ -85,19 +83,6 @@ def subject_names(topics: Iterable[TopicRef]) -> dict[str, list[str]]:
     """Return every name a subject goes by: its own two, and what people say every day."""
     words = catalogue(now()).everyday
     return {t.code: [t.name_zh, t.name_en, *words.get(t.code, ())] for t in topics}
-
-
-def term_words(term: Term) -> str:
-    """Return a term as people say it."""
-    n = term.amount
-    words = {
-        Unit.MINUTES: ngettext("%(n)s 分钟", "%(n)s 分钟", n),
-        Unit.HOURS: ngettext("%(n)s 小时", "%(n)s 小时", n),
-        Unit.WORKING_HOURS: ngettext("%(n)s 个工作小时", "%(n)s 个工作小时", n),
-        Unit.WORKING_DAYS: ngettext("%(n)s 个工作日", "%(n)s 个工作日", n),
-        Unit.CALENDAR_DAYS: ngettext("%(n)s 天", "%(n)s 天", n),
-    }
-    return words[term.unit] % {"n": n}
 
 
 def community_groups() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -46,6 +46,7 @@ from gongjian.domains.hotline.pages.report_steps import (
     step_form,
     step_url,
 )
+from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.domains.hotline.queries import catalogue, tracked
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
@@ -268,7 +269,7 @@ def _answer_term(sent: Mapping[str, Any], at: datetime) -> str:
     key = (
         topic.limit_key if topic and topic.limit_key not in {"", "hotline.answer"} else f"hotline.answer.{sent['kind']}"
     )
-    return public.term_words(book().term(key=key, urgency=0, day=local_day(at)).term)
+    return term_words(book().term(key=key, urgency=0, day=local_day(at)).term)
 
 
 @guarded(anonymous=True)

@@ -39,6 +39,7 @@ from gongjian.domains.hotline.pages.common import (
 )
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
+from gongjian.domains.hotline.pages.terms import in_working_days
 from gongjian.domains.hotline.queries import counts, unread_rows
 from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
 from gongjian.domains.hotline.queries.lists import late_by_unit, running_clocks
@@ -200,7 +201,7 @@ def clock_words(case: Case, clocks: Sequence[CaseClock], at: datetime) -> list[C
     found = []
     for clock in clocks:
         left = remaining(clock.due_at, at, book)
-        days = clock.due_at - clock.started_at > timedelta(days=1)
+        days = in_working_days(case, clock)
         state = due_state(started_at=clock.started_at, due_at=clock.due_at, at=at)
         hold = _("计时停着") if clock.paused_at else ""
         found.append(ClockWords(str(known[clock.name].label), due_words(left, state=state, working=days, hold=hold)))

@@ -180,7 +180,7 @@ def test_english_readers_find_no_chinese_but_what_people_wrote():
         for one in left
         if "派件目录" in one or "建筑施工噪声" in one or "街道协助" in one or "条" in one or one == "第"
     }
-    sources = set(re.findall(r"[\u4e00-\u9fff]+", "".join(s.source for s in _sources(case))))
+    sources = set(re.findall(r"[\u4e00-\u9fff]+", "".join(s.why.modelled_on for s in _sources(case))))
     assert left - names - written - sources == set()
 
 
