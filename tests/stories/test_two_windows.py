@@ -51,6 +51,7 @@ def say_what(page: Page, said: tuple[str, str, str]) -> None:
     page.get_by_label("说一句，是什么事").fill(said[0])
     press(page, "下一步")
     if page.get_by_text("是不是下面这一类").count():
+        page.get_by_text("都不是，或说不清").click()
         press(page, "下一步")
 
 

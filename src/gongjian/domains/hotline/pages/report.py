@@ -67,10 +67,14 @@ def what(request: ActorRequest) -> HttpResponseBase:
     draft = posted(request, "what", at)
     if not form.is_valid() or not take(request, "what", form, draft, at):
         return show(request, "what", form, draft, _what_choices(topics, request.POST.get("topic", ""), at))
-    close = [] if draft.moved or draft.topic or "asked" in request.POST else _sounds_like(draft.words, topics)
-    if close:
-        return show(request, "what", form, draft, _what_choices(topics, "", at) | {"close": close})
-    return way_on("what", draft)
+    asked_back, chosen = "asked" in request.POST, "topic" in request.POST
+    close = [] if draft.moved or draft.topic or (asked_back and chosen) else _sounds_like(draft.words, topics)
+    if not close:
+        return way_on("what", draft)
+    if asked_back:
+        form.add_error("topic", _("是哪一类？选一类；都不是，就选最后一行。"))
+    here = {"close": close, "back": step_url("what", draft)}
+    return show(request, "what", form, draft, _what_choices(topics, "", at) | here)
 
 
 def _what_page(request: ActorRequest, topics: tuple[TopicRef, ...], at: datetime) -> HttpResponse:

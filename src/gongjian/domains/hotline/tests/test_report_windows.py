@@ -45,7 +45,7 @@ def _morning(district, monkeypatch, settings, tmp_path):
 def first(tab, said):
     tab.type(words=said["words"], topic=said["topic"]).press("下一步")
     if "asked" in tab.fields("draft"):
-        tab.press("下一步")
+        tab.type(topic=said["topic"]).press("下一步")
     return tab
 
 
@@ -143,13 +143,40 @@ def test_a_button_sends_what_its_page_shows_whatever_another_tab_began(client):
     assert sent_words() == {(one["description"], one["address"]) for one in (NOISE, LAMP)}
 
 
+def back(tab):
+    return tab.open(re.search(r'class="back" href="([^"]+)"', tab.text)[1].replace("&amp;", "&"))
+
+
+def chosen(tab):
+    return re.findall(r'<input type="radio" name="topic" value="([^"]*)" checked', tab.text)
+
+
+def test_no_class_is_chosen_for_anybody_and_a_chosen_one_stays(client):
+    tab = Window(client, REPORT)
+    assert chosen(tab) == []
+    tab.type(words="工地夜间施工太吵").press("下一步")
+    assert "是不是下面这一类" in tab.text
+    assert chosen(tab) == []
+    tab.press("下一步")  # without a word: asked, and nothing lost
+    assert tab.status == 422
+    for words in ("是哪一类？选一类；都不是，就选最后一行。", "是不是下面这一类", 'value="env-site-noise"', "工地夜间施工太吵"):
+        assert words in tab.text
+    assert "工地夜间施工太吵" in back(tab).text
+    tab.press("下一步").type(topic="env-site-noise").press("下一步")
+    assert "具体地点" in tab.text
+    assert chosen(back(tab)) == ["env-site-noise"]
+    assert "具体地点" in tab.press("下一步").text
+    assert "建筑施工噪声" in tab.text
+    assert chosen(back(tab)) == ["env-site-noise"]
+
+
 @pytest.mark.parametrize("step", ["what", "where", "describe", "contact"])
 def test_what_another_window_has_changed_is_shown_again_before_it_is_sent(client, step):
     shown = to_check(client, NOISE)
     other = shown.duplicate().open(shown.url.replace("/check", f"/{step}" if step != "what" else ""))
     other.type(**TYPED[step]).press("下一步")
     if "asked" in other.fields("draft"):
-        other.press("下一步")
+        other.type(topic="").press("下一步")
     shown.press("发出去")
     assert not Case.objects.exists()
     assert "这份内容在另一个窗口里改过，请再看一遍" in shown.text
