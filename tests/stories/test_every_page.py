@@ -1,9 +1,11 @@
 """Every page that opens without knowing a row, in a browser: no barrier, no sideways scroll, no complaint of its own.
 
-Each page is seen twice: in Chinese at a desk, and in English, elder mode, on a phone.
+Each page is seen twice: in Chinese at a desk, and in English, elder mode, on a phone. On the phone every step of text is
+tried in both languages: text keeps four signs to a line, and whatever is hit is large enough (`fit.js`).
 """
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,6 +33,9 @@ LOOKS = (
     ("zh-hans", "", 1280, (1280,)),
     ("en", "elder.1.normal.light.on", 360, (360, 320)),
 )
+PHONE = 360
+STEPS = ("1", "2", "3")
+FIT = Path(__file__).with_name("fit.js").read_text()
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -119,6 +124,8 @@ def faults(page: Page, base: str, address: str, session: str, look: tuple[str, s
     page.wait_for_selector("html[data-ready]", state="attached")
     found = Axe().run(page, options={"preload": False}).response["violations"]
     told = [f"{one['id']}: {[node['html'][:140] for node in one['nodes']][:2]}" for one in found]
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    told += page.evaluate(FIT, STEPS)
     for wide in widths:
         page.set_viewport_size({"width": wide, "height": 800})
         content, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")

@@ -24,7 +24,7 @@ from gongjian.identity.queries import names_of
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.catalogues.forms import CatalogueForm
 from gongjian.web.catalogues.spec import FUTURE, NOW, PAST, Catalogue, Entry, Fact, Write
-from gongjian.web.catalogues.words import Labels, labels_of, name_of, told
+from gongjian.web.catalogues.words import Labels, labels_of, left_words, name_of, told
 from gongjian.web.links import link
 from gongjian.web.parts import Crumb, Tab
 from gongjian.web.searching import Sought, sought
@@ -95,11 +95,11 @@ def list_view(catalogue: Catalogue) -> View:
         day, asked = local_day(at), sought(request.GET)
         rows = catalogue.entries()
         form = catalogue.form()
-        labels = labels_of(form)
+        labels, left = labels_of(form), left_words(form)
         by_state = _sorted(rows, day)
         chosen = request.GET.get("show", NOW)
         chosen = chosen if chosen in by_state else NOW
-        lines = [_line(catalogue, one, labels, day) for one in by_state[chosen]]
+        lines = [_line(catalogue, one, labels, left, day) for one in by_state[chosen]]
         if asked.words:
             lines = [one for one in lines if _holds(one, asked)]
         start = _place(request.GET.get("from", ""))
@@ -159,10 +159,8 @@ def _tabs(catalogue: Catalogue, found: Mapping[str, Sequence[Entry]], chosen: st
     ]
 
 
-def _line(catalogue: Catalogue, one: Entry, labels: Labels, day: date) -> Line:
-    fields = catalogue.form.base_fields
-    left = {name: str(getattr(fields.get(name), "empty_words", "")) for name in catalogue.shown}
-    cells = [told(labels, name, one.values.get(name)) or left[name] for name in catalogue.shown]
+def _line(catalogue: Catalogue, one: Entry, labels: Labels, left: Mapping[str, str], day: date) -> Line:
+    cells = [told(labels, name, one.values.get(name)) or left.get(name, "") for name in catalogue.shown]
     return Line(reverse(catalogue.url("edit"), args=[one.key]), cells, one.first, one.last, one.state(day), one.warning)
 
 

@@ -211,7 +211,7 @@ def _choice(case: Listed, label: str) -> SafeString:
     number = escape(case.number)
     words = label % {"number": number}
     box = f'<input type="checkbox" name="case" value="{number}:{case.version}" aria-label="{words}">'
-    return mark_safe(box)  # noqa: S308 - every value is escaped above
+    return mark_safe(f'<label class="hit">{box}</label>')  # noqa: S308 - every value is escaped above
 
 
 def _filters(listing: Listing, at: datetime) -> list[Filter]:

@@ -159,7 +159,12 @@ def test_no_class_is_chosen_for_anybody_and_a_chosen_one_stays(client):
     assert chosen(tab) == []
     tab.press("下一步")  # without a word: asked, and nothing lost
     assert tab.status == 422
-    for words in ("是哪一类？选一类；都不是，就选最后一行。", "是不是下面这一类", 'value="env-site-noise"', "工地夜间施工太吵"):
+    for words in (
+        "是哪一类？选一类；都不是，就选最后一行。",
+        "是不是下面这一类",
+        'value="env-site-noise"',
+        "工地夜间施工太吵",
+    ):
         assert words in tab.text
     assert "工地夜间施工太吵" in back(tab).text
     tab.press("下一步").type(topic="env-site-noise").press("下一步")
