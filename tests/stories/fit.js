@@ -6,7 +6,14 @@
   const root = document.documentElement;
   const block = (e) => (getComputedStyle(e).display === "inline" ? block(e.parentElement) : e);
   const named = (e) => `<${e.tagName.toLowerCase()} class="${e.className}"> ${(e.innerText || e.value || e.ariaLabel || "").trim().slice(0, 24)}`;
-  const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".vh, .skip, svg, [inert]");
+  const shown = (e) => e.checkVisibility({ visibilityProperty: true });
+  const seen = [...document.body.querySelectorAll("*")].filter((e) => !e.closest(".vh, .skip, svg, [inert]"));
+  const texts = seen.map((e) => [e, written(e)]).filter(([, nodes]) => nodes.length);
+  const targets = seen.filter((e) => e.matches("a[href], button, summary, select, input, textarea, [role=button]"));
+
+  function written(e) {
+    return [...e.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim().length > 1);
+  }
 
   function rows(node) {
     const range = document.createRange();
@@ -14,13 +21,11 @@
     return new Set([...range.getClientRects()].filter((one) => one.width > 1).map((one) => Math.round(one.top))).size;
   }
 
-  function narrow(e) {
-    const words = [...e.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim().length > 1);
-    if (!words.some((node) => rows(node) > 1)) return "";
+  function narrow(e, nodes) {
     const box = getComputedStyle(block(e));
     const room = block(e).clientWidth - parseFloat(box.paddingInlineStart) - parseFloat(box.paddingInlineEnd);
     const needed = ROW * parseFloat(getComputedStyle(e).fontSize);
-    return room < needed - 1 ? `${Math.round(room)} px for text that needs ${Math.round(needed)}: ${named(e)}` : "";
+    return room < needed - 1 && nodes.some((node) => rows(node) > 1) ? `${Math.round(room)} px for text that needs ${Math.round(needed)}: ${named(e)}` : "";
   }
 
   function target(e) {
@@ -40,9 +45,8 @@
   }
 
   function look(least) {
-    const all = [...document.body.querySelectorAll("*")].filter(shown);
-    const targets = all.filter((e) => e.matches("a[href], button, summary, select, input, textarea, [role=button]"));
-    return [...all.map(narrow), ...targets.map((e) => small(e, least))].filter(Boolean);
+    const words = texts.filter(([e]) => shown(e)).map(([e, nodes]) => narrow(e, nodes));
+    return [...words, ...targets.filter(shown).map((e) => small(e, least))].filter(Boolean);
   }
 
   const was = { ...root.dataset };
