@@ -1,5 +1,5 @@
-// What does not fit a page: text that wraps in a box narrower than four of its own signs, and targets that are too small
-// to hit. Elder mode is tried at every step of its text, whatever the page was asked for in.
+// What does not fit a page: targets that are too small to hit and, in elder mode, text that wraps in a box narrower than
+// four of its own signs. Elder mode is tried at every step of its text, whatever the page was asked for in.
 (steps) => {
   const ROW = 4; // signs
   const FINEST = 24; // px; a mouse on a staff page
@@ -44,19 +44,17 @@
     return `${Math.round(width)} x ${Math.round(height)} px, not ${least}: ${named(e)}`;
   }
 
-  function look(least) {
-    const words = texts.filter(([e]) => shown(e)).map(([e, nodes]) => narrow(e, nodes));
-    return [...words, ...targets.filter(shown).map((e) => small(e, least))].filter(Boolean);
-  }
+  const fitting = (least) => targets.filter(shown).map((e) => small(e, least)).filter(Boolean);
+  const reading = () => texts.filter(([e]) => shown(e)).map(([e, nodes]) => narrow(e, nodes)).filter(Boolean);
 
   const was = { ...root.dataset };
   const found = [];
-  if (was.mode !== "elder") found.push(...look(was.density === "staff" ? FINEST : 44).map((one) => `normal: ${one}`));
+  if (was.mode !== "elder") found.push(...fitting(was.density === "staff" ? FINEST : 44).map((one) => `normal: ${one}`));
   root.dataset.mode = "elder";
   for (const step of steps) {
     if (step === "1") delete root.dataset.text;
     else root.dataset.text = step;
-    found.push(...look(60).map((one) => `step ${step}: ${one}`));
+    found.push(...[...reading(), ...fitting(60)].map((one) => `step ${step}: ${one}`));
   }
   for (const name of ["mode", "text"]) {
     if (name in was) root.dataset[name] = was[name];
