@@ -55,6 +55,7 @@
     if (step === "1") delete root.dataset.text;
     else root.dataset.text = step;
     found.push(...[...reading(), ...fitting(60)].map((one) => `step ${step}: ${one}`));
+    if (root.scrollWidth > root.clientWidth) found.push(`step ${step}: scrolls sideways: ${root.scrollWidth}`);
   }
   for (const name of ["mode", "text"]) {
     if (name in was) root.dataset[name] = was[name];

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from gongjian.casework.limits import NoTermError, TermInForce, book
 from gongjian.casework.models import Case, CaseClock
 from gongjian.domains.hotline.forms.reference import ANSWER, LIMITS
-from gongjian.web.words import day_words, english, shown_moment
+from gongjian.domains.hotline.pages.casefile import join_words
+from gongjian.web.words import day_words, shown_moment
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Calendar, Term, Unit, due, local_day
 
@@ -108,7 +109,7 @@ def counted_words(unit: Unit, day: date, known: Calendar) -> str:
         case Unit.WORKING_HOURS:
             spans = [f"{_clock(start)}–{_clock(end)}" for start, end in known.hours_on(day).spans]
             words = _("只算上班的钟点（%(hours)s），午休、夜里、周末和放假不算。")
-            return words % {"hours": (", " if english() else "、").join(spans)}
+            return words % {"hours": join_words(spans)}
         case Unit.WORKING_DAYS:
             return _("开始那天不算，周末和放假的日子不算，调休上班的日子算，到最后一个工作日的 24:00 为止。")
         case Unit.CALENDAR_DAYS:
