@@ -17,6 +17,7 @@ from gongjian.domains.hotline.models import RejectReason, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.restrictions import index_of
 from gongjian.identity.actor import Actor
+from gongjian.identity.models import User
 from gongjian.identity.rights import require
 from gongjian.parties.actions import contact_row
 from gongjian.places.queries import locate
@@ -104,7 +105,8 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
         "external_number": report.external_number,
         "source_program": report.source_program,
     }
-    parties = [_party(report.reporter, CaseParty.Role.REQUESTER, report.language, at)]
+    known_phone = _owns_phone(actor, report.reporter.phone)
+    parties = [_party(report.reporter, CaseParty.Role.REQUESTER, report.language, at, phone_known=known_phone)]
     if report.on_behalf_of is not None:
         parties.append(_party(report.on_behalf_of, CaseParty.Role.BENEFICIARY, report.language, at))
     kind = kind_of(f"hotline.{report.kind}")
@@ -165,11 +167,30 @@ def _description(report: Report) -> str:
     return description
 
 
-def _party(reporter: Reporter, role: str, language: str, at: datetime) -> NewParty:
+def _owns_phone(actor: Actor, phone: str) -> bool:
+    """Whether the phone is known to be the reporter's: of a call, or of the account somebody signed in to with it.
+
+    Everybody else may write down anybody's number.
+    """
+    if actor.kind == "staff":
+        return True
+    if actor.kind != "resident" or actor.user_id is None or not phone.strip():
+        return False
+    return User.objects.filter(pk=actor.user_id, phone_index=index_of(phone)).exists()
+
+
+def _party(reporter: Reporter, role: str, language: str, at: datetime, *, phone_known: bool = False) -> NewParty:
     anonymous = reporter.anonymous
     reachable = bool(reporter.phone.strip() or reporter.email.strip())
     contact = (
-        contact_row(name=reporter.name, phone=reporter.phone, email=reporter.email, language=language, at=at)
+        contact_row(
+            name=reporter.name,
+            phone=reporter.phone,
+            email=reporter.email,
+            language=language,
+            at=at,
+            phone_known=phone_known,
+        )
         if reachable or reporter.name.strip()
         else None
     )
