@@ -23,7 +23,14 @@ Span = SendingAllowance.Span
 SHARES: Final = 16
 ALLOWANCE, MESSAGE = SendingAllowance._meta.db_table, Message._meta.db_table
 CODES: Final = "code"
-LANES: Final = (CODES, "sms", "email", "sms-account", "email-account")
+WORDS: Final = {
+    CODES: ("验证码", "Codes"),
+    "sms": ("给来件人的短信", "Text messages about cases"),
+    "email": ("给来件人的邮件", "E-mails about cases"),
+    "sms-account": ("给有账号的人的短信", "Text messages to accounts"),
+    "email-account": ("给有账号的人的邮件", "E-mails to accounts"),
+}
+LANES: Final = tuple(WORDS)
 HOUR: Final = timedelta(hours=1)
 TOLD_AGAIN: Final = timedelta(minutes=1)
 BUSY: Final = timedelta(seconds=5)  # all rows of a lane were held by others just then
@@ -66,6 +73,11 @@ def lane_of(message: Message) -> str:
     if message.urgency == Urgency.CODE:
         return CODES
     return f"{message.channel}-account" if message.recipient_user_id is not None else message.channel
+
+
+def lane_words(lane: str) -> tuple[str, str]:
+    """Return what a lane is called, in Chinese and English."""
+    return WORDS[lane]
 
 
 def ceiling_of(lane: str) -> tuple[int, int]:
