@@ -1,8 +1,9 @@
 """A matter comes in: from a phone, a call-taker or a program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from gongjian.domains.hotline.actions.restricting import check_web_report
 from gongjian.domains.hotline.models import RejectReason, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.restrictions import index_of
+from gongjian.httpapi.limits import allow
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import User
 from gongjian.identity.rights import require
@@ -25,6 +27,8 @@ from gongjian.places.rules import is_point
 from gongjian.sealing.masking import scrub
 
 LONGEST = 4_000
+UNCONFIRMED_A_DAY: Final = 10  # matters that are told to one address nobody has confirmed
+ADDRESS: Final = {"sms": "phone", "email": "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +203,21 @@ def _party(reporter: Reporter, role: str, language: str, at: datetime, *, phone_
         contact=contact,
         anonymous=anonymous,
         consent_contact=reporter.consent_contact and reachable,
-        notify=reporter.notify and reachable,
+        notify=reporter.notify and reachable and _may_be_told(contact, at),
         language=language,
         person_id=reporter.person_id,
     )
+
+
+def _may_be_told(contact: Mapping[str, Any] | None, at: datetime) -> bool:
+    """Whether one more matter may be told to this address: to one nobody has confirmed only so many a day.
+
+    The matter is taken all the same: whoever reports has the number and the receipt code.
+    """
+    if contact is None or contact["confirmed_at"] is not None:
+        return True
+    address = contact.get(ADDRESS.get(contact["notify_by"], ""), "")
+    return not address or allow("unconfirmed", address.casefold(), UNCONFIRMED_A_DAY, at, window=timedelta(days=1))
 
 
 def accept(*, case: Case, actor: Actor, at: datetime, remark: str = "") -> Moved:

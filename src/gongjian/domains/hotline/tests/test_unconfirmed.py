@@ -109,3 +109,16 @@ def test_a_resident_who_signed_in_with_the_phone_is_known(district):
         opened = intake.register_request(report=report, actor=who, at=MONDAY_MORNING)
         contact = CaseParty.objects.get(case=opened.id, role="requester").contact
         assert (contact.confirmed_at is not None) is known
+
+
+@pytest.mark.parametrize("reporter", [{"phone": "13912345678"}, {"email": "victim@example.org"}], ids=["sms", "email"])
+def test_nobody_can_be_flooded_by_reports_that_name_his_address(district, reporter):
+    def told(n):
+        over = [dict(reporter, email=reporter.get("email", "").upper()), reporter][n % 2]
+        case = make_request(by="", reporter={"name": "", **over})
+        return CaseParty.objects.get(case=case, role="requester").notify
+
+    assert [told(n) for n in range(13)] == [True] * 10 + [False] * 3
+    assert CaseParty.objects.filter(role="requester").count() == 13  # every matter was taken
+    other = make_request(by="", reporter={"name": "", "phone": "13712345678"})
+    assert CaseParty.objects.get(case=other, role="requester").notify
