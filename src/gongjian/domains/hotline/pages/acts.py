@@ -207,7 +207,7 @@ def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime)
         Act(
             name=name,
             label=_label(name, move),
-            rule=_rule(name, file, at),
+            rule=rule_words(name, file, at),
             icon=move.icon,
             key=SPECS[name].key,
             url=f"{act_url(file.case.number, name)}?{query}",
@@ -224,7 +224,7 @@ def _label(name: str, move: Move) -> str:
     return _("批延期") if name == "decide_extension" else str(move.label)
 
 
-def _rule(name: str, file: Dossier, at: datetime) -> str:
+def rule_words(name: str, file: Dossier, at: datetime) -> str:
     """Return the rule an act stands under, in one short sentence."""
     case = file.case
     if name == "decide_extension" and file.extension:

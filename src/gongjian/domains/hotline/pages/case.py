@@ -23,7 +23,7 @@ from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
-from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts
+from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts, rule_words
 from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
 from gongjian.domains.hotline.pages.common import (
     as_read,
@@ -353,7 +353,7 @@ def _act_page(
         "form": form,
         "act": move,
         "act_label": shown.label if shown else str((step or _move_of(file, move)).label),
-        "act_rule": shown.rule if shown else "",
+        "act_rule": shown.rule if shown else rule_words(move, file, at),
         "possible": move in found,
         "danger": move in {"return", "redo", "correct"},
         "review": _review(file) if move in {"approve", "redo"} else None,
