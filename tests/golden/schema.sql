@@ -1018,6 +1018,7 @@ table hotline_servicerequest
     lat double precision
     lon double precision
     outcome character varying(10) not null default ''::character varying
+    public_title character varying(80) not null default ''::character varying
     redos smallint not null default 0
     reject_reason_id bigint
     replied_at timestamp with time zone
@@ -1516,6 +1517,21 @@ table notify_quiethours
     constraint quiet_hours_have_a_span CHECK ((NOT (starts = ends)))
     CREATE UNIQUE INDEX notify_quiethours_pkey ON notify_quiethours USING btree (user_id)
 
+table notify_sendingallowance
+    began timestamp with time zone not null
+    id bigint not null identity
+    lane character varying(20) not null
+    refused_at timestamp with time zone
+    share smallint not null
+    span character varying(4) not null
+    taken integer not null
+    constraint notify_sendingallowance_pkey PRIMARY KEY (id)
+    constraint notify_sendingallowance_share_check CHECK ((share >= 0))
+    constraint notify_sendingallowance_taken_check CHECK ((taken >= 0))
+    constraint sending_allowance_once UNIQUE (lane, span, share)
+    CREATE UNIQUE INDEX notify_sendingallowance_pkey ON notify_sendingallowance USING btree (id)
+    CREATE UNIQUE INDEX sending_allowance_once ON notify_sendingallowance USING btree (lane, span, share)
+
 table parties_consent
     channel character varying(20) not null
     contact_id bigint
@@ -1536,6 +1552,7 @@ table parties_consent
     CREATE UNIQUE INDEX person_consents_once ON parties_consent USING btree (person_id, purpose) WHERE ((person_id IS NOT NULL) AND (withdrawn_at IS NULL))
 
 table parties_contact
+    confirmed_at timestamp with time zone
     created_at timestamp with time zone not null
     email bytea not null
     erased_at timestamp with time zone
@@ -1610,6 +1627,16 @@ table parties_person
     constraint parties_person_user_id_key UNIQUE (user_id)
     CREATE UNIQUE INDEX parties_person_pkey ON parties_person USING btree (id)
     CREATE UNIQUE INDEX parties_person_user_id_key ON parties_person USING btree (user_id)
+
+table parties_smscountry
+    code character varying(5) not null
+    id bigint not null identity
+    source character varying(200) not null
+    valid daterange not null
+    constraint one_sms_country_at_a_time EXCLUDE USING gist (code WITH =, valid WITH &&)
+    constraint parties_smscountry_pkey PRIMARY KEY (id)
+    CREATE INDEX one_sms_country_at_a_time ON parties_smscountry USING gist (code, valid)
+    CREATE UNIQUE INDEX parties_smscountry_pkey ON parties_smscountry USING btree (id)
 
 table places_address
     code character varying(24) not null

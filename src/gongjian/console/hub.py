@@ -87,6 +87,8 @@ ENTRIES: tuple[Entry, ...] = (
           _("工作日历"), _("放假通知、调休上班、办公时间")),
     Entry(Group.CATALOGUE, ConsoleRight.WORDING_MANAGE, "console:wordings", "edit",
           _("通知文字"), _("短信、邮件、站内信怎么写")),
+    Entry(Group.CATALOGUE, ConsoleRight.WORDING_MANAGE, "console:sms_countries", "phone",
+          _("短信发往哪里"), _("哪些国家和地区的手机号收得到短信")),
     Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:notices_kept", "notice",
           _("公告和横幅"), _("首页公告；放假、台风、停机的横幅")),
     Entry(Group.CATALOGUE, CatalogueRight.CATALOGUE_MANAGE, "hotline:service_hours", "phone",

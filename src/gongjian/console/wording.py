@@ -20,7 +20,7 @@ from gongjian.notify import kinds as notices
 from gongjian.notify import ownwords
 from gongjian.notify.models import Channel, NoticeWording
 from gongjian.notify.ownwords import Shipped
-from gongjian.notify.wording import full_link
+from gongjian.notify.wording import UNCONFIRMED, full_link
 from gongjian.web.catalogues import DaysForm, Entry, Keeper, Write
 from gongjian.web.site import site
 from gongjian.web.words import bracketed
@@ -38,6 +38,8 @@ def template_choices() -> list[tuple[str, str]]:
 
 def _label(template: str) -> str:
     known = notices.kind_of(template)
+    if template == UNCONFIRMED:
+        return str(gettext_lazy("发给没有确认过的号码和邮箱"))
     if known is not None:
         return str(known.label)
     name = template.partition("/")[2].removesuffix("_applicant")
@@ -200,6 +202,14 @@ def sample(template: str, language: str, at: datetime) -> dict[str, Any]:
             "link": full_link("/track"),
             "language": language,
             "code": "482913",
+            "lane_zh": "验证码",
+            "lane_en": "Codes",
+            "hourly": 2_000,
+            "daily": 20_000,
+            "waiting": 0,
+            "what": "There is an answer" if english else "有了答复",
+            "hotline": "12349",
+            "confirm": full_link("/confirm/1-2f3a"),
             "name_zh": site("zh").name,
             "name_en": site("en").name,
             "line": "12349",

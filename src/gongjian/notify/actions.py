@@ -2,23 +2,27 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.urls import NoReverseMatch, reverse
 from procrastinate.contrib.django import app
 
 from gongjian.audit.actions import record
 from gongjian.identity.actor import Actor
 from gongjian.notify.models import Channel, Message, NoticePreference, QuietHours, Reason, State, Urgency
 from gongjian.notify.outbox import QUEUE, TASK, write_messages
-from gongjian.notify.recipients import Recipient
+from gongjian.notify.recipients import Recipient, ToContact
 from gongjian.notify.rules import due_at
-from gongjian.notify.wording import words_of
+from gongjian.notify.wording import plain_words_of, words_of
+from gongjian.parties.confirming import mark_of
 from gongjian.sealing.masking import scrub
 
 DETAIL_LENGTH = 200
 KEY_LENGTH = 150
+CONFIRM_PAGE = "portal:confirm"  # of a room above, whose page is known by name
 LOST = (State.FAILED, State.BOUNCED)
 
 
@@ -34,20 +38,37 @@ def send(
 ) -> int:
     """Tell a recipient something, each person in their language and by their channels; return how many messages.
 
+    A contact whose address nobody has confirmed reads which case it is and what happened, never the notice itself.
+
     One statement in the caller's transaction finds the people and writes messages and jobs. `template` is
     "app/name"; the channels are those it has texts for. `link` is a path on this site, or "". The same `dedupe`
     tells nobody twice. An ordinary text message written between 21:00 and 9:00 leaves at 9:00. Raises
     TemplateDoesNotExist.
     """
+    words = tuple(words_of(template, context, link, at))
+    if isinstance(recipient, ToContact):
+        links = {"link": link, "confirm": _confirm_link(recipient.contact_id)}
+        plain = plain_words_of(template, context, links)
+        words = (
+            *(replace(one, confirmed=True) for one in words),
+            *(replace(one, confirmed=False) for one in plain),
+        )
     return write_messages(
         recipient=recipient,
-        words=tuple(words_of(template, context, link, at)),
+        words=words,
         template=template,
         urgency=urgency,
         link=link,
         dedupe=_short(dedupe),
         at=at,
     )
+
+
+def _confirm_link(contact_id: int) -> str:
+    try:
+        return reverse(CONFIRM_PAGE, args=[mark_of(contact_id)])
+    except NoReverseMatch:
+        return ""
 
 
 def _short(dedupe: str) -> str:

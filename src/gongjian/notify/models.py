@@ -35,6 +35,8 @@ class Reason(models.TextChoices):
 
     NO_ADDRESS = "no-address", _("没有可用的号码或地址")
     REFUSED = "refused", _("号码或地址被拒收")
+    COUNTRY = "country", _("不往这个国家或地区发短信")
+    CEILING = "ceiling", _("全站发送到了上限，等有余量再发")
     UNREACHABLE = "unreachable", _("多次尝试都没有连上")
 
 
@@ -104,6 +106,27 @@ class Message(models.Model):
                 | models.Q(recipient_user__isnull=True, recipient_contact__isnull=True, recipient_phone__isnull=False),
             )
         ]
+
+
+class SendingAllowance(models.Model):
+    """How many messages have left by one lane in the running hour or day; the rows of a lane share its ceiling.
+
+    Several rows, so that workers who send at the same moment do not wait for each other.
+    """
+
+    class Span(models.TextChoices):
+        HOUR = "hour", _("小时")
+        DAY = "day", _("天")
+
+    lane = models.CharField(max_length=20)
+    span = models.CharField(max_length=4, choices=Span)
+    share = models.PositiveSmallIntegerField()
+    began = models.DateTimeField()  # the hour or day that `taken` counts
+    taken = models.PositiveIntegerField()
+    refused_at = models.DateTimeField(null=True)  # when there was no room, to the minute; kept by the first row
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lane", "span", "share"], name="sending_allowance_once")]
 
 
 class NoticePreference(models.Model):

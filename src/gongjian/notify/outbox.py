@@ -40,7 +40,7 @@ USER_CHANNELS = f"""array_remove(array[
     case when u.email <> '' and coalesce({CHOSEN.format("'email'")}, false) then 'email' end], null)"""
 
 USERS = f"""select u.id, null::bigint, null::bytea, 'u' || u.id, {LANGUAGE.format("u.language")}, {USER_CHANNELS},
-        q.starts, q.ends
+        q.starts, q.ends, true
     from {USER} u left join {QUIET} q on q.user_id = u.id where u.is_active and """
 
 OF_UNIT = f"""u.id in (
@@ -53,14 +53,14 @@ OF_UNIT = f"""u.id in (
 # A resident who signs in with this number has chosen for every case it stands in.
 CONTACTS = f"""select null::bigint, c.id, null::bytea, 'c' || c.id, {LANGUAGE.format("c.language")},
         case when %(pressing)s or coalesce({CHOSEN.format("c.notify_by")}, true) then array[c.notify_by]
-            else array[]::text[] end, q.starts, q.ends
+            else array[]::text[] end, q.starts, q.ends, c.confirmed_at is not null
     from {CONTACT} c
     left join {USER} u on u.phone_index = c.phone_index and u.kind = 'resident' and u.is_active
     left join {QUIET} q on q.user_id = u.id
     where c.id = %(contact_id)s and c.erased_at is null"""
 
 PHONE = f"""select null::bigint, null::bigint, %(phone)s::bytea, 'p', {LANGUAGE.format("%(language)s")}, array['sms'],
-    null::time, null::time"""
+    null::time, null::time, true"""
 
 # When a text message may leave in somebody's own quiet hours: at their end, the next morning where they span midnight.
 LOCAL_DAY = "(w.due_at at time zone 'Asia/Shanghai')::date"
@@ -74,8 +74,8 @@ DUE = f"""case when w.channel = 'sms' and not %(pressing)s and p.quiet_from is n
     then {QUIET_END} else w.due_at end"""
 
 STATEMENT = f"""
-with people (user_id, contact_id, phone, mark, language, channels, quiet_from, quiet_till) as ({{people}}),
-words (channel, language, subject, body, variables, due_at) as (values {{words}}),
+with people (user_id, contact_id, phone, mark, language, channels, quiet_from, quiet_till, confirmed) as ({{people}}),
+words (channel, language, subject, body, variables, due_at, confirmed) as (values {{words}}),
 written as (
     insert into {MESSAGE} (recipient_user_id, recipient_contact_id, recipient_phone, channel, urgency, template,
         language, subject, body, variables, link, dedupe, state, reason, detail, due_at, tries, reference,
@@ -87,6 +87,7 @@ written as (
             else '{State.QUEUED}' end,
         '', '', d.due_at, 0, '', %(at)s, case when w.channel = 'site' then %(at)s::timestamptz end
     from people p join words w on w.channel = any(p.channels) and w.language = p.language
+        and coalesce(w.confirmed, p.confirmed) = p.confirmed
     cross join lateral (select {DUE} as due_at) d
     on conflict (dedupe) do nothing
     returning id, channel, due_at),
@@ -124,10 +125,12 @@ def write_messages(
     }
     rows = []
     for n, text in enumerate(words):
-        rows.append(f"(%(c{n})s, %(l{n})s, %(s{n})s, %(b{n})s, %(v{n})s::jsonb, %(d{n})s::timestamptz)")
+        rows.append(
+            f"(%(c{n})s, %(l{n})s, %(s{n})s, %(b{n})s, %(v{n})s::jsonb, %(d{n})s::timestamptz, %(k{n})s::boolean)"
+        )
         due = rules.due_at(text.channel, urgency, at)
         params |= {f"c{n}": text.channel, f"l{n}": text.language, f"s{n}": text.subject}
-        params |= {f"b{n}": text.body, f"v{n}": Jsonb(dict(text.variables)), f"d{n}": due}
+        params |= {f"k{n}": text.confirmed, f"b{n}": text.body, f"v{n}": Jsonb(dict(text.variables)), f"d{n}": due}
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT.format(people=people, words=", ".join(rows)), params)
         return int(cursor.fetchone()[0])

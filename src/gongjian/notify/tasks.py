@@ -1,8 +1,9 @@
 """The jobs that bring messages to their recipients.
 
 A message is claimed by a conditional update that commits before the gateway is called, so two workers never send the
-same one. A worker that dies between the gateway's answer and our commit sends the message a second time when its
-lease has run out: delivery is at least once. The gateway gets the same reference both times and can drop the copy.
+same one; the same statement takes its place under the ceiling of the whole installation (`ceilings`). A worker that
+dies between the gateway's answer and our commit sends the message a second time when its lease has run out: delivery is
+at least once. The gateway gets the same reference both times and can drop the copy.
 """
 
 import hashlib
@@ -14,20 +15,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F, Q
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from gongjian.notify import outbox, rules
 from gongjian.notify.actions import DETAIL_LENGTH
+from gongjian.notify.ceilings import BUSY, Claim, claim, hold, room_again
 from gongjian.notify.gateways import Sms, TryLater, Undeliverable, sms_gateway
 from gongjian.notify.models import Channel, Message, Reason, State, Urgency
 from gongjian.notify.wording import full_link
 from gongjian.parties.contacts import open_contact
 from gongjian.parties.models import Contact
 from gongjian.parties.phones import can_text
+from gongjian.parties.texting import barred_code
 from gongjian.sealing.masking import scrub
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +39,13 @@ PERMANENT = 500  # SMTP answers from here on are final
 RETRY = RetryStrategy(max_attempts=rules.MOST_TRIES - 1, wait=rules.WAIT_SECONDS, exponential_wait=rules.GROWTH)
 
 
-class NoAddress(Exception):
-    """The recipient has no number or address for this channel any more."""
+class NotSent(Exception):
+    """A message that will not leave: without an address, or to a country that nobody allowed."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
 
 
 class NotAllSent(Exception):
@@ -73,15 +81,24 @@ def wait_for_morning(message_ids: Sequence[int], *, at: datetime) -> None:
 
 def _deliver_one(message_id: int, at: datetime) -> str:
     """Claim, send and write down the outcome of one message; return its state, or "" if it was not ours to send."""
-    message = _claim(message_id, at)
+    message = Message.objects.select_related("recipient_user").filter(pk=message_id, state__in=WAITING).first()
     if message is None:
         return ""
+    claimed = claim(message, until=at + rules.LEASE, at=at)
+    if claimed is Claim.FULL:
+        return _wait_for_room(message, at)
+    return _send(message, at) if claimed is Claim.MINE else ""
+
+
+def _send(message: Message, at: datetime) -> str:
+    """Send a message that was claimed and return how it ended."""
+    message.tries += 1
     try:
-        reference = _hand_over(message)
+        reference = _hand_over(message, at)
+    except NotSent as error:
+        return _finish(message, State.FAILED, at, reason=error.reason, detail=error.detail)
     except Undeliverable as error:
         return _finish(message, State.FAILED, at, reason=Reason.REFUSED, detail=str(error))
-    except NoAddress:
-        return _finish(message, State.FAILED, at, reason=Reason.NO_ADDRESS)
     except TryLater as error:
         return _put_back(message, at, str(error))
     except Exception as error:
@@ -91,21 +108,31 @@ def _deliver_one(message_id: int, at: datetime) -> str:
     return _finish(message, State.SENT, at, reference=reference)
 
 
-def _claim(message_id: int, at: datetime) -> Message | None:
-    free = Q(claimed_until=None) | Q(claimed_until__lte=at)
-    claimed = Message.objects.filter(free, pk=message_id, state__in=WAITING, due_at__lte=at).update(
-        claimed_until=at + rules.LEASE, tries=F("tries") + 1
-    )
-    return Message.objects.select_related("recipient_user").get(pk=message_id) if claimed else None
+def _wait_for_room(message: Message, at: datetime) -> str:
+    """Keep a message back that would go over the ceiling of the installation; a code is over by then and is lost."""
+    until = room_again(message, at=at)
+    if until <= at + BUSY:
+        return State.QUEUED  # there is room: the job comes back
+    if not hold(message, until=until, at=at):
+        return ""  # somebody else has it
+    if message.urgency == Urgency.CODE:
+        return _finish(message, State.FAILED, at, reason=Reason.CEILING)
+    deliver.configure(schedule_at=until).defer(message_ids=[message.pk])
+    return ""
 
 
-def _hand_over(message: Message) -> str:
-    """Give the message to its gateway and return the gateway's number; raises NoAddress without an address."""
+def _hand_over(message: Message, at: datetime) -> str:
+    """Give the message to its gateway and return the gateway's number; raises NotSent without an address.
+
+    The country is looked at again here: whatever wrote the message, none goes where nobody has allowed it.
+    """
     phone, email = _address(message)
     if message.channel == Channel.EMAIL:
         return _send_email(message, email)
     if not phone or not can_text(phone):
-        raise NoAddress
+        raise NotSent(Reason.NO_ADDRESS)
+    if barred := barred_code(phone, local_day(at)):
+        raise NotSent(Reason.COUNTRY, barred)
     sms = Sms(
         number=phone,
         text=message.body,
@@ -123,7 +150,7 @@ def _address(message: Message) -> tuple[str, str]:
         try:
             contact = open_contact(message.recipient_contact_id)
         except Contact.DoesNotExist as error:
-            raise NoAddress from error
+            raise NotSent(Reason.NO_ADDRESS) from error
         return contact.phone, contact.email
     user = message.recipient_user
     if user is not None:
@@ -133,7 +160,7 @@ def _address(message: Message) -> tuple[str, str]:
 
 def _send_email(message: Message, address: str) -> str:
     if not address:
-        raise NoAddress
+        raise NotSent(Reason.NO_ADDRESS)
     link = full_link(message.link)
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     reference = f"<{_reference(message)}@{host}>"

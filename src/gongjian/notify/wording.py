@@ -15,13 +15,16 @@ from django.template import Context, Template, TemplateDoesNotExist
 from django.template.base import VariableNode
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
+from gongjian.notify.kinds import kind_of
 from gongjian.notify.models import Channel
 from gongjian.notify.ownwords import Own, own_words
 from gongjian.workdays.rules import local_day
 
 SUFFIXES = {"zh-hans": "zh", "en": "en"}
 SUBJECT_LENGTH = 200
+UNCONFIRMED = "notify/unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Words:
     subject: str
     body: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool | None = None  # only for addresses that are, or are not; None for both
 
 
 def language_of(code: str) -> str:
@@ -55,6 +59,23 @@ def words_of(template: str, context: Mapping[str, Any], link: str, at: datetime 
                 yield _render(name, own, channel, language, {**context, "link": full_link(link)})
     if not found:
         raise TemplateDoesNotExist(template)
+
+
+def plain_words_of(template: str, context: Mapping[str, Any], links: Mapping[str, str]) -> Iterator[Words]:
+    """Yield what an address may read that nobody has confirmed: which case, what happened to it, and links.
+
+    Whatever the notice is and whatever stands in its context: no title, nobody's words, not those of staff either.
+    """
+    known = kind_of(template)
+    for channel in (Channel.SMS, Channel.EMAIL):
+        for language, suffix in SUFFIXES.items():
+            if not _template_name(template, channel, suffix):
+                continue
+            with translation.override(language):
+                what = str(known.label if known is not None else _("有新的进展"))
+            facts = {"number": str(context.get("number", "")), "what": what, "hotline": settings.HOTLINE_NUMBER}
+            facts |= {name: full_link(path) for name, path in links.items()}
+            yield _render(_template_name(UNCONFIRMED, channel, suffix), None, channel, language, facts)
 
 
 def full_link(path: str) -> str:

@@ -12,12 +12,14 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.models import Unit, User
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.models import Consent, Contact, Credential, Organisation, Person
-from gongjian.parties.phones import TAIL, can_text, line_of, normalise_phone
+from gongjian.parties.phones import TAIL, line_of, normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.parties.rules import is_credit_code
+from gongjian.parties.texting import may_text
 from gongjian.sealing.index import blind_index
 from gongjian.sealing.masking import mask_name, mask_phone
 from gongjian.text import clean
+from gongjian.workdays.rules import local_day
 
 
 class CredentialExists(Exception):
@@ -29,17 +31,27 @@ class CredentialNotHeld(Exception):
 
 
 def contact_row(
-    *, name: str, phone: str, email: str, language: str, at: datetime, notify_by: str = ""
+    *,
+    name: str,
+    phone: str,
+    email: str,
+    language: str,
+    at: datetime,
+    notify_by: str = "",
+    phone_known: bool = False,
 ) -> dict[str, Any]:
     """Return the column values of a Contact for casework's one statement, with masks and blind indexes.
 
     The sealed fields seal themselves when the statement is written. `phone` and `email` may be empty. Without
-    `notify_by` a mobile is told by text message, else an address by e-mail. Raises InvalidPhone or InvalidEmail.
+    `notify_by` a mobile of an allowed country is told by text message, else an address by e-mail. `phone_known` says
+    that whoever reports is known to own the phone; any other address is unconfirmed, and notices to it hold nobody's
+    words. Raises InvalidPhone or InvalidEmail.
     """
     number = normalise_phone(phone) if phone.strip() else ""
     line = line_of(number)
     address = normalise_email(email) if email.strip() else ""
     called = " ".join(clean(name).split())[:40]
+    way = notify_by or _way_to_tell(number, address, local_day(at))
     return {
         "name": called,
         "phone": number,
@@ -49,16 +61,29 @@ def contact_row(
         "phone_index": blind_index(line, "phone") if line else None,
         "tail_index": blind_index(line[-TAIL:], "tail") if line else None,
         "language": language,
-        "notify_by": notify_by or _way_to_tell(number, address),
+        "notify_by": way,
+        "confirmed_at": at if phone_known and way == Contact.NotifyBy.SMS else None,
         "created_at": at,
         "erased_at": None,
     }
 
 
-def _way_to_tell(number: str, address: str) -> str:
-    if number and can_text(number):
+def _way_to_tell(number: str, address: str, day: date) -> str:
+    if number and may_text(number, day):
         return Contact.NotifyBy.SMS
     return Contact.NotifyBy.EMAIL if address else Contact.NotifyBy.NONE
+
+
+def confirm_contact(*, contact_id: int, at: datetime) -> bool:
+    """Note that its owner answered from the address of a contact; return whether that was new."""
+    waiting = Contact.objects.filter(pk=contact_id, confirmed_at=None, erased_at=None)
+    return bool(waiting.exclude(notify_by=Contact.NotifyBy.NONE).update(confirmed_at=at))
+
+
+def stop_notices(*, contact_id: int) -> bool:
+    """Send nothing more to the address of a contact, whose owner asked for that; return whether anything was sent."""
+    told = Contact.objects.filter(pk=contact_id).exclude(notify_by=Contact.NotifyBy.NONE)
+    return bool(told.update(notify_by=Contact.NotifyBy.NONE))
 
 
 @transaction.atomic

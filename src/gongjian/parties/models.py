@@ -1,5 +1,7 @@
 """Who asks, who acts for whom, what they agreed to and what they hold."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +12,7 @@ class Contact(models.Model):
     """How one person can be reached about one matter: a snapshot of that day, sealed."""
 
     retention = "case-contact"
-    subject_export = ("name", "phone", "email", "language", "notify_by", "created_at")
+    subject_export = ("name", "phone", "email", "language", "notify_by", "confirmed_at", "created_at")
 
     class NotifyBy(models.TextChoices):
         SMS = "sms", _("短信")
@@ -26,11 +28,29 @@ class Contact(models.Model):
     tail_index = models.BinaryField(max_length=16, null=True)  # of its last four digits; only beside a case number
     language = models.CharField(max_length=10, default="zh-hans")
     notify_by = models.CharField(max_length=10, choices=NotifyBy, default=NotifyBy.NONE)
+    confirmed_at = models.DateTimeField(null=True)  # when its owner proved the way `notify_by` names; None for never
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["phone_index"], name="contact_phone", condition=~models.Q(phone_index=None))]
+
+
+class SmsCountry(models.Model):
+    """A country or region whose numbers get text messages on certain days; to all others none is sent."""
+
+    code = models.CharField(max_length=5)  # with its plus: +86
+    source = models.CharField(max_length=200)  # contract or decision
+    valid = DateRangeField()
+
+    class Meta:
+        verbose_name_plural = "sms countries"
+        constraints = [
+            ExclusionConstraint(
+                name="one_sms_country_at_a_time",
+                expressions=[("code", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
 
 
 class Person(models.Model):

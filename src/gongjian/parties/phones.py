@@ -18,7 +18,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, Phone
 
 from gongjian.parties.refusals import InvalidPhone
 
-__all__ = ["InvalidPhone", "can_text", "display_phone", "line_of", "normalise_phone", "tail_of"]
+__all__ = ["InvalidPhone", "can_text", "country_code", "display_phone", "line_of", "normalise_phone", "tail_of"]
 
 HOME_REGION = "CN"
 LONGEST = 40
@@ -89,6 +89,13 @@ def can_text(phone: str) -> bool:
     if phone.startswith(HOME_CODE) and MOBILE.fullmatch(phone, len(HOME_CODE)):
         return True
     return phonenumbers.number_type(_parsed(phone)) in TEXTABLE
+
+
+def country_code(phone: str) -> str:
+    """Return the code of the country or region of a kept number: +86."""
+    if phone.startswith(HOME_CODE):
+        return HOME_CODE  # no other code begins with it
+    return f"+{_parsed(line_of(phone)).country_code}"
 
 
 def display_phone(phone: str) -> str:

@@ -84,7 +84,13 @@ class Ground:
 
 
 _memory = Memory[Ground]()
-forget = _memory.forget
+_roads = Memory[tuple[str, ...]]()
+
+
+def forget() -> None:
+    """Read the ground and its roads again at the next use."""
+    _memory.forget()
+    _roads.forget()
 
 
 def locate(lon: float, lat: float) -> Located:
@@ -142,6 +148,19 @@ def find_addresses(text: str, limit: int = 8) -> tuple[AddressRef, ...]:
     begins = Case(When(Q(words__contains=f" {wanted}"), then=Value(0)), default=Value(1))
     rows = Address.objects.filter(grams__contains=wanted_grams(wanted), words__contains=wanted)
     return tuple(AddressRef(*row) for row in rows.order_by(begins, "code").values_list(*AddressRef._fields)[:limit])
+
+
+def road_in(text: str) -> str:
+    """Return the longest known road that a text names, "" where it names none: nothing else of the text is passed on.
+
+    From process memory, by the version of the territory.
+    """
+    return next((road for road in _roads.get(_read_roads, _version) if road in text), "")
+
+
+def _read_roads() -> tuple[str, ...]:
+    names = Address.objects.exclude(road="").values_list("road", flat=True).order_by("road").distinct()
+    return tuple(sorted(names, key=len, reverse=True))
 
 
 def _ground() -> Ground:

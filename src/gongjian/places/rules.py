@@ -36,6 +36,7 @@ NOT_SHIFTED: Final = (
 )  # fmt: skip
 ENOUGH_DEG = 1e-9
 MOST_LON, MOST_LAT = 180, 90
+PUBLIC_DECIMALS: Final = 3  # of a degree, about a hundred metres
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?", re.ASCII)
 _BETWEEN = re.compile(r"[\s'’`·•\-–—]+")
 
@@ -44,6 +45,11 @@ def is_point(lon: float, lat: float) -> bool:
     """Whether two numbers are a place on the globe; 0, 0 is what programs send that found none."""
     on_globe = isfinite(lon) and isfinite(lat) and abs(lon) <= MOST_LON and abs(lat) <= MOST_LAT
     return on_globe and (lon, lat) != (0, 0)
+
+
+def coarse(degrees: float) -> float:
+    """Return degrees as the public may read them of somebody's matter: within about a hundred metres."""
+    return round(degrees, PUBLIC_DECIMALS)
 
 
 def degrees(text: str) -> float | None:

@@ -11,7 +11,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from gongjian.casework.kinds import Badge, kind_of
 from gongjian.casework.limits import book
@@ -27,6 +28,8 @@ from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
+from gongjian.parties.actions import confirm_contact, stop_notices
+from gongjian.parties.confirming import contact_of
 from gongjian.portal import queries, rules
 from gongjian.web.paging import Page
 from gongjian.web.parts import Crumb, Row, StateBadge, Tile
@@ -68,6 +71,27 @@ class Today:
 def own(thing: object | None) -> str:
     """Return name_zh or name_en in the reader's language."""
     return "" if thing is None else str(getattr(thing, "name_en" if english() else "name_zh"))
+
+
+@guarded(anonymous=True)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: ActorRequest, mark: str) -> HttpResponseBase:
+    """Let the owner of an address say that it is theirs, or that nothing more is to be sent; the mark came by a notice.
+
+    Following the link changes nothing: programs that look at mail follow links too.
+    """
+    contact_id = contact_of(mark)
+    if contact_id is None:
+        raise Http404(mark)
+    done = ""
+    if request.method == "POST":
+        done = "stopped" if "stop" in request.POST else "confirmed"
+        if done == "stopped":
+            stop_notices(contact_id=contact_id)
+        else:
+            confirm_contact(contact_id=contact_id, at=now())
+    return render(request, "portal/confirm.html", {"done": done, "hotline": settings.HOTLINE_NUMBER})
 
 
 @guarded(anonymous=True)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("my/matters", pages.matters, name="matters"),
     path("my/access", pages.access, name="access"),
     path("documents/<int:document_id>", pages.document, name="document"),
+    path("confirm/<str:mark>", pages.confirm, name="confirm"),
     path("privacy", pages.privacy, name="privacy"),
     path("accessibility", pages.accessibility, name="accessibility"),
 ]

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from gongjian.audit.sweeps import sweep_seal
 from gongjian.casework.sweeps import fold_tally, sweep_clocks
+from gongjian.console.sweeps import sweep_ceilings
 from gongjian.documents.sweeps import sweep_orphans, sweep_unclaimed
 from gongjian.domains.hotline.sweeps import (
     sweep_archive,
@@ -60,6 +61,7 @@ CLOCKS = (
     Scheduled("audit.seal", sweep_seal, MINUTE),
     Scheduled("casework.clocks", sweep_clocks, MINUTE),
     Scheduled("casework.tally", fold_tally, MINUTE),
+    Scheduled("console.ceilings", sweep_ceilings, MINUTE),
     Scheduled("hotline.figures", sweep_figures, 5 * MINUTE),
     Scheduled("notify.undelivered", sweep_undelivered, 5 * MINUTE),
     Scheduled("documents.unclaimed", sweep_unclaimed, HOUR),

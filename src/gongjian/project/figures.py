@@ -8,8 +8,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gongjian.casework.models import Case
+from gongjian.notify.ceilings import LANES, reached
 from gongjian.notify.models import Message, State
 from gongjian.project import queue
+from gongjian.project.vitals import FULL
 from gongjian.workdays.clock import now
 
 
@@ -39,6 +41,21 @@ def _messages() -> Iterator[Metric]:
     yield family
 
 
+def _ceilings() -> Iterator[Metric]:
+    waiting = GaugeMetricFamily(
+        "gongjian_sending_held", "Messages over the ceiling that wait, by lane", labels=["lane"]
+    )
+    full = GaugeMetricFamily("gongjian_sending_full", "1 where a lane had no room within an hour", labels=["lane"])
+    since = now() - FULL
+    found = {one.lane: one for one in reached(since=since)}
+    for lane in LANES:
+        one = found.get(lane)
+        waiting.add_metric([lane], one.waiting if one else 0)
+        full.add_metric([lane], int(one is not None and one.refused_at >= since))
+    yield waiting
+    yield full
+
+
 def _queue() -> Iterator[Metric]:
     now_waiting = queue.figures()
     yield _gauge("jobs_due", "Jobs that are due and wait", now_waiting.due)
@@ -64,7 +81,7 @@ def _queue() -> Iterator[Metric]:
     )
 
 
-PARTS: tuple[Callable[[], Iterator[Metric]], ...] = (_cases, _messages, _queue)
+PARTS: tuple[Callable[[], Iterator[Metric]], ...] = (_cases, _messages, _ceilings, _queue)
 
 
 class _Figures(Collector):

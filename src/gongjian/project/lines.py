@@ -48,6 +48,7 @@ LABELS = {
     "sms": ("短信", "Text messages"),
     "mail": ("邮件", "E-mail"),
     "notices": ("没送到的通知", "Lost notices"),
+    "ceilings": ("发送上限", "Sending ceilings"),
     "webhooks": ("程序推送", "Webhooks"),
     "disk": ("磁盘", "Disk"),
     "backup": ("备份", "Backup"),

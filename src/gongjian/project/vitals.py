@@ -17,7 +17,8 @@ from gongjian.documents import room
 from gongjian.httpapi.models import Subscription
 from gongjian.httpapi.tasks import QUEUE as WEBHOOKS
 from gongjian.identity.queries import demonstration
-from gongjian.notify.models import Message
+from gongjian.notify.ceilings import lane_words
+from gongjian.notify.models import Message, SendingAllowance
 from gongjian.project import health, queue
 from gongjian.project.backup.schedule import LATE, OLD, Newest, daily
 from gongjian.project.lateness import Background, level
@@ -26,6 +27,7 @@ from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import local_day, local_minute
 
 SEAL_LATE = timedelta(minutes=15)
+FULL = timedelta(hours=1)  # how long a ceiling that was reached is told
 WAITS = 15  # minutes after which a message that was due counts as stuck
 CERTIFICATE_SOON, CERTIFICATE_NOW = 21, 7  # days
 LITTLE, VERY_LITTLE = 0.10, 0.03  # of the disk
@@ -56,6 +58,8 @@ select current_setting('server_version'),
    where state in ('failed', 'bounced') and settled_at is null and created_at > %(month)s),
   (select count(*) from {Subscription._meta.db_table} where stopped in ('failing', 'key') or failures >= 3),
   (select count(*) from {Subscription._meta.db_table}),
+  (select coalesce(json_agg(distinct lane), '[]') from {SendingAllowance._meta.db_table} where refused_at > %(full)s),
+  (select count(*) from {Message._meta.db_table} where state = 'held' and reason = 'ceiling'),
   (select array[extract(epoch from at)::text, object_id, detail] from {AuditEntry._meta.db_table}
    where action = 'installation.backup' order by id desc limit 1),
   (select at from {AuditSeal._meta.db_table} order by id desc limit 1),
@@ -78,6 +82,8 @@ class Facts:
     undelivered: int
     webhooks_failing: int
     webhooks: int
+    full: list[str]  # lanes of sending that had no room within an hour
+    held_back: int  # messages that wait for room
     backup: Newest | None
     sealed: datetime | None
     old_entries: bool
@@ -90,6 +96,7 @@ def facts(*, at: datetime) -> Facts:
         "month": at - timedelta(days=30),
         "unsealed": at - SEAL_LATE,
         "silent": queue.SILENT_SECONDS,
+        "full": at - FULL,
     }
     with connection.cursor() as cursor:
         cursor.execute(FACTS, values)
@@ -211,6 +218,21 @@ def notices(found: Facts) -> Answer:
             "console:undelivered",
         )
     return ok("没有", "none")
+
+
+def ceilings(found: Facts) -> Answer:
+    """Whether messages were kept back because the installation had sent as many as it may."""
+    if not found.full and not found.held_back:
+        return ok("没有到", "not reached")
+    names = [lane_words(lane) for lane in sorted(found.full)]
+    zh = "、".join(zh for zh, _en in names) or "短信或邮件"
+    en = ", ".join(en for _zh, en in names) or "text messages or e-mails"
+    return warn(
+        f"{zh}到了上限，{found.held_back} 条在等余量：先看是不是有人在刷，再调高 GONGJIAN_…_AN_HOUR、GONGJIAN_…_A_DAY",
+        f"reached by {en}; messages that wait for room: {found.held_back}. See whether the service is abused, then "
+        "raise GONGJIAN_…_AN_HOUR and GONGJIAN_…_A_DAY",
+        "console:undelivered",
+    )
 
 
 def webhooks(found: Facts) -> Answer:
@@ -346,6 +368,7 @@ LINES: Sequence[tuple[str, Callable[[Facts], Answer]]] = (
     ("sms", sms),
     ("mail", mail),
     ("notices", notices),
+    ("ceilings", ceilings),
     ("webhooks", webhooks),
     ("disk", disk),
     ("backup", backup),

@@ -30,10 +30,11 @@ from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.rules import CODE_LIFE
 from gongjian.parties.phones import can_text, display_phone, normalise_phone
 from gongjian.parties.refusals import InvalidPhone
+from gongjian.parties.texting import barred_code
 from gongjian.web.forms import Form
 from gongjian.web.links import links
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import local_moment
+from gongjian.workdays.rules import local_day, local_moment
 
 TRIES_PER_MINUTE = 30  # from one address: an office behind one router signs in at nine o'clock
 CODES_PER_MINUTE = 6
@@ -181,6 +182,10 @@ def _phone_of(form: Form) -> str | None:
         return None
     if not can_text(phone):
         form.add_error("phone", _("座机收不到短信，请写手机号。"))
+        return None
+    if barred := barred_code(phone, local_day(now())):
+        words = _("我们的短信发不到 %(code)s 的号码。没有账号也能反映：留一个邮箱，或者凭件号和查询码查进度。")
+        form.add_error("phone", words % {"code": barred})
         return None
     return phone
 

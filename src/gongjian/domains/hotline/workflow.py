@@ -37,6 +37,7 @@ class HotlineRight(Right):
     CASE_HAND_OVER = "hotline:case:hand_over"
     CASE_HANDLE = "hotline:case:handle"
     CASE_INTAKE = "hotline:case:intake"
+    CASE_PUBLISH = "hotline:case:publish"
     CASE_READ_ALL = "hotline:case:read_all"
     CASE_READ_UNIT = "hotline:case:read_unit"
     CASE_REJECT = "hotline:case:reject"
@@ -268,6 +269,10 @@ MOVES = (
          right=_R.CASE_READ_UNIT, scope=Scope.DISTRICT, icon="eye"),
     Move("retitle", _("改标题和类别"), _("整理了标题和类别"), _OPEN, STAYS,
          right=_R.CASE_DISPATCH, scope=Scope.DISTRICT, public=False, icon="edit"),
+    Move("publish_title", _("公开标题"), _("公开了标题"), _OPEN | _DONE, STAYS,
+         right=_R.CASE_PUBLISH, scope=Scope.DISTRICT, public=False, icon="eye"),
+    Move("withdraw_title", _("收回公开的标题"), _("收回了公开的标题"), frozenset(s.name for s in STATES), STAYS,
+         right=_R.CASE_PUBLISH, scope=Scope.DISTRICT, public=False, icon="lock"),
     Move("assign", _("换经办人"), _("换了经办人"), _OPEN, STAYS,
          right=_R.CASE_ASSIGN, audience=(Audience.HOLDER,), public=False, icon="users"),
     Move("hand_over", _("移交单位"), _("移交给接手的单位"), _OPEN, STAYS,

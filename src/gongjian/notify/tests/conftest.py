@@ -44,7 +44,7 @@ def make_resident(username, phone="+8613812345678", **over):
 
 def make_contact(**over):
     given = {"name": "刘小明", "phone": "13812345678", "email": "", "language": "zh-hans", "at": MORNING}
-    return Contact.objects.create(**contact_row(**{**given, **over}))
+    return Contact.objects.create(**contact_row(**{**given, **over}) | {"confirmed_at": MORNING})
 
 
 @pytest.fixture

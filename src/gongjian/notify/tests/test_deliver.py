@@ -280,3 +280,15 @@ def test_no_mail_without_an_address():
     )
     deliver_messages([Message.objects.get().pk], at=MORNING)
     assert Message.objects.get().reason == "no-address"
+
+
+def test_whatever_wrote_it_no_text_message_goes_where_none_is_allowed(outbox_file):
+    ids = queue(ToContact(make_contact(phone="+85291234567", notify_by="sms").pk))
+    deliver_messages(ids, at=MORNING)
+    message = Message.objects.get()
+    assert (message.state, message.reason, message.detail) == ("failed", "country", "+852")
+    assert not outbox_file.exists()
+    code = queue(ToPhone("+85291234567", "en"), template="toy/code", urgency="code")
+    deliver_messages(code, at=MORNING)
+    assert Message.objects.filter(reason="country").count() == 2
+    assert not outbox_file.exists()

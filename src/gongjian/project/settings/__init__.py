@@ -181,6 +181,15 @@ MAILERS = mailers(HOME, os.environ.get("GONGJIAN_SMTP", ""))
 DEFAULT_FROM_EMAIL = os.environ.get("GONGJIAN_MAIL_FROM", "12349@localhost")
 SMS_GATEWAY = os.environ.get("GONGJIAN_SMS_GATEWAY", "gongjian.notify.gateways.FileGateway")
 SMS_FILE_PATH = HOME / "outbox" / "sms.log"
+# How many leave the whole installation in an hour and in a day, codes apart from notices; what is over it waits.
+_CEILINGS = {"code": ("CODES", 2_000, 20_000), "sms": ("SMS", 20_000, 200_000), "email": ("MAIL", 20_000, 200_000)}
+SENDING_CEILINGS = {
+    lane: (
+        int(os.environ.get(f"GONGJIAN_{name}_AN_HOUR", str(hourly))),
+        int(os.environ.get(f"GONGJIAN_{name}_A_DAY", str(daily))),
+    )
+    for lane, (name, hourly, daily) in _CEILINGS.items()
+}
 
 # What this installation is called and answers to; another city sets its own.
 FRAME_LINKS = {

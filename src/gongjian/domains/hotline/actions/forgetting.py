@@ -92,7 +92,7 @@ def _erase_words(ids: Sequence[int], at: datetime) -> None:
     Return.objects.filter(case__in=ids).update(basis="")
     ClockPause.objects.filter(clock__case__in=ids).update(reason="")
     ServiceRequest.objects.filter(case__in=ids).update(
-        description="", address="", lon=None, lat=None, dispatch_reason="", reply="", answer_source=""
+        description="", public_title="", address="", lon=None, lat=None, dispatch_reason="", reply="", answer_source=""
     )
     # The one column of the spine that holds words. Nothing moves: an archived case has no writer to race with.
     Case.objects.filter(pk__in=ids).update(title=ERASED_TITLE)

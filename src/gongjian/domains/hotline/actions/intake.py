@@ -1,8 +1,9 @@
 """A matter comes in: from a phone, a call-taker or a program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,9 @@ from gongjian.domains.hotline.actions.restricting import check_web_report
 from gongjian.domains.hotline.models import RejectReason, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.restrictions import index_of
+from gongjian.httpapi.limits import allow
 from gongjian.identity.actor import Actor
+from gongjian.identity.models import User
 from gongjian.identity.rights import require
 from gongjian.parties.actions import contact_row
 from gongjian.places.queries import locate
@@ -24,6 +27,8 @@ from gongjian.places.rules import is_point
 from gongjian.sealing.masking import scrub
 
 LONGEST = 4_000
+UNCONFIRMED_A_DAY: Final = 10  # matters that are told to one address nobody has confirmed
+ADDRESS: Final = {"sms": "phone", "email": "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,8 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
         "external_number": report.external_number,
         "source_program": report.source_program,
     }
-    parties = [_party(report.reporter, CaseParty.Role.REQUESTER, report.language, at)]
+    known_phone = _owns_phone(actor, report.reporter.phone)
+    parties = [_party(report.reporter, CaseParty.Role.REQUESTER, report.language, at, phone_known=known_phone)]
     if report.on_behalf_of is not None:
         parties.append(_party(report.on_behalf_of, CaseParty.Role.BENEFICIARY, report.language, at))
     kind = kind_of(f"hotline.{report.kind}")
@@ -165,11 +171,30 @@ def _description(report: Report) -> str:
     return description
 
 
-def _party(reporter: Reporter, role: str, language: str, at: datetime) -> NewParty:
+def _owns_phone(actor: Actor, phone: str) -> bool:
+    """Whether the phone is known to be the reporter's: of a call, or of the account somebody signed in to with it.
+
+    Everybody else may write down anybody's number.
+    """
+    if actor.kind == "staff":
+        return True
+    if actor.kind != "resident" or actor.user_id is None or not phone.strip():
+        return False
+    return User.objects.filter(pk=actor.user_id, phone_index=index_of(phone)).exists()
+
+
+def _party(reporter: Reporter, role: str, language: str, at: datetime, *, phone_known: bool = False) -> NewParty:
     anonymous = reporter.anonymous
     reachable = bool(reporter.phone.strip() or reporter.email.strip())
     contact = (
-        contact_row(name=reporter.name, phone=reporter.phone, email=reporter.email, language=language, at=at)
+        contact_row(
+            name=reporter.name,
+            phone=reporter.phone,
+            email=reporter.email,
+            language=language,
+            at=at,
+            phone_known=phone_known,
+        )
         if reachable or reporter.name.strip()
         else None
     )
@@ -178,10 +203,21 @@ def _party(reporter: Reporter, role: str, language: str, at: datetime) -> NewPar
         contact=contact,
         anonymous=anonymous,
         consent_contact=reporter.consent_contact and reachable,
-        notify=reporter.notify and reachable,
+        notify=reporter.notify and reachable and _may_be_told(contact, at),
         language=language,
         person_id=reporter.person_id,
     )
+
+
+def _may_be_told(contact: Mapping[str, Any] | None, at: datetime) -> bool:
+    """Whether one more matter may be told to this address: to one nobody has confirmed only so many a day.
+
+    The matter is taken all the same: whoever reports has the number and the receipt code.
+    """
+    if contact is None or contact["confirmed_at"] is not None:
+        return True
+    address = contact.get(ADDRESS.get(contact["notify_by"], ""), "")
+    return not address or allow("unconfirmed", address.casefold(), UNCONFIRMED_A_DAY, at, window=timedelta(days=1))
 
 
 def accept(*, case: Case, actor: Actor, at: datetime, remark: str = "") -> Moved:

@@ -52,7 +52,8 @@ REQUEST: Final = {name: cell(value) for name, value in {
     "case_id": None, "description": "", "address": "", "lon": None, "lat": None,
     "wants_reply": True, "emergency": "", "rule_id": None, "dispatch_reason": "", "returns": 0, "extensions": 0,
     "waits": 0, "redos": 0, "reply": "", "resolved": "", "answer_source": "", "reject_reason_id": None, "outcome": "",
-    "satisfaction": None, "external_number": None, "source_program": "", "replied_at": None, "last_urged_at": None,
+    "satisfaction": None, "external_number": None, "source_program": "", "public_title": "",
+    "replied_at": None, "last_urged_at": None,
 }.items()}  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -18,6 +19,7 @@ from gongjian.documents.models import Document
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import line_of, normalise_phone
 from gongjian.parties.refusals import InvalidParty
+from gongjian.parties.texting import barred_code
 from gongjian.places.rules import point_in
 from gongjian.sealing.tokens import read_receipt_code
 from gongjian.web.forms import FoldedField, Form
@@ -184,6 +186,7 @@ class ContactForm(PublicForm):
         required=False,
         help_text=_("不勾，他们就看不到号码，有事由 12349 转告。每次有人看号码，您都查得到。"),
     )
+    unnotified = forms.BooleanField(label=_("不用通知我，我自己凭件号和查询码查"), required=False)
     language = forms.ChoiceField(
         label=_("用哪种语言通知您"), choices=(("zh-hans", "中文"), ("en", "English")), widget=forms.RadioSelect
     )
@@ -211,7 +214,20 @@ class ContactForm(PublicForm):
         cleaned = super().clean() or {}
         if cleaned.get("consent") and not cleaned.get("phone") and "phone" not in self.errors:
             self.add_error("phone", _("您同意办理单位来电，还要写一个号码；不想留号码，就去掉这一项的勾。"))
+        self._say_no_sms(cleaned)
         return cleaned
+
+    def _say_no_sms(self, cleaned: dict[str, Any]) -> None:
+        """Say at once that no text message reaches a number abroad, and offer mail; the number itself is kept."""
+        self.barred = barred_code(cleaned.get("phone") or "", self.day)
+        if self.barred and not (cleaned.get("email") or cleaned.get("unnotified") or "email" in self.errors):
+            words = _("我们的短信发不到 %(code)s 的号码，写一个邮箱，我们用邮件通知您；不用通知，就勾下面一项。")
+            self.add_error("email", words % {"code": self.barred})
+
+    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.day = day
+        self.barred = ""  # code of a country to which no text message goes
 
 
 def _phone(text: str) -> str:

@@ -16,6 +16,7 @@ LARGEST_ROW: Final = 2**63 - 1
 LARGEST_VERSION: Final = 2**31 - 1
 LONGEST_NOTE: Final = 2_000
 LONGEST_LINE: Final = 300
+LONGEST_TITLE: Final = 80
 SOLVED: Final = tuple(ServiceRequest.Solved.choices)
 
 
@@ -143,6 +144,18 @@ class ReturnForm(VersionForm):
 
 class SuperviseForm(VersionForm):
     text = _words(_("督办意见"), most=LONGEST_NOTE, rows=3, hint=_("经办单位会收到。"))
+
+
+class PublishForm(VersionForm):
+    title = FoldedField(
+        label=_("公开的标题"),
+        max_length=LONGEST_TITLE,
+        help_text=_("只写是什么事。不写姓名、门牌、房号，也不写看得出是谁的话。"),
+    )
+
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        return *super().likeness, self["title"].value()
 
 
 class CorrectForm(VersionForm):

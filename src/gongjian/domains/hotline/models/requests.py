@@ -100,6 +100,8 @@ class ServiceRequest(models.Model):
 
     case = models.OneToOneField("casework.Case", primary_key=True, on_delete=models.CASCADE, related_name="request")
     description = models.TextField()
+    # The only words of a case that strangers read: approved by a move, which says who and when.
+    public_title = models.CharField(max_length=80, blank=True, db_default="", default="")
     address = models.CharField(max_length=120, blank=True)
     lon = models.FloatField(null=True)  # WGS-84, degrees
     lat = models.FloatField(null=True)

@@ -14,14 +14,16 @@ from gongjian.casework.access import moves_for
 from gongjian.casework.actions import Moved
 from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
-from gongjian.domains.hotline.actions import dispatching, handling, replying
+from gongjian.domains.hotline.actions import dispatching, handling, publishing, replying
 from gongjian.domains.hotline.forms import staff
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import act_url, named
 from gongjian.domains.hotline.queries import Dossier
+from gongjian.domains.hotline.queries.publishing import is_shown
 from gongjian.domains.hotline.rules import MOST_EXTENSIONS, MOST_WAITS
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
+from gongjian.sealing.masking import scrub
 
 type Data = Mapping[str, Any]
 
@@ -35,6 +37,7 @@ class Spec:
     run: Callable[[Case, Data, Actor, datetime], Moved]
     key: str = ""
     leaves: str = ""  # name of the page to go to afterwards, where the case may be out of reach
+    proposal: Callable[[Case], Mapping[str, str]] = lambda _case: {}  # what the form holds before anybody typed
 
 
 SPECS: Final[Mapping[str, Spec]] = {
@@ -110,14 +113,25 @@ SPECS: Final[Mapping[str, Spec]] = {
         lambda c, d, a, at: handling.supervise(case=c, text=d["text"], actor=a, at=at),
         "u",
     ),
+    "publish_title": Spec(
+        ("publish_title",),
+        staff.PublishForm,
+        lambda c, d, a, at: publishing.publish_title(case=c, title=d["title"], actor=a, at=at),
+        proposal=lambda case: {"title": case.request.public_title or scrub(case.title)},
+    ),
+    "withdraw_title": Spec(
+        ("withdraw_title",),
+        staff.PlainForm,
+        lambda c, _d, a, at: publishing.withdraw_title(case=c, actor=a, at=at),
+    ),
     "correct": Spec(
         ("correct",),
         staff.CorrectForm,
         lambda c, d, a, at: correct(kind=kind_of(c.kind), case=c, reason=d["reason"], actor=a, at=at),
     ),
 }
-# These stand in the editor and the review panel, not in the list of acts.
-ELSEWHERE: Final = frozenset({"submit", "approve", "redo"})
+# These stand in the editor, the review panel and the panel of what is public, not in the list of acts.
+ELSEWHERE: Final = frozenset({"submit", "approve", "redo", "publish_title", "withdraw_title"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +149,12 @@ class Act:
     pane: str  # the editor's tab that holds its form already
 
 
-def form_for(name: str, data: Any = None, *, version: int | None = None) -> staff.VersionForm:
+def form_for(name: str, data: Any = None, *, version: int | None = None, case: Case | None = None) -> staff.VersionForm:
     """Return the form of an act, bound where data is given; ids carry the act's name, for several stand on one page."""
     extra: dict[str, Any] = {"units": unit_choices()} if name == "return" else {}
     initial = {} if version is None else {"version": str(version)}
+    if case is not None:
+        initial = {"version": str(case.version), **SPECS[name].proposal(case)}
     return SPECS[name].form(data, auto_id=f"{name}-%s", initial=initial, **extra)
 
 
@@ -172,6 +188,8 @@ def _wanted(name: str, spec: Spec, file: Dossier, actor: Actor) -> str:
         "ask_citizen": request.waits >= MOST_WAITS or not file.contacted,
         "take": case.holder_id == actor.user_id,
         "return": case.urgency != Case.Urgency.ORDINARY,
+        "publish_title": not is_shown(case),
+        "withdraw_title": not request.public_title,
         "approve": _own(file, actor),
         "redo": _own(file, actor),
     }
@@ -189,7 +207,7 @@ def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime)
         Act(
             name=name,
             label=_label(name, move),
-            rule=_rule(name, file, at),
+            rule=rule_words(name, file, at),
             icon=move.icon,
             key=SPECS[name].key,
             url=f"{act_url(file.case.number, name)}?{query}",
@@ -206,7 +224,7 @@ def _label(name: str, move: Move) -> str:
     return _("批延期") if name == "decide_extension" else str(move.label)
 
 
-def _rule(name: str, file: Dossier, at: datetime) -> str:
+def rule_words(name: str, file: Dossier, at: datetime) -> str:
     """Return the rule an act stands under, in one short sentence."""
     case = file.case
     if name == "decide_extension" and file.extension:
@@ -230,6 +248,8 @@ def _plain_rules(_language: str | None) -> dict[str, str]:
         "return": _("写明依据；第二次退回直接转兜底单位"),
         "take": _("经办人改成我"),
         "desk_note": _("承办单位会收到"),
+        "publish_title": _("谁都看得到；可以随时收回"),
+        "withdraw_title": _("以后只显示类别和路名"),
         "correct": _("退到上一步之前，错的一步留在经过里"),
     }
 

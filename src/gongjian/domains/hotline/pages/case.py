@@ -23,7 +23,7 @@ from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
-from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts
+from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts, rule_words
 from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
 from gongjian.domains.hotline.pages.common import (
     as_read,
@@ -114,6 +114,7 @@ def _show(
         "offers_url": reverse("hotline:wording_offers", args=[number]),
         "files": casefile.files(documents),
         "caller": casefile.caller(file, actor, at),
+        "public": casefile.public_title(file, said, at),
         "history": casefile.history(said, documents, kind_of(file.case.kind)),
         "map": casefile.map_view(file, near, around),
         "around": around,
@@ -303,6 +304,8 @@ def done_words(move: str) -> str:
         "return": _("已退回。"),
         "take": _("经办人改成我了。"),
         "desk_note": _("督办意见已发给承办单位。"),
+        "publish_title": _("标题公开了。"),
+        "withdraw_title": _("公开的标题收回了。"),
         "correct": _("上一步已更正。"),
     }
     return words[move]
@@ -341,7 +344,7 @@ def _act_page(
     found = open_acts(file, actor)
     if move not in found and not form.is_bound:
         raise Forbidden(move)
-    form = _fresh(request, number, form) if form.is_bound else form_for(move, version=file.case.version)
+    form = _fresh(request, number, form) if form.is_bound else form_for(move, case=file.case)
     listing = listing_of(request.GET, actor)
     shown = next((act for act in act_list(file, found, listing.query, at) if act.name == move), None)
     step = found.get(move)
@@ -350,7 +353,7 @@ def _act_page(
         "form": form,
         "act": move,
         "act_label": shown.label if shown else str((step or _move_of(file, move)).label),
-        "act_rule": shown.rule if shown else "",
+        "act_rule": shown.rule if shown else rule_words(move, file, at),
         "possible": move in found,
         "danger": move in {"return", "redo", "correct"},
         "review": _review(file) if move in {"approve", "redo"} else None,

@@ -24,6 +24,7 @@ from gongjian.domains.hotline.pages.common import CaseRow, chinese, named, rows
 from gongjian.domains.hotline.queries import Dossier, Near, Said, catalogue
 from gongjian.domains.hotline.queries.dossiers import Colleague
 from gongjian.domains.hotline.queries.open311 import CHANNEL, answers_of, link_of
+from gongjian.domains.hotline.queries.publishing import may_be_public
 from gongjian.domains.hotline.rules import COPIED, alikeness
 from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
@@ -31,7 +32,7 @@ from gongjian.identity.models import User
 from gongjian.identity.queries import units
 from gongjian.notify.models import Channel, Reason
 from gongjian.parties.phones import display_phone
-from gongjian.places.queries import communities, subdistricts
+from gongjian.places.queries import communities, road_in, subdistricts
 from gongjian.web.drawing import fact_line
 from gongjian.web.parts import Entry, MapPoint, MapView
 from gongjian.web.words import ago_words
@@ -100,6 +101,32 @@ class History:
     @property
     def total(self) -> int:
         return self.public + self.internal
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTitle:
+    """What strangers read of a case, and who approved it."""
+
+    words: str
+    approved: bool
+    who: str
+    at: datetime | None
+
+
+def public_title(file: Dossier, said: Sequence[Said], at: datetime) -> PublicTitle | None:
+    """Return what strangers read of this case; None where they see nothing of it."""
+    case = file.case
+    if not may_be_public(case, at=at):
+        return None
+    title = case.request.public_title
+    if not title:
+        topic = catalogue(at).topics.get(case.topic_id or 0)
+        community = next((one for one in communities() if one.id == case.community_id), None)
+        place = road_in(case.request.address) or named(community)
+        return PublicTitle(join_words([named(topic), place]), approved=False, who="", at=None)
+    event = next((one for one in said if one.event.move == "publish_title"), None)
+    who, moment = (who_words(event), event.event.at) if event else ("", None)
+    return PublicTitle(title, approved=True, who=who, at=moment)
 
 
 def facts(file: Dossier, at: datetime) -> list[Fact]:

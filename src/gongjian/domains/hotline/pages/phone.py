@@ -33,6 +33,7 @@ from gongjian.web.middleware import reader_of
 from gongjian.web.phone import owner_tag
 from gongjian.web.templatetags.gongjian import plain_due
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 TILE_PLACES: Final = 100  # topics whose place is in front of this are tiles
 SENT_A_MINUTE: Final = 12  # a phone that was in the hills all day brings several at once
@@ -60,7 +61,7 @@ def report_phone(request: HttpRequest) -> HttpResponse:
         "groups": public.community_groups(),
         "map": public.pick_map(None, None),
         "describe": DescribeForm(),
-        "contact": ContactForm(initial={"language": reader_of(request).language}),
+        "contact": ContactForm(day=local_day(at), initial={"language": reader_of(request).language}),
         "onephone_words": _words(),
         "emergency": "",
         "emergency_words": [list(pair) for pair in catalogue(at).emergency],
@@ -149,7 +150,7 @@ def _forms(request: HttpRequest, at: datetime) -> list[PublicForm]:
         WhatForm(data, topics=_topic_choices(catalogue(at).leaves)),
         WhereForm(data, communities=_community_choices()),
         DescribeForm(data, request.FILES),
-        ContactForm(data),
+        ContactForm(data, day=local_day(at)),
     ]
 
 

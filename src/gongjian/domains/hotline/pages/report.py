@@ -38,7 +38,8 @@ from gongjian.domains.hotline.pages.report_steps import (
     take,
     way_on,
 )
-from gongjian.domains.hotline.queries import Near, TopicRef, catalogue, similar
+from gongjian.domains.hotline.queries import Similar, TopicRef, catalogue, similar
+from gongjian.domains.hotline.queries.publishing import is_public_topic
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
@@ -135,9 +136,9 @@ def _where_choices(draft: Draft) -> dict[str, object]:
     }
 
 
-def _similar(draft: Draft, at: datetime) -> list[Near]:
+def _similar(draft: Draft, at: datetime) -> list[Similar]:
     topic = catalogue(at).by_code(draft.topic) if draft.topic else None
-    if topic is None or draft.lon is None or draft.lat is None:
+    if topic is None or draft.lon is None or draft.lat is None or not is_public_topic(topic.id, at=at):
         return []
     return similar(lon=draft.lon, lat=draft.lat, topic_id=topic.id, at=at)
 
@@ -152,15 +153,16 @@ def similar_cases(request: ActorRequest) -> HttpResponseBase:
     found_near = _similar(draft, at)
     if not found_near or draft.lon is None or draft.lat is None:
         return redirect(step_url(next_step(draft, "where"), draft))
-    topics = catalogue(at).topics
+    topics, places = catalogue(at).topics, {c.id: c for c in communities()}
     rows = [
         {
             "number": str(nth),
-            # Words of others are shown once somebody here has read them; until then the topic stands for them.
-            "title": near.case.title if near.case.state != "received" else named(topics.get(near.case.topic_id or 0)),
-            "badge": state_badge(near.case),
-            "metres": max(10, round(near.metres, -1)),
-            "opened_at": near.case.opened_at,
+            # Nobody's words: the topic stands for them until somebody here has approved a title for the public.
+            "title": near.title or named(topics.get(near.topic_id or 0)),
+            "place": near.road or named(places.get(near.community_id or 0)),
+            "badge": state_badge(near),
+            "metres": near.within,
+            "opened_at": near.opened_at,
         }
         for nth, near in enumerate(found_near, 1)
     ]

@@ -46,6 +46,7 @@ from gongjian.places.queries import communities
 from gongjian.sealing.masking import mask_phone
 from gongjian.web.words import labelled, one_line
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_day
 
 STEPS: Final = ("what", "where", "describe", "contact", "check")
 CARRIED: Final = ("what", "where", "describe")  # steps whose answers every page carries along; the others are personal
@@ -82,7 +83,9 @@ def step_form(name: str, at: datetime, data: Any = None, files: Any = None, **mo
         return WhatForm(data, topics=[*topics, ("", _("都不是，或说不清"))], **more)
     if name == "where":
         return WhereForm(data, communities=[(str(c.id), named(c)) for c in communities()], **more)
-    kinds: dict[str, type[PublicForm]] = {"describe": DescribeForm, "contact": ContactForm, "check": CheckForm}
+    if name == "contact":
+        return ContactForm(data, day=local_day(at), **more)
+    kinds: dict[str, type[PublicForm]] = {"describe": DescribeForm, "check": CheckForm}
     return kinds[name](data, files, **more)
 
 

@@ -46,7 +46,7 @@ from gongjian.domains.hotline.queries.files import (
     unread_rows,
 )
 from gongjian.domains.hotline.queries.found import PARTY, all_of, built, counts, first_of
-from gongjian.domains.hotline.queries.near import Near, around, near_cases, similar
+from gongjian.domains.hotline.queries.near import Near, Similar, around, near_cases, similar
 from gongjian.domains.hotline.queries.restrictions import held_back
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
@@ -72,6 +72,7 @@ __all__ = [
     "Listed",
     "Near",
     "Said",
+    "Similar",
     "Standing",
     "ToCall",
     "ToReview",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from django.db import connection
@@ -11,12 +12,14 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import ROWS
 from gongjian.domains.hotline.queries.desks import Listed
 from gongjian.places.cells import cell_of
-from gongjian.places.rules import haversine_m
+from gongjian.places.queries import road_in
+from gongjian.places.rules import coarse, haversine_m
 
 NEAR_METRES: Final = 200
 NEAR_RINGS: Final = 2  # of cells with 200 m from centre to corner, so that 200 m around any point are covered
 NEAR_LOOKED_AT: Final = 40
 NEAR_SHOWN: Final = 5
+STEP_METRES: Final = 100  # in which strangers are told how far away something is
 NEAR_SINCE: Final = timedelta(days=30)
 NEAR: Final = f"""
 select {", ".join("c." + name for name in Listed._fields)}, r.lon, r.lat
@@ -60,8 +63,25 @@ def _near(row: Case, from_lon: float, from_lat: float) -> Near:
     return Near(row, round(haversine_m(from_lon, from_lat, lon, lat)), lon, lat)
 
 
-def similar(*, lon: float, lat: float, topic_id: int | None, at: datetime) -> list[Near]:
-    """Return open complaints and suggestions of a topic within 200 m of a point, of the last 30 days, nearest first.
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A matter as strangers may know of it: none of its reporter's words and no place closer than its road."""
+
+    number: str
+    kind: str
+    state: str
+    topic_id: int | None
+    community_id: int | None
+    title: str  # approved for the public, else ""
+    road: str
+    within: int  # metres, in steps; from the coarse point, so that nobody can move about and close in on a home
+    lon: float  # coarse
+    lat: float
+    opened_at: datetime
+
+
+def similar(*, lon: float, lat: float, topic_id: int | None, at: datetime) -> list[Similar]:
+    """Return open complaints and suggestions of a topic around a point, of the last 30 days, nearest first.
 
     For everybody: enquiries and calls for help are never shown to others.
     """
@@ -70,11 +90,29 @@ def similar(*, lon: float, lat: float, topic_id: int | None, at: datetime) -> li
         .filter(kind__in=SHOWN_TO_OTHERS, opened_at__gte=at - NEAR_SINCE, request__lon__isnull=False)
         .filter(confidentiality=Case.Confidentiality.OPEN)
         .select_related("request")
-        .only(*ROWS, "request__lon", "request__lat")
+        .only(*ROWS, "request__lon", "request__lat", "request__address", "request__public_title")
         .order_by("-id")[:NEAR_LOOKED_AT]
     )
-    found = [_near(row, lon, lat) for row in rows]
-    return sorted((n for n in found if n.metres <= NEAR_METRES), key=lambda n: n.metres)[:NEAR_SHOWN]
+    found = [_similar(row, lon, lat) for row in rows]
+    return sorted((one for one in found if one.within <= NEAR_METRES), key=lambda one: one.within)[:NEAR_SHOWN]
+
+
+def _similar(row: Case, from_lon: float, from_lat: float) -> Similar:
+    lon, lat = coarse(row.request.lon or 0.0), coarse(row.request.lat or 0.0)
+    metres = haversine_m(from_lon, from_lat, lon, lat)
+    return Similar(
+        number=row.number,
+        kind=row.kind,
+        state=row.state,
+        topic_id=row.topic_id,
+        community_id=row.community_id,
+        title=row.request.public_title,
+        road=road_in(row.request.address),
+        within=max(1, ceil(metres / STEP_METRES)) * STEP_METRES,
+        lon=lon,
+        lat=lat,
+        opened_at=row.opened_at,
+    )
 
 
 def around(

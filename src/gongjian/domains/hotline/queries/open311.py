@@ -1,9 +1,8 @@
 """What programs read: the services on offer, and cases and their updates without anything that points to a person.
 
-Anybody may read: state, service, unit, dates, and of a case that came through Open311 its words and its place. Of
-cases from other channels, whose callers did not speak in public, the title stands for the words once the hotline has
-seen to it, and the place is rounded to about a hundred metres. A key reads more of the cases in its reach; contact
-data is in none of these statements.
+Anybody may read: state, service, unit, dates, the community and a place rounded to about a hundred metres; of the words
+nothing but a title that somebody here has approved for the public, whatever door the case came by. A key reads more of
+the cases in its reach, the program that reported reads what it sent; contact data is in none of these statements.
 """
 
 import threading
@@ -31,6 +30,7 @@ from gongjian.domains.hotline.queries.near import SHOWN_TO_OTHERS
 from gongjian.identity.actor import Actor
 from gongjian.places.models import Address
 from gongjian.places.queries import AddressRef
+from gongjian.places.rules import coarse
 from gongjian.sealing.masking import scrub
 from gongjian.workdays.rules import local_day
 
@@ -40,7 +40,6 @@ CHANNEL: Final = "open311"
 UNSEEN: Final = "received"  # the state in which a service that is looked at first is not public yet
 ANSWER_CLOCKS: Final = ("answer", "redo")
 HIDDEN_MOVES: Final = ("reveal",)
-COARSE: Final = 3  # decimals of a degree, about a hundred metres
 TRIAL_LIFE: Final = timedelta(days=3)
 
 
@@ -190,12 +189,12 @@ class _Row(NamedTuple):
     kind: str
     state: str
     topic_id: int
-    title: str
     unit_id: int | None
     community_id: int | None
     opened_at: datetime
     closed_at: datetime | None
     description: str
+    public_title: str
     address: str
     lon: float | None
     lat: float | None
@@ -212,11 +211,11 @@ class _Row(NamedTuple):
 
 
 _COLUMNS: Final = (
-    "pk", "number", "kind", "state", "topic_id", "title", "holder_unit_id", "community_id", "opened_at", "closed_at",
-    "request__description", "request__address", "request__lon", "request__lat", "request__reply",
-    "request__reject_reason__reason_zh", "request__reject_reason__reason_en", "program_report__program_id",
-    "program_report__words", "program_report__place", "program_report__media_url", "program_report__address_id",
-    "event_at", "expected_at",
+    "pk", "number", "kind", "state", "topic_id", "holder_unit_id", "community_id", "opened_at", "closed_at",
+    "request__description", "request__public_title", "request__address", "request__lon", "request__lat",
+    "request__reply", "request__reject_reason__reason_zh", "request__reject_reason__reason_en",
+    "program_report__program_id", "program_report__words", "program_report__place", "program_report__media_url",
+    "program_report__address_id", "event_at", "expected_at",
 )  # fmt: skip
 
 
@@ -328,7 +327,6 @@ def in_full(programs: Mapping[int, int | None], actor: Actor) -> frozenset[int]:
 
 
 def _shown(case: _Row, full: bool) -> Shown:
-    sent = case.program_id is not None
     return Shown(
         id=case.id,
         number=case.number,
@@ -337,15 +335,15 @@ def _shown(case: _Row, full: bool) -> Shown:
         closed=case.closed_at is not None,
         topic_id=case.topic_id,
         unit_id=case.unit_id,
-        words=case.words or "" if sent else _words(case, full),
+        words=_words(case) if full else case.public_title,
         reply=scrub(case.reply) if full else "",
         reason=(case.reason_zh or "", case.reason_en or ""),
-        address=case.place or "" if sent else scrub(case.address) if full else "",
-        address_id=case.address_id or "",
+        address=_place(case) if full else "",
+        address_id=case.address_id or "" if full else "",
         community_id=case.community_id,
-        lon=_degrees(case.lon, full or sent),
-        lat=_degrees(case.lat, full or sent),
-        media_url=case.media_url or "",
+        lon=case.lon if full or case.lon is None else coarse(case.lon),
+        lat=case.lat if full or case.lat is None else coarse(case.lat),
+        media_url=case.media_url or "" if full else "",
         opened_at=case.opened_at,
         updated_at=case.closed_at or case.event_at or case.opened_at,
         expected_at=None if case.closed_at else case.expected_at,
@@ -353,15 +351,13 @@ def _shown(case: _Row, full: bool) -> Shown:
     )
 
 
-def _words(case: _Row, full: bool) -> str:
-    """Return what may be read of a case from another channel; a title nobody has seen to is nobody's."""
-    if full:
-        return scrub(case.description)
-    return "" if case.state == UNSEEN else scrub(case.title)
+def _words(case: _Row) -> str:
+    """Return the words of a case to a reader who may have them: those a program sent are clean already."""
+    return scrub(case.description) if case.program_id is None else case.words or ""
 
 
-def _degrees(value: float | None, exact: bool) -> float | None:
-    return value if value is None or exact else round(value, COARSE)
+def _place(case: _Row) -> str:
+    return scrub(case.address) if case.program_id is None else case.place or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,8 +496,11 @@ def is_public(case: Case, *, at: datetime) -> bool:
     return public_cases(offer(at)).filter(pk=case.pk).exists()
 
 
-def trials(wanted: Wanted, *, at: datetime) -> list[Shown]:
-    """Return what was sent to the test address in the last days, newest first, one more than `size` for more."""
+def trials(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Shown]:
+    """Return what was sent to the test address in the last days, newest first, one more than `size` for more.
+
+    As at the real one, the words are for the program that sent them.
+    """
     rows = TrialReport.objects.filter(sent_at__gte=at - TRIAL_LIFE)
     if wanted.numbers:
         rows = rows.filter(number__in=wanted.numbers)
@@ -512,10 +511,11 @@ def trials(wanted: Wanted, *, at: datetime) -> list[Shown]:
     if wanted.after is not None:
         moment, pk = wanted.after
         rows = rows.filter(Q(sent_at__lt=moment) | Q(sent_at=moment, pk__lt=pk))
-    return [_trial(row) for row in rows.order_by("-sent_at", "-pk")[wanted.skip : wanted.skip + wanted.size + 1]]
+    page = rows.order_by("-sent_at", "-pk")[wanted.skip : wanted.skip + wanted.size + 1]
+    return [_trial(row, own=row.program_id == actor.user_id) for row in page]
 
 
-def _trial(row: TrialReport) -> Shown:
+def _trial(row: TrialReport, *, own: bool) -> Shown:
     return Shown(
         id=row.pk,
         number=row.number,
@@ -524,15 +524,15 @@ def _trial(row: TrialReport) -> Shown:
         closed=False,
         topic_id=row.topic_id,
         unit_id=None,
-        words=row.words,
+        words=row.words if own else "",
         reply="",
         reason=("", ""),
-        address=row.address,
-        address_id=row.address_id,
+        address=row.address if own else "",
+        address_id=row.address_id if own else "",
         community_id=None,
-        lon=row.lon,
-        lat=row.lat,
-        media_url=row.media_url,
+        lon=row.lon if own or row.lon is None else coarse(row.lon),
+        lat=row.lat if own or row.lat is None else coarse(row.lat),
+        media_url=row.media_url if own else "",
         opened_at=row.sent_at,
         updated_at=row.sent_at,
         expected_at=None,

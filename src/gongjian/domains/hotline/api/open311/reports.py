@@ -79,7 +79,7 @@ def _list(ask: Ask) -> HttpResponse:
 
 
 def _found(ask: Ask, wanted: Wanted) -> list[Shown]:
-    return trials(wanted, at=ask.at) if ask.trial else shown_cases(wanted, actor=ask.actor, at=ask.at)
+    return trials(wanted, actor=ask.actor, at=ask.at) if ask.trial else shown_cases(wanted, actor=ask.actor, at=ask.at)
 
 
 def _told(ask: Ask, shown: Sequence[Shown]) -> list[Tree]:

@@ -89,7 +89,7 @@ def _add(ask: Ask) -> HttpResponse:
 
 def _try(ask: Ask, addition: Addition) -> str:
     """Answer as if the words were added; the test address keeps none."""
-    if not trials(Wanted(numbers=(addition.number,), size=1), at=ask.at):
+    if not trials(Wanted(numbers=(addition.number,), size=1), actor=ask.actor, at=ask.at):
         raise LookupError(addition.number)
     return TRIAL_PREFIX + secrets.token_hex(5).upper()
 
