@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from gongjian.audit.actions import record
 from gongjian.casework import words
 from gongjian.casework.models import Case
-from gongjian.casework.queries import Search
+from gongjian.casework.queries import OVER, Search
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries.found import Part
@@ -193,7 +193,7 @@ def _conditions(wanted: Search) -> Sequence[Composable]:
     if wanted.communities:
         found.append(SQL("c.community_id = any({}::bigint[])").format(Literal(list(wanted.communities))))
     if wanted.late_at is not None:
-        found.append(SQL("c.closed_at is null and c.due_at < {}").format(Literal(wanted.late_at)))
+        found.append(SQL(OVER.format(case="c", at="{}")).format(Literal(wanted.late_at)))
     if wanted.text:
         query = words.query(wanted.text)
         hit = SQL("c.id in (select x.case_id from casework_casetext x where x.grams @@ {}::tsquery)")

@@ -16,7 +16,7 @@ from gongjian.domains.hotline.pages.casefile import join_words
 from gongjian.web.parts import Day, DueBadge, StateBadge
 from gongjian.web.words import amount_words, day_cells, day_words, due_state, due_words, shown_moment
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import Remaining, Term, Unit, day_strip, local_day, remaining
+from gongjian.workdays.rules import Remaining, Term, Unit, day_strip, is_over, local_day, remaining
 
 ANSWER_CLOCKS: Final = ("redo", "answer")
 MOST_CELLS: Final = 16
@@ -116,10 +116,8 @@ def _term(limits: LimitBook, case: Case, clock: CaseClock) -> Term | None:
 
 def big_words(left: Remaining, *, working: bool) -> list[tuple[str, str]]:
     """Return what is left as number and unit: working days, or hours and minutes on the last day."""
-    days = left.days if working else left.hours // HOURS_A_DAY
-    if left.late:
-        days = left.hours // HOURS_A_DAY
-        working = False
+    working = working and not left.late  # what is over is told in days of the calendar
+    days = left.days if working or left.late else left.hours // HOURS_A_DAY
     if days:
         unit = ngettext("个工作日", "个工作日", days) if working else ngettext("天", "天", days)
         return [(str(days), unit)]
@@ -160,7 +158,7 @@ def _line(kind: CaseKind, clock: CaseClock, at: datetime) -> Line:
         badge = _badge(clock, at, clock.due_at - clock.started_at > timedelta(days=1))
         return Line(label, badge, "")
     took = amount_words(_span(clock.started_at, clock.stopped_at), working=False)
-    if clock.stopped_at <= clock.due_at:
+    if not is_over(clock.due_at, clock.stopped_at):
         return Line(label, StateBadge("ok", _("按时"), "check-circle"), took)
     return Line(label, StateBadge("late", _("超时"), "alert"), took)
 

@@ -85,7 +85,7 @@ class View:
         """Return the open cases of this list, without order."""
         units_ = frozenset({self.unit}) if self.unit else None
         if self.tab == LATE:
-            found = on_desk(Desk(units=units_, late_at=at)).exclude(state="waiting_citizen")
+            found = on_desk(Desk(units=units_, late_at=at))
         elif self.tab == NEAR:
             found = on_desk(Desk(units=units_, late_at=at + SOON)).filter(due_at__gte=at)
             found = found.exclude(state="waiting_citizen")
