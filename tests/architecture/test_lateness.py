@@ -12,7 +12,7 @@ PLACES = {SRC / "workdays" / "rules.py", SRC / "casework" / "queries.py"}
 # When a message is to be sent is no term that anybody may miss.
 MESSAGES = {SRC / "notify", SRC / "project" / "vitals.py"}
 DUE = r"[\w.]*\bdue_at"
-NOW = r"(?:at|now|now\(\)|moment|wanted\.late_at|%\(?\w*\)?s?|\{\w*\})(?![\w.])"
+NOW = r"(?<!\w)(?:at|now|now\(\)|moment|wanted\.late_at|%\(?\w*\)?s?|\{\w*\})(?![\w.])"
 DECIDES = re.compile(rf"due_at__lte?\b|{DUE} *[<>]=? *{NOW}|{NOW} *(?:[<>]=?|-) *{DUE}|{DUE} *- *{NOW}")
 
 

@@ -130,12 +130,17 @@ class Search:
     kinds: tuple[str, ...] = ()
     communities: tuple[int, ...] = ()
     late_at: datetime | None = None  # only open cases whose deadline has passed then
+    since: datetime | None = None  # opened from then on
+    until: datetime | None = None  # opened before
+    leads: bool = False  # only what the units hold, not what they help with
 
     @property
     def facts(self) -> Q:
         """Return the conditions the search vector does not hold."""
         rows = Q(community__in=self.communities) if self.communities else Q()
-        return rows & over(self.late_at) if self.late_at is not None else rows
+        rows &= over(self.late_at) if self.late_at is not None else Q()
+        rows &= Q(opened_at__gte=self.since) if self.since is not None else Q()
+        return rows & Q(opened_at__lt=self.until) if self.until is not None else rows
 
 
 def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -149,8 +154,13 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
         conditions, params = f"{conditions} and c.community_id = any(%s)", [*params, list(wanted.communities)]
     if wanted.late_at is not None:
         conditions, params = f"{conditions} and {OVER.format(case='c', at='%s')}", [*params, wanted.late_at]
-    if before is not None:
-        conditions, params = f"{conditions} and t.case_id < %s", [*params, before]
+    for condition, value in (
+        ("c.opened_at >= %s", wanted.since),
+        ("c.opened_at < %s", wanted.until),
+        ("t.case_id < %s", before),
+    ):
+        if value is not None:
+            conditions, params = f"{conditions} and {condition}", [*params, value]
     statement = (
         f"select {', '.join('c.' + name for name in ROWS)}, {DUE_CLOCK.format(case='c')} as due_clock"
         f" from casework_casetext t"
@@ -166,7 +176,7 @@ def search_query(wanted: Search) -> str:
     groups = [
         *_places_of(wanted),
         [f"t:{t}" for t in wanted.topics],
-        [f"{letter}:{u}" for u in sorted(wanted.units or ()) for letter in "uh"],
+        [f"{letter}:{u}" for u in sorted(wanted.units or ()) for letter in ("u" if wanted.leads else "uh")],
     ]
     return words.query(wanted.text, any_of=groups)
 

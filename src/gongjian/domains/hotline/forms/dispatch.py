@@ -1,6 +1,6 @@
 """What the dispatcher types: another unit with its reason, a better title, a refusal with the right channel."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,12 +35,15 @@ class ChosenField(FoldedField):
     def __init__(self, *, unknown: Any, **kwargs: Any) -> None:
         super().__init__(max_length=80, **kwargs)
         self.choices: tuple[Choice, ...] = ()
+        self.codes: Mapping[str, int] = {}  # what links name, also things that are chosen no more
         self.unknown = unknown
 
     def clean(self, value: Any) -> int | None:
         typed = fold(super().clean(value) or "")
         if not typed:
             return None
+        if typed in self.codes:
+            return self.codes[typed]
         found = {choice.value for choice in self.choices if choice.fits(typed)}
         if len(found) != 1:
             raise ValidationError(self.unknown)

@@ -223,6 +223,7 @@ def _counts(actor: Actor, view: View, at: datetime) -> Counted:
             words[tab],
             f"{page}?tab={tab}" if tab else f"{page}?{EVERYTHING}",
             count=n,
+            most=COUNT_CAP,
             current=tab == view.tab,
             late=tab == RETURNED and n > 0,
         )

@@ -41,7 +41,10 @@ class Listed(NamedTuple):
         return self.id
 
 
-SHOWN: Final = ", ".join((*Listed._fields[:-1], DUE_CLOCK.format(case="casework_case")))
+def listed(case: str) -> str:
+    """Return the columns of `Listed` as a statement selects them from `case`."""
+    columns = (f"{case}.{name}" for name in Listed._fields[:-1])
+    return ", ".join((*columns, DUE_CLOCK.format(case=case)))
 
 
 def on_list(
@@ -54,7 +57,7 @@ def on_list(
     where, values = conditions(desk, helping)
     if after is not None:
         where, values = f"{where} and (due_at, id) > (%s, %s)", [*values, *after]
-    sql = f"select {SHOWN} from casework_case where {where} order by due_at, id limit {size + 1}"
+    sql = f"select {listed('casework_case')} from casework_case where {where} order by due_at, id limit {size + 1}"
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(map(Listed._make, cursor.fetchall()))

@@ -38,6 +38,8 @@ def _scoped(wanted: Search) -> tuple[QuerySet[Case], QuerySet[Case] | None]:
         rows = rows.filter(topic__in=wanted.topics)
     if wanted.units is None:
         return rows, None
+    if wanted.leads:
+        return rows.filter(any_of("holder_unit", wanted.units)), None
     shared = rows.filter(any_of("shares__unit", wanted.units))
     return rows.filter(any_of("holder_unit", wanted.units)), shared if len(wanted.units) == 1 else shared.distinct()
 

@@ -9,7 +9,7 @@ from h3 import grid_disk
 
 from gongjian.casework.models import Case
 from gongjian.casework.queries import ROWS
-from gongjian.domains.hotline.queries.desks import Listed
+from gongjian.domains.hotline.queries.desks import Listed, listed
 from gongjian.places.cells import cell_of
 from gongjian.places.rules import haversine_m
 
@@ -19,7 +19,7 @@ NEAR_LOOKED_AT: Final = 40
 NEAR_SHOWN: Final = 5
 NEAR_SINCE: Final = timedelta(days=30)
 NEAR: Final = f"""
-select {", ".join("c." + name for name in Listed._fields)}, r.lon, r.lat
+select {listed("c")}, r.lon, r.lat
 from casework_case c join hotline_servicerequest r on r.case_id = c.id
 where c.cell = any(%s) and c.closed_at is null and c.kind like 'hotline.%%' and c.confidentiality = 0
   and r.lon is not null and c.id <> %s
