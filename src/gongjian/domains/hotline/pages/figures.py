@@ -295,10 +295,10 @@ def _links(actor: Actor, scope: Scope, span: Span) -> dict[str, str]:
     found = {spec.key: "#units" for spec in (ON_TIME, SATISFIED, REPEATED)} | {"late": "#stuck"}
     if may_search(actor):
         unit = {"unit": scope.unit.code, "leads": "1"} if scope.unit else {}
-        found["open"] = link_to(**unit, state="open")
-        found["late"] = link_to(**unit, late="1")
+        found["open"] = link_to(unit | {"state": "open"})
+        found["late"] = link_to(unit | {"late": "1"})
         if not scope.unit:
-            found[RECEIVED.key] = link_to(span=(span.first, span.last))
+            found[RECEIVED.key] = link_to({}, (span.first, span.last))
     if actor.can(HotlineRight.CASE_SUPERVISE):
         found["late"] = reverse("hotline:supervise") + (f"?unit={scope.unit.id}" if scope.unit else "")
     return found

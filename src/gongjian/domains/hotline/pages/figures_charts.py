@@ -80,7 +80,7 @@ def _hex(place: CommunityRef, places: Places, names: Mapping[int, str], days: Da
         code=place.code,
         name=named(place).removesuffix("社区").removesuffix(" Community"),
         value=shown,
-        url=link_to(community=str(place.id), span=days) if days and shown is not None else "",
+        url=link_to({"community": str(place.id)}, days) if days and shown is not None else "",
         group=names[place.subdistrict_id].removesuffix(" Subdistrict") + ("" if total is None else f" {number(total)}"),
         hidden="guard",
     )
@@ -126,7 +126,7 @@ def topic_chart(
 
 
 def _bar(topic: TopicRef, this: int, before: int, days: Days | None) -> Bar:
-    return Bar(named(topic), this, before, link_to(topic=topic.code, span=days) if days else "")
+    return Bar(named(topic), this, before, link_to({"topic": topic.code}, days) if days else "")
 
 
 def line_chart(series: Mapping[IndicatorSpec, Sequence[Figure | None]], last: date) -> Chart:

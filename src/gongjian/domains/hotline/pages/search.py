@@ -1,6 +1,6 @@
 """Finding cases by words and facts, one index condition at a time; the same list as a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
@@ -101,7 +101,7 @@ def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
     return Asked(form, wanted, chosen)
 
 
-def link_to(*, span: tuple[date, date] | None = None, **facts: str) -> str:
+def link_to(facts: Mapping[str, str], span: tuple[date, date] | None = None) -> str:
     """Return the address of the search for these facts, opened in a span of days, both ends included.
 
     A topic and a unit go by their codes: names change with the reader's language, and two may have the same.

@@ -292,7 +292,7 @@ def _unit_table(at: datetime) -> dict[str, Any]:
 def _cells(one: UnitStanding) -> list[Any]:
     """Return one row of the table; the numbers lead to their lists."""
     unit = units().by_id.get(one.unit_id)
-    held = link_to(unit=unit.code if unit else "", state="open", leads="1")
+    held = link_to({"unit": unit.code if unit else "", "state": "open", "leads": "1"})
     late = f"{reverse('hotline:supervise')}?{View(LATE, one.unit_id).query}"
     share = f"{one.share:.0f}%" if one.share is not None else "—"
     return [

@@ -14,19 +14,21 @@ export function bind(box) {
   const [point, lon, lat, words] = [field("spot") ?? field("place"), field("lon"), field("lat"), field("point_for")];
   const told = /** @type {HTMLElement} */ (box.querySelector("[data-place-gone]"));
   const map = () => form.querySelector("[data-map]");
-  const community = () => /** @type {{value: string}} */ (/** @type {unknown} */ (form.elements.namedItem("community")));
+  const list = /** @type {HTMLSelectElement | null} */ (form.querySelector("select[name=community]"));
+  const choices = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[name=community]")]);
+  const community = () => list?.value ?? choices.find((one) => one.checked)?.value ?? "";
   const placed = () => Boolean(point?.value || lon?.value);
   /** @type {Place | null} */
   let before = null;
   let settling = false; // a change of ours is nobody's choice
-  let came = placed() ? community().value : ""; // the community that came with the point
+  let came = placed() ? community() : ""; // the community that came with the point
 
   /** @param {Place} place */
   function put(place) {
     if (point) point.value = place.spot;
     if (lon) lon.value = place.lon;
     if (lat) lat.value = place.lat;
-    if (community().value !== place.community) choose(place.community);
+    if (community() !== place.community) choose(place.community);
     if (words) words.value = placed() ? address.value : "";
     const [x, y] = place.lon ? [place.lon, place.lat] : place.spot.split(",");
     map()?.dispatchEvent(new CustomEvent("map:set", { detail: y ? { lat: Number(y), lon: Number(x) } : null }));
@@ -35,8 +37,9 @@ export function bind(box) {
   /** @param {string} value */
   function choose(value) {
     settling = true;
-    community().value = value;
-    const shown = form.querySelector("select[name=community], input[name=community]:checked");
+    if (list) list.value = value;
+    for (const one of choices) one.checked = one.value === value;
+    const shown = list ?? choices.find((one) => one.checked);
     if (value) shown?.closest("details")?.setAttribute("open", "");
     shown?.dispatchEvent(new Event("change", { bubbles: true }));
     settling = false;
@@ -44,7 +47,7 @@ export function bind(box) {
 
   /** @param {string} left the community that stays */
   function forget(left) {
-    before = { spot: point?.value ?? "", lon: lon?.value ?? "", lat: lat?.value ?? "", community: community().value };
+    before = { spot: point?.value ?? "", lon: lon?.value ?? "", lat: lat?.value ?? "", community: community() };
     put({ spot: "", lon: "", lat: "", community: left });
     came = "";
     told.hidden = false;
@@ -52,7 +55,7 @@ export function bind(box) {
 
   // Before the suggestions empty their own field.
   form.addEventListener("input", (event) => {
-    if (event.target === address && placed()) forget(community().value === came ? "" : community().value);
+    if (event.target === address && placed()) forget(community() === came ? "" : community());
   }, true);
   form.addEventListener("combobox:take", (event) => {
     if (event.target !== address) return;
@@ -67,11 +70,11 @@ export function bind(box) {
     came = "";
     if (point) point.value = "";
     if (words) words.value = address.value;
-    if (community().value) choose("");
+    if (community()) choose("");
   });
   form.addEventListener("change", (event) => {
     if (settling || /** @type {HTMLInputElement} */ (event.target).name !== "community") return;
-    const chosen = community().value;
+    const chosen = community();
     if (placed() && came && chosen !== came) forget(chosen);
   });
   box.querySelector("[data-place-back]")?.addEventListener("click", () => {
