@@ -152,7 +152,7 @@ def _strip_label(cells: Sequence[Day]) -> str:
 
 
 def _line(kind: CaseKind, clock: CaseClock, at: datetime) -> Line:
-    """Return one clock in one line: kept, missed, or what is left."""
+    """Return one clock in one line: how long it took, by how much it was missed, or what is left."""
     label = str(kind.clock_of[clock.name].label)
     if clock.stopped_at is None:
         badge = _badge(clock, at, clock.due_at - clock.started_at > timedelta(days=1))
@@ -160,7 +160,8 @@ def _line(kind: CaseKind, clock: CaseClock, at: datetime) -> Line:
     took = amount_words(_span(clock.started_at, clock.stopped_at), working=False)
     if not is_over(clock.due_at, clock.stopped_at):
         return Line(label, StateBadge("ok", _("按时"), "check-circle"), took)
-    return Line(label, StateBadge("late", _("超时"), "alert"), took)
+    late = remaining(clock.due_at, clock.stopped_at, calendar())
+    return Line(label, StateBadge("late", _("超时"), "alert"), amount_words(late, working=False))
 
 
 def _span(start: datetime, end: datetime) -> Remaining:

@@ -60,6 +60,16 @@ def test_a_list_names_the_term_that_is_over_and_counts_the_days_of_the_calendar(
     assert set(badges(at_desk(username), reverse(where, query=query))) == {(f"{term}超时", days)}
 
 
+def test_a_term_that_was_missed_says_by_how_much_not_how_long_it_took():
+    case = make_request(state="dispatched", at=LONG_AGO)
+    clock = CaseClock.objects.get(case=case, name="sign")
+    CaseClock.objects.filter(pk=clock.pk).update(stopped_at=clock.due_at + timedelta(days=9, hours=3))
+    face = at_desk(SUPERVISOR).get(case_url(case)).context["clock"]
+    assert {(line.label, line.badge.word, line.words) for line in face.lines if line.label == "签收"} == {
+        ("签收", "超时", "9 天")
+    }
+
+
 def test_case_page_work_order_and_supervisor_say_the_same_of_every_term():
     case = make_request(state="signed", at=LONG_AGO)
     over = lateness(case)
