@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.dispatching import propose
 from gongjian.domains.hotline.forms.placing import NOWHERE, Place, community_at, settle
-from gongjian.places.queries import communities, find_addresses
+from gongjian.places.queries import communities, find_addresses, locate
+from gongjian.testing.cases import DISPATCHER, make_request
 from gongjian.testing.clock import MONDAY_MORNING
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,24 @@ def test_the_call_desk_lets_go_of_a_point_whose_words_have_changed(two):
     )
     case = Case.objects.get()
     assert case.community_id == second.community_id
+
+
+def test_a_dispatcher_corrects_the_place_and_the_proposal_follows(two):
+    first, second = two
+    case = make_request(address=first.text, lon=first.lon, lat=first.lat, community_id=first.community_id)
+    board = Client()
+    board.force_login(_user(DISPATCHER), backend="gongjian.identity.backends.AssignmentBackend")
+    url = reverse("hotline:board_retitle", args=[case.number])
+    stale = {"version": "1", "title": case.title, "topic": "", "address": second.text, "place": point(first)}
+    told = board.post(url, stale | {"point_for": first.text, "community": str(first.community_id)})
+    assert (told.status_code, "原来的点和它的社区已经清除" in told.content.decode()) == (422, True)
+    board.post(url, stale | {"place": point(second), "point_for": second.text, "community": str(second.community_id)})
+    moved = Case.objects.select_related("request").get()
+    assert (moved.community_id, moved.request.address) == (second.community_id, second.text)
+    assert moved.cell == locate(second.lon, second.lat).cell
+    board.post(url, {"version": str(moved.version), "title": "只改标题", "topic": ""})  # without the fields it stays
+    kept = Case.objects.select_related("request").get()
+    assert (kept.title, kept.community_id, kept.request.address) == ("只改标题", second.community_id, second.text)
 
 
 def _user(name):
