@@ -5,6 +5,19 @@ from playwright.sync_api import Page, expect
 
 from gongjian.testing.clock import MONDAY_MORNING
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    return {**browser_context_args, "locale": "zh-CN"}
+
+
+def press(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+
 
 @pytest.fixture(autouse=True)
 def _morning(district, monkeypatch):
@@ -12,8 +25,11 @@ def _morning(district, monkeypatch):
 
 
 def test_words_a_suggestion_and_the_map_move_one_place(page: Page, live_server):
-    page.goto(f"{live_server.url}/report?topic=env-site-noise")
-    page.get_by_role("button", name="下一步").click()
+    page.goto(f"{live_server.url}/report")
+    page.get_by_label("说一句，是什么事").fill("工地夜里施工太吵")
+    press(page, "下一步")
+    page.get_by_text("建筑施工噪声").click()
+    press(page, "下一步")
     field, gone = page.get_by_label("具体地点"), page.get_by_text("地点改了，原来的点已经清除", exact=False)
 
     def place() -> tuple[str, str, str]:
