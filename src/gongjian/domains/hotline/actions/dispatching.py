@@ -1,8 +1,9 @@
 """A matter finds the body that must answer: by the catalogue, with its reason; returns and the backstop."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from gongjian.domains.hotline.models import Return, ServiceRequest
 from gongjian.domains.hotline.queries import Catalogue, TopicRef, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
-from gongjian.places.queries import communities
+from gongjian.places.queries import communities, locate
 from gongjian.sealing.masking import scrub
 
 DEFAULT_LIMIT = "hotline.answer"
@@ -153,8 +154,18 @@ def return_case(
     return move(kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at)
 
 
-def retitle(*, case: Case, title: str, topic_id: int | None, actor: Actor, at: datetime) -> Moved:
-    """Give a case a better title or topic before it is sent."""
+class Spot(NamedTuple):
+    """Where a matter lies, in words, as a point and as a community; each may be unknown."""
+
+    address: str
+    point: tuple[float, float] | None
+    community_id: int | None
+
+
+def retitle(
+    *, case: Case, title: str, topic_id: int | None, actor: Actor, at: datetime, spot: Spot | None = None
+) -> Moved:
+    """Give a case a better title, topic or place before it is sent; the proposal follows. Without `spot` it stays."""
     title = scrub(rules.tidy(title))[:80]
     if not title:
         raise RefusedError("title", _("标题不能空着。"))
@@ -164,4 +175,17 @@ def retitle(*, case: Case, title: str, topic_id: int | None, actor: Actor, at: d
             raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
         topic_id = topic.id
     change = Change(internal_text=title, title=title, topic_id=topic_id)
+    if spot is not None:
+        change = replace(change, internal_text=f"{title}　{spot.address}".strip(), **_placed(spot))
     return move(kind=kind_of(case.kind), case=case, name="retitle", change=change, actor=actor, at=at)
+
+
+def _placed(spot: Spot) -> dict[str, Any]:
+    """Return what changes with the place: a point also says in which community it lies, where none is given."""
+    lon, lat = spot.point or (None, None)
+    found = locate(*spot.point) if spot.point else None
+    return {
+        "community_id": spot.community_id or (found.community_id if found else None),
+        "cell": found.cell if found else "",
+        "detail": {"address": rules.tidy(spot.address)[:120], "lon": lon, "lat": lat},
+    }

@@ -20,7 +20,7 @@ from gongjian.domains.hotline.queries.evidence import gathered
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Forbidden
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import Term, Unit, extend
+from gongjian.workdays.rules import Term, Unit, extend, is_over
 
 ANSWER_CLOCKS = ("answer", "redo")
 
@@ -101,7 +101,7 @@ def ask_extension(*, case: Case, days: int, reason: str, actor: Actor, at: datet
     if not reason:
         raise RefusedError("reason", _("写清楚为什么要延期，居民会知道期限改了。"))
     clock = _answer_clock(case)
-    if clock is None or clock.due_at <= at:
+    if clock is None or is_over(clock.due_at, at):
         raise RefusedError("days", _("期限已经过了，不能再申请延期。"))
     longest = _longest_extension(clock)
     if not 1 <= days <= longest:

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from gongjian.domains.hotline.actions.calls import Outcome
 from gongjian.domains.hotline.actions.intake import LONGEST
+from gongjian.domains.hotline.forms.placing import NOWHERE, Place, gone_words, settle, show_without_point
 from gongjian.domains.hotline.models import EmergencyWord, ServiceRequest
 from gongjian.domains.hotline.queries import TopicRef
 from gongjian.domains.hotline.rules import tidy
@@ -70,6 +71,7 @@ class CallForm(Form):
     topic_text = FoldedField(label=_("类别"), required=False, max_length=80)
     address = WordsField(label=_("地点"), required=False, max_length=120)
     place = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # "lon,lat" of a suggestion
+    point_for = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)  # the words it was taken for
     community = forms.TypedChoiceField(label=_("社区"), coerce=int, empty_value=None, required=False)
     description = forms.CharField(
         label=pgettext_lazy("工单", "经过"),
@@ -153,9 +155,14 @@ class CallForm(Form):
 
     def _check_place(self, cleaned: dict[str, Any]) -> None:
         given = cleaned.get("place") or ""
-        cleaned["place"] = point_in(given)
-        if given and cleaned["place"] is None:
+        point = cleaned["place"] = point_in(given)
+        if given and point is None:
             self.add_error("address", _("地点的坐标不对。从列表里再选一次，或只写地点。"))
+        place = Place(cleaned.get("address") or "", point, cleaned.get("community"))
+        (_address, cleaned["place"], cleaned["community"]), against = settle(place, NOWHERE, self.data.get("point_for"))
+        if against:
+            self.data = show_without_point(self.data, str(cleaned["community"] or ""))
+            self.add_error(against, gone_words(against))
 
     def _check_decision(self, cleaned: Mapping[str, Any]) -> None:
         if self.act == Outcome.ANSWER:

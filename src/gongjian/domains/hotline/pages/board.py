@@ -42,6 +42,7 @@ from gongjian.domains.hotline.pages.board_rows import (
 from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words, topic_words
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
+from gongjian.domains.hotline.pages.intake_route import community_choices
 from gongjian.domains.hotline.pages.keeping import ALL as EVERYTHING
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
@@ -223,6 +224,7 @@ def _counts(actor: Actor, view: View, at: datetime) -> Counted:
             words[tab],
             f"{page}?tab={tab}" if tab else f"{page}?{EVERYTHING}",
             count=n,
+            most=COUNT_CAP,
             current=tab == view.tab,
             late=tab == RETURNED and n > 0,
         )
@@ -318,13 +320,24 @@ def _name(form: VersionForm) -> str:
     return names[type(form)]
 
 
+def _place_of(case: Case) -> dict[str, object]:
+    """Return where a case lies as its form begins."""
+    asked = case.request
+    point = {"place": f"{asked.lon},{asked.lat}", "point_for": asked.address} if asked.lon is not None else {}
+    return point | {"address": asked.address, "community": case.community_id or ""}
+
+
 def _forms(one: Waiting, at: datetime) -> dict[str, VersionForm]:
     case = one.case
     version = {"version": str(case.version)}
     topic = catalogue(at).topics.get(case.topic_id or 0)
     return {
         "unit": DispatchForm(initial=version, auto_id="unit-%s"),
-        "retitle": RetitleForm(initial=version | {"title": case.title, "topic": named(topic)}, auto_id="retitle-%s"),
+        "retitle": RetitleForm(
+            initial=version | {"title": case.title, "topic": named(topic)} | _place_of(case),
+            communities=community_choices(),
+            auto_id="retitle-%s",
+        ),
         "refuse": RefuseForm(initial=version, auto_id="refuse-%s", reasons=_reasons(at)),
         "answer": AnswerForm(initial=version, auto_id="answer-%s"),
     }
@@ -476,13 +489,21 @@ def dispatch(request: ActorRequest, number: str) -> HttpResponse:
 @guarded(HotlineRight.CASE_DISPATCH)
 @require_POST
 def retitle(request: ActorRequest, number: str) -> HttpResponse:
-    """Give a case a better title or topic; its proposal follows the topic."""
+    """Give a case a better title, topic or place; its proposal follows."""
     at, actor = now(), request.actor
+    placed = "address" in request.POST
     return _act(
         request,
         number,
-        RetitleForm(request.POST, auto_id="retitle-%s", choices=topic_choices(at)),
-        lambda case, d: dispatching.retitle(case=case, title=d["title"], topic_id=d["topic"], actor=actor, at=at),
+        RetitleForm(request.POST, auto_id="retitle-%s", choices=topic_choices(at), communities=community_choices()),
+        lambda case, d: dispatching.retitle(
+            case=case,
+            title=d["title"],
+            topic_id=d["topic"],
+            actor=actor,
+            at=at,
+            spot=dispatching.Spot(*d["spot"]) if placed else None,
+        ),
         at,
     )
 

@@ -15,7 +15,7 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.proposals import Source, Suggestion, suggest
 from gongjian.domains.hotline.forms.dispatch import Choice
 from gongjian.domains.hotline.pages.casefile import channel_words, place_words
-from gongjian.domains.hotline.pages.common import CaseRow, chinese, named, rows
+from gongjian.domains.hotline.pages.common import CaseRow, chinese, due_clock_words, named, rows
 from gongjian.domains.hotline.queries import TO_DISPATCH, Near, Waiting, catalogue
 from gongjian.domains.hotline.rules import RETURNS_TO_BACKSTOP
 from gongjian.identity.queries import units
@@ -23,7 +23,7 @@ from gongjian.places.queries import communities
 from gongjian.web.parts import DueBadge
 from gongjian.web.words import ago_words, due_state, due_words
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import remaining
+from gongjian.workdays.rules import is_over, remaining
 
 SOON: Final = timedelta(minutes=10)
 NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
@@ -120,7 +120,8 @@ def due_of(one: Waiting, at: datetime) -> DueBadge | None:
         return None
     started = one.returned.returned_at if one.returned is not None and case.state == "returned" else case.opened_at
     state = due_state(started_at=started, due_at=case.due_at, at=at)
-    return due_words(remaining(case.due_at, at, calendar()), state=state, working=False)
+    left = remaining(case.due_at, at, calendar())
+    return due_words(left, state=state, working=False, clock=due_clock_words(case))
 
 
 def bands(lines: Iterable[BoardLine], at: datetime) -> list[Band]:
@@ -135,10 +136,9 @@ def bands(lines: Iterable[BoardLine], at: datetime) -> list[Band]:
 def _band(row: CaseRow, at: datetime) -> str:
     if row.due_at is None:
         return "later"
-    left = row.due_at - at
-    if left <= timedelta(0):
+    if is_over(row.due_at, at):
         return "late"
-    return "soon" if left <= SOON else "today" if left <= TODAY else "later"
+    return "soon" if at + SOON >= row.due_at else "today" if at + TODAY >= row.due_at else "later"
 
 
 def _band_words(name: str, n: int) -> str:

@@ -32,6 +32,7 @@ from gongjian.domains.hotline.forms.intake import (
     kept_text,
     kept_values,
 )
+from gongjian.domains.hotline.forms.placing import community_at
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, frame, named, rows, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices, route_of
 from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue
@@ -428,7 +429,7 @@ def _route(values: Mapping[str, Any], at: datetime) -> Any:
         Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if values.get("urgent") else Case.Urgency.ORDINARY
     )
     kind = str(values.get("kind") or "complaint")
-    community = _whole(values.get("community"))
+    community = _whole(values.get("community")) or community_at(point_in(str(values.get("place") or "")))
     return route_of(kind=kind, topic_id=topic, community_id=community, urgency=urgency, at=at)
 
 

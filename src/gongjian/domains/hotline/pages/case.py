@@ -414,21 +414,19 @@ def letter(request: ActorRequest, number: str) -> HttpResponse:
     """Hand out the answer as a letter; before it is approved, a preview that says so on its face."""
     at = now()
     case = case_or_404(request.actor, number)
-    answer = _answer(request, case, at)
-    if answer is None:
-        raise Http404(number)
     party = party_of(case.pk)
-    return letter_response(case, answer, language=party.language if party else "zh-hans", now=at)
+    return letter_response(case, _answer(request, case, at), language=party.language if party else "zh-hans", now=at)
 
 
-def _answer(request: ActorRequest, case: Any, at: datetime) -> Answer | None:
+def _answer(request: ActorRequest, case: Any, at: datetime) -> Answer:
+    """Return what was answered, waits for review or is being written; where nothing is, a letter that says so."""
     if case.request.replied_at is not None and case.request.reply:
         return Answer(case.request.reply, case.holder_unit_id, case.request.replied_at, draft=False)
     waiting = pending_reply(case.pk)
     if waiting is not None:
         return Answer(waiting.text, waiting.unit_id, waiting.written_at, draft=True)
     typed = reply_draft(case_id=case.pk, user_id=request.actor.user_id or 0)
-    return Answer(typed.text, case.holder_unit_id, at, draft=True) if typed and typed.text.strip() else None
+    return Answer(typed.text if typed else "", case.holder_unit_id, at, draft=True)
 
 
 @guarded()

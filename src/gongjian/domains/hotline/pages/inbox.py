@@ -52,7 +52,7 @@ from gongjian.web.drawing import due_badge, fact_line, moment, options, state_ba
 from gongjian.web.paging import page_of
 from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import local_day, midnight
+from gongjian.workdays.rules import is_over, local_day, midnight
 
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
@@ -157,6 +157,7 @@ def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int,
             words[tab],
             f"{inbox_url}?{Listing(tab, whose=listing.whose).query}",
             count=n,
+            most=COUNT_CAP,
             current=tab == listing.tab,
             late=tab == PENDING and n > 0,
             icon=icons.get(tab, ""),
@@ -172,10 +173,13 @@ def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
     words = {"late": _("已超时"), "today": _("今天到期"), "soon": _("三天内到期"), "later": _("以后到期")}
     # A term that ends with a day ends at the midnight after it.
     day_ends = midnight(local_day(at)) + timedelta(days=1)
-    ends = {"late": at, "today": day_ends, "soon": day_ends + timedelta(days=SOON_DAYS)}
+    ends = {"today": day_ends, "soon": day_ends + timedelta(days=SOON_DAYS)}
 
     def band(line: Line) -> str:
-        return next((name for name, end in ends.items() if line.due_at is not None and line.due_at <= end), "later")
+        due_at = line.due_at
+        if due_at is not None and is_over(due_at, at):
+            return "late"
+        return next((name for name, end in ends.items() if due_at is not None and due_at <= end), "later")
 
     return [Band(words[name], name == "late", list(group)) for name, group in groupby(lines, band)]
 

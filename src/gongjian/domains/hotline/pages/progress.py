@@ -15,14 +15,14 @@ from gongjian.casework.kinds import Stage, kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock, CaseDocument
 from gongjian.domains.hotline.actions.applicant import reopen_until, urge_opens
-from gongjian.domains.hotline.pages.common import ICONS, chinese, named
+from gongjian.domains.hotline.pages.common import ICONS, chinese, clock_label, named
 from gongjian.domains.hotline.pages.terms import Why, term_words, why
 from gongjian.domains.hotline.queries import Said, Tracked, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.web.parts import Day, DueBadge, Entry, StateBadge, Step
 from gongjian.web.templatetags.gongjian import when
-from gongjian.web.words import day_cells, due_state, due_words
+from gongjian.web.words import day_cells, due_state, due_words, language
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Unit, day_strip, local_day, remaining
 
@@ -116,7 +116,9 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     words = term_words(term.term)
     return Promise(
         words=format_html(sentence, moment=moment),
-        badge=due_words(left, state=state, working=in_days, hold=hold),
+        badge=due_words(
+            left, state=state, working=in_days, hold=hold, clock=clock_label(case.kind, clock.name, language())
+        ),
         term=words,
         why=why(case, clock, term),
         provisional=clock.provisional,

@@ -20,6 +20,7 @@ from gongjian.documents.limits import takes_files
 from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.forms.placing import NOWHERE, Place
 from gongjian.domains.hotline.forms.public import DescribeForm
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named, state_badge
@@ -116,7 +117,7 @@ def where(request: ActorRequest) -> HttpResponseBase:
         return show(
             request, "where", step_form("where", at, initial=initial(seen, "where")), seen, _where_choices(seen)
         )
-    form = step_form("where", at, request.POST)
+    form = step_form("where", at, request.POST, before=_place_of(found(request)))
     refusal = refuse(request, form, "where", at)
     if refusal is not None:
         return refusal
@@ -126,6 +127,13 @@ def where(request: ActorRequest) -> HttpResponseBase:
     if not draft.moved and _similar(draft, at):
         return redirect(step_url("similar", draft))
     return way_on("where", draft)
+
+
+def _place_of(draft: Draft | None) -> Place:
+    """Return the place that the page of a draft was drawn with."""
+    if draft is None or draft.lon is None or draft.lat is None:
+        return NOWHERE
+    return Place(draft.address, (draft.lon, draft.lat), int(draft.community) if draft.community else None)
 
 
 def _where_choices(draft: Draft) -> dict[str, object]:
@@ -278,7 +286,13 @@ def addresses(request: ActorRequest) -> HttpResponseBase:
     names = {c.id: named(c) for c in communities()}
     found = find_addresses(request.GET.get("q", "")[:40])
     rows = [
-        {"value": f"{a.lon:.6f},{a.lat:.6f}", "label": a.text, "hint": names.get(a.community_id, "")} for a in found
+        {
+            "value": f"{a.lon:.6f},{a.lat:.6f}",
+            "label": a.text,
+            "hint": names.get(a.community_id, ""),
+            "community": a.community_id,
+        }
+        for a in found
     ]
     return JsonResponse(rows, safe=False)
 

@@ -259,4 +259,5 @@ def _page(request: HttpRequest, name: str) -> str:
 
 def initial(draft: Draft, step: str) -> dict[str, Any]:
     """Return the answers of a step as its form begins with."""
-    return {name: getattr(draft, name) for name in ANSWERS[step]}
+    pointed = {"point_for": draft.address} if step == "where" and draft.lon is not None else {}
+    return {name: getattr(draft, name) for name in ANSWERS[step]} | pointed

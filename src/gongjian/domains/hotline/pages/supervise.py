@@ -39,6 +39,7 @@ from gongjian.domains.hotline.pages.common import (
 )
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
+from gongjian.domains.hotline.pages.search import link_to
 from gongjian.domains.hotline.pages.terms import in_working_days
 from gongjian.domains.hotline.queries import counts, unread_rows
 from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
@@ -86,7 +87,7 @@ class View:
         """Return the open cases of this list, without order."""
         units_ = frozenset({self.unit}) if self.unit else None
         if self.tab == LATE:
-            found = on_desk(Desk(units=units_, late_at=at)).exclude(state="waiting_citizen")
+            found = on_desk(Desk(units=units_, late_at=at))
         elif self.tab == NEAR:
             found = on_desk(Desk(units=units_, late_at=at + SOON)).filter(due_at__gte=at)
             found = found.exclude(state="waiting_citizen")
@@ -237,6 +238,7 @@ def _tabs(actor: Actor, view: View, at: datetime) -> Counted:
             words[tab],
             f"{page}?{View(tab, view.unit).query}",
             count=n,
+            most=COUNT_CAP,
             current=tab == view.tab,
             late=tab == LATE and n > 0,
         )
@@ -291,13 +293,12 @@ def _unit_table(at: datetime) -> dict[str, Any]:
 def _cells(one: UnitStanding) -> list[Any]:
     """Return one row of the table; the numbers lead to their lists."""
     unit = units().by_id.get(one.unit_id)
-    search = reverse("hotline:search")
-    found = urlencode({"unit": named(unit), "state": "open"})
+    held = link_to({"unit": unit.code if unit else "", "state": "open", "leads": "1"})
     late = f"{reverse('hotline:supervise')}?{View(LATE, one.unit_id).query}"
     share = f"{one.share:.0f}%" if one.share is not None else "—"
     return [
         short_of(one.unit_id),
-        _to(f"{search}?{found}", number(one.total)),
+        _to(held, number(one.total)),
         *(number(sum(one.states.get(state, 0) for state in states)) for states in COLUMNS.values()),
         _to(late, number(one.late)) if one.late else number(0),
         share,

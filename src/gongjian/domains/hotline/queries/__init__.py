@@ -17,7 +17,7 @@ from gongjian.casework.models import (
     CaseParty,
     Topic,
 )
-from gongjian.casework.queries import COUNT_CAP, ROWS
+from gongjian.casework.queries import COUNT_CAP, ROWS, with_clock
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import (
     DispatchRule,
@@ -422,7 +422,7 @@ def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, 
         .annotate(found_return=_last_return(), newest=Subquery(newest))
         .order_by("due_at", "pk")
     )
-    return [_waiting(case) for case in found[: size + 1]]
+    return [_waiting(case) for case in with_clock(found)[: size + 1]]
 
 
 def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
@@ -430,7 +430,7 @@ def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
     party = CaseParty.objects.filter(case=OuterRef("pk"), role=CaseParty.Role.REQUESTER).order_by("pk")
     files = CaseDocument.objects.filter(case=OuterRef("pk")).values("pk")
     case: Any = (
-        visible_to(actor)
+        with_clock(visible_to(actor))
         .filter(number=number)
         .select_related("request")
         .annotate(

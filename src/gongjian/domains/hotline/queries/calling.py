@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from gongjian.casework.models import Case
+from gongjian.casework.queries import over, with_clock
 from gongjian.domains.hotline.models import CallAttempt
 
 CALLED: Final = ("replied", "callback")
@@ -28,7 +29,7 @@ class ToCall:
         states = ("callback",) if self.ripe else CALLED
         rows = Case.objects.filter(closed_at=None, state__in=states, due_at__isnull=False, kind__startswith="hotline.")
         if self.late_at is not None:
-            rows = rows.filter(due_at__lt=self.late_at)
+            rows = rows.filter(over(self.late_at))
         tried = _callbacks(OuterRef("pk")).filter(reached=False, made_at__gte=OuterRef("request__replied_at"))
         if self.tries is not None:
             number = tried.order_by().values("case").annotate(n=Count("pk")).values("n")
@@ -44,7 +45,7 @@ def to_call(wanted: ToCall | None = None, *, after: tuple[datetime, int] | None 
     rows = (wanted or ToCall()).rows
     if after is not None:
         rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
-    return list(rows.order_by("due_at", "pk")[: size + 1])
+    return list(with_clock(rows).order_by("due_at", "pk")[: size + 1])
 
 
 def callbacks(case_id: int) -> list[CallAttempt]:

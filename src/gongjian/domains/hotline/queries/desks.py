@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from gongjian.casework.queries import COUNT_CAP, Desk
+from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, OVER, Desk
 from gongjian.domains.hotline.queries.found import Part
 
 OPEN: Final = "closed_at is null and due_at is not null"
@@ -34,10 +34,17 @@ class Listed(NamedTuple):
     opened_at: datetime
     due_at: datetime
     version: int
+    due_clock: str | None  # the clock that ends at due_at
 
     @property
     def pk(self) -> int:
         return self.id
+
+
+def listed(case: str) -> str:
+    """Return the columns of `Listed` as a statement selects them from `case`."""
+    columns = (f"{case}.{name}" for name in Listed._fields[:-1])
+    return ", ".join((*columns, DUE_CLOCK.format(case=case)))
 
 
 def on_list(
@@ -50,7 +57,7 @@ def on_list(
     where, values = conditions(desk, helping)
     if after is not None:
         where, values = f"{where} and (due_at, id) > (%s, %s)", [*values, *after]
-    sql = f"select {', '.join(Listed._fields)} from casework_case where {where} order by due_at, id limit {size + 1}"
+    sql = f"select {listed('casework_case')} from casework_case where {where} order by due_at, id limit {size + 1}"
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(map(Listed._make, cursor.fetchall()))
@@ -101,7 +108,7 @@ def conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[An
         parts.append("holder_id = %s")
         values.append(desk.holder)
     if desk.late_at is not None:
-        parts.append("due_at < %s")
+        parts.append(OVER.format(case="casework_case", at="%s"))
         values.append(desk.late_at)
     return " and ".join(parts), values
 

@@ -155,15 +155,19 @@ def _read(text: Any) -> Any:
     return json.loads(text) if isinstance(text, str) else text
 
 
-def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
+def _dossier(case: Any, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
     drafts, reply, extension, contacted, has_files, granted_until, earlier, lost, unread = rest
     party, reply = party or {}, _read(reply) or {}
+    timed = tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None)
+    running = [c for c in timed if c.stopped_at is None and c.paused_at is None]
+    nearest = min(running, key=lambda c: (c.due_at, c.pk), default=None)
+    case.due_clock = "" if nearest is None else nearest.name
     return Dossier(
         case=case,
         party=built(CaseParty, party, case=case),
         mask_name=party.get("mask_name") or "",
         mask_phone=party.get("mask_phone") or "",
-        clocks=tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None),
+        clocks=timed,
         helpers=helpers,
         drafts=tuple(d for d in (built(ReplyDraft, found) for found in _read(drafts) or ()) if d is not None),
         reply=built(Reply, reply),

@@ -360,8 +360,10 @@ def test_hints_name_what_an_answer_lacks():
 def test_the_answer_is_a_letter_and_before_that_a_preview():
     case = make_request(state="in_progress")
     handler, address = at_desk(HANDLER), reverse("hotline:reply_pdf", args=[case.number])
-    assert handler.get(address).status_code == 404
+    assert address not in page(handler.get(case_url(case)))  # nothing is written yet
+    assert handler.get(address).content.startswith(b"%PDF-")  # a page that was open longer still gets an answer
     save_reply_draft(case=case, text=REPLY, actor=actor(HANDLER), at=AT)
+    assert address in page(handler.get(case_url(case)))
     draft = handler.get(address)
     assert draft.content.startswith(b"%PDF-")
     assert "inline" in draft["Content-Disposition"]

@@ -24,6 +24,7 @@ from gongjian.domains.hotline.tests.open311 import (
 )
 from gongjian.identity.models import Session
 from gongjian.places.models import Address
+from gongjian.places.queries import locate
 from gongjian.testing.assertions import assert_at_most_queries
 from gongjian.testing.clock import MONDAY_MORNING
 
@@ -137,6 +138,13 @@ def test_every_mistake_of_a_form_is_told_at_once(client):
 )
 def test_places_and_districts_in_other_spellings(client, place):
     number_of(post(client, body=place))
+
+
+def test_a_point_beside_an_address_gives_the_community(client):
+    first, *others = Address.objects.order_by("code")
+    far = next(one for one in others if locate(one.lon, one.lat).community_id != first.community_id)
+    number_of(post(client, body={"lat": far.lat, "long": far.lon, "address_id": first.code}))
+    assert Case.objects.get().community_id == locate(far.lon, far.lat).community_id
 
 
 def test_a_known_address_gives_the_place(client):

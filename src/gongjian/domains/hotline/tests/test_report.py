@@ -193,7 +193,7 @@ def test_on_behalf_of_somebody_else(client):
 def test_going_back_keeps_everything_and_leads_straight_to_the_check(client):
     fill(client)
     assert 'value="永安北一街 18 号旁"' in text(client.get(reverse("hotline:report_where")))
-    response = post(client, "where", WHERE | {"address": "明珠道口"})
+    response = post(client, "where", {"address": "明珠道口"})
     assert response.url == reverse("hotline:report_check")
     page = text(client.get(reverse("hotline:report_check")))
     assert "明珠道口" in page
