@@ -12,6 +12,11 @@ from gongjian.casework.queries import clocks, last_state_change
 from gongjian.identity.actor import Actor
 
 
+def against_correction(case: Case, last: str | None) -> str:
+    """Return why there is nothing to correct; `last` is the state the last change led to, None where there is none."""
+    return "" if last == case.state else _("这一件还没有动过，没有可以更正的一步。")
+
+
 def correct(*, kind: CaseKind, case: Case, reason: str, actor: Actor, at: datetime) -> Moved:
     """Put the case back to where it stood before the last change of state; the wrong move stays in the timeline.
 
@@ -21,8 +26,9 @@ def correct(*, kind: CaseKind, case: Case, reason: str, actor: Actor, at: dateti
     if not reason.strip():
         raise RefusedError("reason", _("写上为什么要更正，经办单位和督办都会看到。"))
     wrong = last_state_change(case.pk)
-    if wrong is None or wrong.after != case.state:
-        raise RefusedError("reason", _("这一件还没有动过，没有可以更正的一步。"))
+    bar = against_correction(case, wrong.after if wrong else None)
+    if bar or wrong is None:
+        raise RefusedError("reason", bar)
     rows = clocks(case.pk)
     change = Change(
         internal_text=reason.strip(),

@@ -12,6 +12,7 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.writer import Insert, Ref
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.bars import against_return
 from gongjian.domains.hotline.models import Return, ServiceRequest
 from gongjian.domains.hotline.queries import Catalogue, TopicRef, catalogue
 from gongjian.identity.actor import Actor
@@ -121,8 +122,8 @@ def return_case(
     Urgent matters cannot be returned. The second return goes straight to the district's backstop unit, so that no
     matter wanders. Errors: `RefusedError`, and those of `casework.move`.
     """
-    if case.urgency != Case.Urgency.ORDINARY:
-        raise RefusedError("reason", _("紧急的件不能退回，先办，再提出异议。"))
+    if bar := against_return(case):
+        raise RefusedError("reason", bar)
     if reason not in Return.Reason.values:
         raise RefusedError("reason", _("选一条退回的理由。"))
     basis = basis.strip()

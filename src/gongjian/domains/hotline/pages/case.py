@@ -89,13 +89,13 @@ def _show(
     if file is None:
         raise Http404(number)
     listing = of_desk(listing_of(request.GET, actor), request.GET, actor, at)
-    found = open_acts(file, actor)
+    found = open_acts(file, actor, at)
     if form is not None and form.is_bound and "submit" not in found:
         return _act_page(request, number, "submit", form, at=at, status=status)  # no editor any more: keep the words
     near = near_cases(file.case)
     around = casefile.neighbours(near, actor, at)
     documents = attachments(file.case.pk) if file.has_files else []
-    said, what_if_wrong = history(file.case.pk), remedy(file, actor, found)
+    said, what_if_wrong = history(file.case.pk), remedy(file, found)
     draft = file.draft(request.GET.get("draft", ""))
     reply = form if isinstance(form, ReplyForm) else _reply_form(file, draft)
     acts = act_list(file, found, listing.query, at)
@@ -119,7 +119,7 @@ def _show(
         "around": around,
         "clock": clock_face(file.case, file.clocks, at),
         "acts": acts,
-        "cannot": cannot(file, actor),
+        "cannot": cannot(file, actor, at),
         "may": frozenset(found),
         "form": reply,
         "contact_form": forms.get("contact"),
@@ -338,7 +338,7 @@ def _act_page(
     file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
         raise Http404(number)
-    found = open_acts(file, actor)
+    found = open_acts(file, actor, at)
     if move not in found and not form.is_bound:
         raise Forbidden(move)
     form = _fresh(request, number, form) if form.is_bound else form_for(move, version=file.case.version)

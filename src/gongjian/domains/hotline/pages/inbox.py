@@ -29,6 +29,7 @@ from gongjian.domains.hotline.pages.common import (
 )
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import (
+    AWAITED,
     PENDING,
     SHARED,
     UNIT,
@@ -151,7 +152,7 @@ def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int,
     desks = [Listing(tab, **whose).desk(actor, at) for tab in known]  # type: ignore[arg-type]
     *found, beside_them = sizes(desks, helping=actor.units, user_id=actor.user_id, beside=beside(actor, "inbox", at))
     inbox_url = reverse("hotline:inbox")
-    words, icons = tab_words(), {SHARED: "users", PENDING: "hourglass"}
+    words, icons = tab_words(), {AWAITED: "clock", SHARED: "users", PENDING: "hourglass"}
     made = [
         Tab(
             words[tab],

@@ -33,7 +33,7 @@ from gongjian.domains.hotline.models import (
     TopicHeir,
 )
 from gongjian.domains.hotline.queries.calling import CALLED, ToCall, callbacks, to_call
-from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
+from gongjian.domains.hotline.queries.desks import Desks, Listed, NarrowDesk, on_list, sizes
 from gongjian.domains.hotline.queries.dossiers import Dossier, Said, dossier, history
 from gongjian.domains.hotline.queries.files import (
     InList,
@@ -67,9 +67,11 @@ __all__ = [
     "TAIL_DIGITS",
     "TO_DISPATCH",
     "Catalogue",
+    "Desks",
     "Dossier",
     "InList",
     "Listed",
+    "NarrowDesk",
     "Near",
     "Said",
     "Standing",

@@ -153,7 +153,7 @@ def test_the_reviewer_and_the_call_taker_may_read_every_case_and_others_only_the
 @pytest.mark.parametrize(
     ("who", "crumb"),
     [
-        (HANDLER, "我的件"),
+        (HANDLER, "等我办"),
         (CLERK, "待签收"),
         (REVIEWER, "审核"),
         (CALL_TAKER, "话务台"),
