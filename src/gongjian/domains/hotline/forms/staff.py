@@ -77,6 +77,17 @@ class ReplyForm(VersionForm):
     )
 
 
+class SubmitForm(ReplyForm):
+    """The answer as it goes to the reviewer: nothing of it may be missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {"text": _("写上答复，居民会看到这段话。"), "resolved": _("选一下：解决了、部分解决、没有解决。")}
+        for name, words in told.items():
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = words
+
+
 class ContactForm(VersionForm):
     reached = forms.TypedChoiceField(
         label=_("打通了吗"),
@@ -120,6 +131,13 @@ class DecisionForm(VersionForm):
         widget=forms.RadioSelect,
     )
     reason = _words(_("意见"), most=LONGEST_LINE, rows=2, required=False, hint=_("不同意要写为什么。"))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason of a refusal beside everything else that is missing."""
+        cleaned = super().clean() or {}
+        if cleaned.get("granted") is False and not str(cleaned.get("reason", "")).strip():
+            self.add_error("reason", _("不同意要写一句为什么。"))
+        return cleaned
 
 
 class ReturnForm(VersionForm):

@@ -41,7 +41,7 @@ SPECS: Final[Mapping[str, Spec]] = {
     "start": Spec(("start",), staff.PlainForm, lambda c, _d, a, at: handling.start(case=c, actor=a, at=at), "b"),
     "submit": Spec(
         ("submit",),
-        staff.ReplyForm,
+        staff.SubmitForm,
         lambda c, d, a, at: handling.submit_reply(
             case=c, text=d["text"], resolved=d["resolved"], draft_id=d["draft"], actor=a, at=at
         ),
