@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from gongjian.casework.actions import Change, Moved, move
 from gongjian.casework.errors import RefusedError
 from gongjian.casework.kinds import CaseKind
-from gongjian.casework.models import Case
+from gongjian.casework.models import Case, CaseEvent
 from gongjian.casework.queries import clocks, last_state_change
 from gongjian.identity.actor import Actor
 
@@ -29,11 +29,18 @@ def correct(*, kind: CaseKind, case: Case, reason: str, actor: Actor, at: dateti
     bar = against_correction(case, wrong.after if wrong else None)
     if bar or wrong is None:
         raise RefusedError("reason", bar)
+    return put_back(kind=kind, case=case, name="correct", wrong=wrong, words=reason.strip(), actor=actor, at=at)
+
+
+def put_back(
+    *, kind: CaseKind, case: Case, name: str, wrong: CaseEvent, words: str, actor: Actor, at: datetime
+) -> Moved:
+    """Make the move that puts the case back to where it stood before its last change of state."""
     rows = clocks(case.pk)
     change = Change(
-        internal_text=reason.strip(),
+        internal_text=words,
         holder_unit_id=wrong.from_unit_id,
         restarts=[r for r in rows if r.stopped_at == wrong.at and r.started_at != wrong.at],
         voids=frozenset(r.pk for r in rows if r.started_at == wrong.at and r.stopped_at is None),
     )
-    return move(kind=kind, case=case, name="correct", change=change, actor=actor, at=at, target=wrong.before)
+    return move(kind=kind, case=case, name=name, change=change, actor=actor, at=at, target=wrong.before)

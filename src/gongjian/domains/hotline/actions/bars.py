@@ -39,6 +39,12 @@ def against_decision(pending: Extension | None, clock: CaseClock | None) -> str:
     return _("没有等着批的延期。") if pending is None or clock is None else ""
 
 
+def against_recall(move: str, actor_id: int | None, actor: Actor) -> str:
+    """Return why this person may not take a case back from its unit; `move` and `actor_id` are of the last step."""
+    own = move == "dispatch" and actor_id is not None and actor_id == actor.user_id
+    return "" if own else _("只能收回自己刚派出、单位还没签收的件。")
+
+
 def against_return(case: Case) -> str:
     """Return why a case may not go back to the dispatcher."""
     return "" if case.urgency == Case.Urgency.ORDINARY else _("紧急的件不能退回，先办，再提出异议。")

@@ -15,10 +15,11 @@ from gongjian.casework.actions import Moved
 from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions import bars, dispatching, handling, replying
+from gongjian.domains.hotline.actions.proposals import Suggestion, accept_suggestion, suggest
 from gongjian.domains.hotline.forms import staff
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import act_url, named
-from gongjian.domains.hotline.queries import Dossier
+from gongjian.domains.hotline.queries import Dossier, last_return
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 
@@ -36,7 +37,26 @@ class Spec:
     leaves: str = ""  # name of the page to go to afterwards, where the case may be out of reach
 
 
+def _offer(case: Case, at: datetime) -> Suggestion:
+    return suggest(case, last_return(case.pk) if case.state == "returned" else None, at)
+
+
+def _send(case: Case, data: Data, actor: Actor, at: datetime) -> Moved:
+    """Send a case: as it was offered where nothing else is said, otherwise where the form names."""
+    offered = _offer(case, at)
+    if data["unit"] == offered.unit_id and not data["reason"].strip() and data["assist"] is None:
+        return accept_suggestion(case=case, seen_unit_id=data["unit"], actor=actor, at=at)
+    assists = [data["assist"]] if data["assist"] is not None else []
+    return dispatching.dispatch(
+        case=case, unit_id=data["unit"], assist_ids=assists, reason=data["reason"], actor=actor, at=at
+    )
+
+
 SPECS: Final[Mapping[str, Spec]] = {
+    "dispatch": Spec(("dispatch",), staff.SendForm, lambda c, d, a, at: _send(c, d, a, at), "d"),
+    "recall": Spec(
+        ("recall",), staff.PlainForm, lambda c, _d, a, at: dispatching.recall(case=c, actor=a, at=at), "u"
+    ),
     "sign": Spec(("sign",), staff.PlainForm, lambda c, _d, a, at: handling.sign(case=c, actor=a, at=at), "s"),
     "start": Spec(("start",), staff.PlainForm, lambda c, _d, a, at: handling.start(case=c, actor=a, at=at), "b"),
     "submit": Spec(
@@ -134,10 +154,11 @@ class Act:
     pane: str  # the editor's tab that holds its form already
 
 
-def form_for(name: str, data: Any = None, *, version: int | None = None) -> staff.VersionForm:
+def form_for(name: str, data: Any = None, *, version: int | None = None, unit_id: int | None = None) -> staff.VersionForm:
     """Return the form of an act, bound where data is given; ids carry the act's name, for several stand on one page."""
-    extra: dict[str, Any] = {"units": unit_choices()} if name == "return" else {}
-    initial = {} if version is None else {"version": str(version)}
+    extra: dict[str, Any] = {"units": unit_choices()} if name in {"return", "dispatch"} else {}
+    initial: dict[str, Any] = {} if version is None else {"version": str(version)}
+    initial |= {} if unit_id is None else {"unit": unit_id}
     return SPECS[name].form(data, auto_id=f"{name}-%s", initial=initial, **extra)
 
 
@@ -201,28 +222,36 @@ BARS: Final[Mapping[str, Callable[[Dossier, Actor, datetime], str]]] = {
     "approve": lambda f, a, _t: bars.against_review(f.reply, a),
     "redo": lambda f, a, _t: bars.against_review(f.reply, a),
     "take": lambda f, a, _t: _("已经由我办理。") if f.case.holder_id == a.user_id else "",
-    "correct": lambda f, _a, _t: against_correction(f.case, f.changed_to),
+    "correct": lambda f, _a, _t: against_correction(f.case, f.step.after if f.step else None),
+    "recall": lambda f, a, _t: bars.against_recall(f.step.move, f.step.actor_id, a) if f.step else "",
 }
 
 
 def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime) -> list[Act]:
     """Return the acts in the order of the page, with rule, key and form."""
+    offer = _offer(file.case, at) if "dispatch" in found else None
     panes = {"contact": "pane-contact", "note": "pane-note"} if "submit" in found else {}
     return [
         Act(
             name=name,
             label=_label(name, move),
-            rule=_rule(name, file, at),
+            rule=offer_words(offer) if offer and name == "dispatch" else _rule(name, file, at),
             icon=move.icon,
             key=SPECS[name].key,
             url=f"{act_url(file.case.number, name)}?{query}",
-            form=form_for(name, version=file.case.version),
+            form=form_for(name, version=file.case.version, unit_id=offer.unit_id if offer and name == "dispatch" else None),
             plain=SPECS[name].form is staff.PlainForm,
             pane=panes.get(name, ""),
         )
         for name, move in found.items()
         if name not in ELSEWHERE
     ]
+
+
+def offer_words(offer: Suggestion) -> str:
+    """Return where the catalogue or the returning unit would send it."""
+    unit = units().by_id.get(offer.unit_id or 0)
+    return _("建议派给%(unit)s") % {"unit": named(unit)} if unit else _("目录不知道该给谁，请选单位。")
 
 
 def _label(name: str, move: Move) -> str:
@@ -246,6 +275,7 @@ def _rule(name: str, file: Dossier, at: datetime) -> str:
 @lru_cache
 def _plain_rules(_language: str | None) -> dict[str, str]:
     return {
+        "recall": _("单位还没签收，收回来重新派"),
         "start": _("从现在起由我经办"),
         "contact": _("第一次打通算首次联系，不影响答复期限"),
         "note": _("只有内部看得到"),

@@ -203,7 +203,7 @@ def _show(
 
 def row_words() -> dict[str, str]:
     """Return the words that every row says."""
-    return {"take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
+    return {"back": _("收回"), "take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
 
 
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
@@ -314,6 +314,7 @@ def _name(form: VersionForm) -> str:
         RetitleForm: "retitle",
         RefuseForm: "refuse",
         AnswerForm: "answer",
+        VersionForm: "recall",
     }
     return names[type(form)]
 
@@ -368,7 +369,13 @@ def settled_words(change: LastChange | None, case: Case, at: datetime) -> str:
 
 
 def _act(
-    request: ActorRequest, number: str, form: VersionForm, run: Callable[[Case, Data], Moved], at: datetime
+    request: ActorRequest,
+    number: str,
+    form: VersionForm,
+    run: Callable[[Case, Data], Moved],
+    at: datetime,
+    *,
+    done: str = "",
 ) -> HttpResponse:
     """Do one act on one case and answer with its row; what was refused keeps its words."""
     case = case_or_404(request.actor, number)
@@ -382,7 +389,7 @@ def _act(
     except CaseError as error:
         show_refusal(form, error, at)
         return _refused(request, case, form, REFUSED, at)
-    return _done(request, case, at)
+    return _done(request, case, at, done)
 
 
 def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
@@ -391,18 +398,29 @@ def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
     return settled_words(last_change(case.pk), found.case if found else case, at)
 
 
-def _done(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
+def _done(request: ActorRequest, case: Case, at: datetime, words: str) -> HttpResponse:
     one = waiting_case(actor=request.actor, number=case.number)
     if one is None:
         raise Http404(case.number)
-    words = done_words(one.case)
+    words = words or done_words(one.case)
     if "HX-Request" not in request.headers:
         messages.success(request, f"{case.number}　{words}")
         return redirect(_back(request))
-    response = _row(request, _said(one, at, "" if one.case.state in TO_DISPATCH else words))
+    line = _said(one, at, "" if one.case.state in TO_DISPATCH else words)
+    if one.case.state == "dispatched":
+        line = replace(line, recall=f"{case.number}:{one.case.version}:")
+    response = _row(request, line)
+    response.write(_counters(request, at))
     retarget(response, f"#c{one.case.pk}")
     reswap(response, "outerHTML")
     return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})
+
+
+def _counters(request: ActorRequest, at: datetime) -> bytes:
+    """Draw the counts again, each in its place: what was done shows there at once."""
+    tabs, _unread, today, _beside = _counts(request.actor, view_of(request.GET), at)
+    context = {"tabs": tabs, "today": today, "terms": _terms(at), "follows": True}
+    return render(request, "hotline/board.html#counters", context).content
 
 
 def done_words(case: Case) -> str:
@@ -470,6 +488,18 @@ def dispatch(request: ActorRequest, number: str) -> HttpResponse:
             case=case, unit_id=d["unit"], assist_ids=form.assist_ids, reason=d["reason"], actor=actor, at=at
         ),
         at,
+    )
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_POST
+def recall(request: ActorRequest, number: str) -> HttpResponse:
+    """Take back what one has just sent and the unit has not signed for; it waits to be sent again."""
+    at, actor = now(), request.actor
+    _number, version, _unit = _parted(request.POST.get("back", ""))
+    form = VersionForm({"version": version})
+    return _act(
+        request, number, form, lambda case, _d: dispatching.recall(case=case, actor=actor, at=at), at, done=_("已收回。")
     )
 
 
@@ -561,6 +591,7 @@ routes: list[URLPattern] = [
     path("desk/board/new/", board_new, name="board_new"),
     path("desk/board/<slug:number>/", board_case, name="board_case"),
     path("desk/board/<slug:number>/dispatch/", dispatch, name="dispatch"),
+    path("desk/board/<slug:number>/recall/", recall, name="recall"),
     path("desk/board/<slug:number>/retitle/", retitle, name="board_retitle"),
     path("desk/board/<slug:number>/refuse/", refuse, name="board_refuse"),
     path("desk/board/<slug:number>/answer/", answer, name="board_answer"),

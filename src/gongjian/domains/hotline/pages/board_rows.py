@@ -60,6 +60,7 @@ class BoardLine:
     words: str = ""  # what came of it, once it was sent or refused
     failed: bool = False
     selected: bool = False
+    recall: str = ""  # what a button sends that takes the case back: number:version:
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,6 +289,8 @@ def _overtaken(error: CaseError, case: Case, standing: int, actor: Actor) -> Cas
 
 def done_words(move: str) -> str:
     words = {
+        "dispatch": _("已派出。"),
+        "recall": _("已收回，等着重新派。"),
         "sign": _("已签收。"),
         "start": _("已开始办理，由我经办。"),
         "submit": _("已提交审核。"),
@@ -341,9 +343,12 @@ def _act_page(
     found = open_acts(file, actor, at)
     if move not in found and not form.is_bound:
         raise Forbidden(move)
-    form = _fresh(request, number, form) if form.is_bound else form_for(move, version=file.case.version)
     listing = listing_of(request.GET, actor)
     shown = next((act for act in act_list(file, found, listing.query, at) if act.name == move), None)
+    if form.is_bound:
+        form = _fresh(request, number, form)
+    else:
+        form = shown.form if shown else form_for(move, version=file.case.version)
     step = found.get(move)
     context = {
         **_frame(request, file, listing, at),

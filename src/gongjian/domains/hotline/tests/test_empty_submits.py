@@ -11,6 +11,7 @@ from gongjian.testing.cases import CALL_TAKER, DISPATCHER, again, make_request
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
 # Every act that asks for words: a state it is open in, who does it, and what a good form says.
 ACTS = {
+    "dispatch": ("to_dispatch", DISPATCHER, {"unit": "1"}),
     "submit": ("in_progress", HANDLER, {"text": "查过了。", "resolved": "yes"}),
     "contact": ("in_progress", HANDLER, {"reached": "yes", "remark": "打通了。"}),
     "note": ("in_progress", HANDLER, {"text": "看过。"}),

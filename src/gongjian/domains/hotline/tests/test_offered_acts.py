@@ -16,6 +16,7 @@ from gongjian.domains.hotline.pages.acts import SPECS, cannot, form_for, open_ac
 from gongjian.domains.hotline.queries import dossier
 from gongjian.domains.hotline.tests.staff_pages import HANDLER, HEAD, act, at_desk, case_url, page
 from gongjian.domains.hotline.workflow import KINDS, STATES
+from gongjian.identity.queries import units
 from gongjian.testing.cases import again, handler_of, make_request
 from gongjian.testing.cast import CAST, actor
 from gongjian.testing.clock import MONDAY_MORNING
@@ -115,7 +116,8 @@ def refusal(case: Case, name: str, who, at) -> str:
 
 
 def form_of(name: str) -> VersionForm:
-    return form_for(name, VALID | OTHER_FIELDS.get(name, {}))
+    there = {"unit": str(units().by_code["hbj"].id), "assist": ""}
+    return form_for(name, VALID | there | OTHER_FIELDS.get(name, {}))
 
 
 def hidden(file, who, at, offered) -> list[str]:
