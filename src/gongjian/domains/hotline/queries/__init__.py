@@ -338,9 +338,9 @@ def notices(at: datetime) -> list[Notice]:
 
 def banners(at: datetime, language: str) -> list[Banner]:
     """Return what stands above every resident's page now, from memory."""
-    suffix = "zh" if language.startswith("zh") else "en"
+    english = not language.startswith("zh")
     return [
-        Banner(getattr(one, f"title_{suffix}"), getattr(one, f"body_{suffix}"))
+        Banner(*one.words(english=english))
         for one in catalogue(at).banners
         if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)
     ]
