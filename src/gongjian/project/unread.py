@@ -26,7 +26,11 @@ def unread(request: HttpRequest, fault: Fault) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         response: HttpResponse = JsonResponse({"words": words(fault), "errors": []}, status=status)
     else:
-        context = {**around(request, ask=fault is not Fault.CROWDED), "back": back_of(request), "most": FILES_MOST // MB}
+        context = {
+            **around(request, ask=fault is not Fault.CROWDED),
+            "back": back_of(request),
+            "most": FILES_MOST // MB,
+        }
         response = render(request, TEMPLATES.get(fault, "400.html"), context, status=status)
     response["Cache-Control"] = "no-store"
     if fault is Fault.CROWDED:

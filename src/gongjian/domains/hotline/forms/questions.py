@@ -84,7 +84,7 @@ class AnswerField(forms.CharField):
             return ""
         words = plain(self.question, _here(given) if self.question.datatype == _TYPE.DATETIME else given)
         if words is None:
-            raise ValidationError(_remedy(self.question.datatype) % {"question": self.label})
+            raise ValidationError(_remedy(self.question.datatype, self.label))
         return words
 
     def prepare_value(self, value: Any) -> Any:
@@ -111,12 +111,17 @@ def _here(text: str) -> str:
     return text if moment is None or moment.tzinfo else moment.replace(tzinfo=SHANGHAI).isoformat()
 
 
-def _remedy(datatype: str) -> str:
-    return {
+def _remedy(datatype: str, label: Any) -> str:
+    words = {
         _TYPE.NUMBER: _("“%(question)s”写数字，例如 3 或 2.5。"),
         _TYPE.DATETIME: _("“%(question)s”写成 2026-11-23 09:00 这样。"),
-        _TYPE.STRING: _("“%%(question)s”只写一行，最多 %(most)s 字。") % {"most": LONGEST_LINE},
-    }.get(datatype, _("“%%(question)s”最多 %(most)s 字。") % {"most": LONGEST_TEXT})
+        _TYPE.STRING: _("“%(question)s”只写一行，最多 %(most)s 字。"),
+        _TYPE.TEXT: _("“%(question)s”最多 %(most)s 字。"),
+    }
+    return words[_TYPE(datatype)] % {
+        "question": label,
+        "most": LONGEST_LINE if datatype == _TYPE.STRING else LONGEST_TEXT,
+    }
 
 
 def initial_of(answers: Mapping[str, Sequence[str]], questions: Sequence[Question]) -> dict[str, Any]:

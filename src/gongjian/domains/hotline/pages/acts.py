@@ -54,9 +54,7 @@ def _send(case: Case, data: Data, actor: Actor, at: datetime) -> Moved:
 
 SPECS: Final[Mapping[str, Spec]] = {
     "dispatch": Spec(("dispatch",), staff.SendForm, lambda c, d, a, at: _send(c, d, a, at), "d"),
-    "recall": Spec(
-        ("recall",), staff.PlainForm, lambda c, _d, a, at: dispatching.recall(case=c, actor=a, at=at), "u"
-    ),
+    "recall": Spec(("recall",), staff.PlainForm, lambda c, _d, a, at: dispatching.recall(case=c, actor=a, at=at), "u"),
     "sign": Spec(("sign",), staff.PlainForm, lambda c, _d, a, at: handling.sign(case=c, actor=a, at=at), "s"),
     "start": Spec(("start",), staff.PlainForm, lambda c, _d, a, at: handling.start(case=c, actor=a, at=at), "b"),
     "submit": Spec(
@@ -154,7 +152,9 @@ class Act:
     pane: str  # the editor's tab that holds its form already
 
 
-def form_for(name: str, data: Any = None, *, version: int | None = None, unit_id: int | None = None) -> staff.VersionForm:
+def form_for(
+    name: str, data: Any = None, *, version: int | None = None, unit_id: int | None = None
+) -> staff.VersionForm:
     """Return the form of an act, bound where data is given; ids carry the act's name, for several stand on one page."""
     extra: dict[str, Any] = {"units": unit_choices()} if name in {"return", "dispatch"} else {}
     initial: dict[str, Any] = {} if version is None else {"version": str(version)}
@@ -239,7 +239,9 @@ def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime)
             icon=move.icon,
             key=SPECS[name].key,
             url=f"{act_url(file.case.number, name)}?{query}",
-            form=form_for(name, version=file.case.version, unit_id=offer.unit_id if offer and name == "dispatch" else None),
+            form=form_for(
+                name, version=file.case.version, unit_id=offer.unit_id if offer and name == "dispatch" else None
+            ),
             plain=SPECS[name].form is staff.PlainForm,
             pane=panes.get(name, ""),
         )

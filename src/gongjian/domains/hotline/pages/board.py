@@ -499,7 +499,12 @@ def recall(request: ActorRequest, number: str) -> HttpResponse:
     _number, version, _unit = _parted(request.POST.get("back", ""))
     form = VersionForm({"version": version})
     return _act(
-        request, number, form, lambda case, _d: dispatching.recall(case=case, actor=actor, at=at), at, done=_("已收回。")
+        request,
+        number,
+        form,
+        lambda case, _d: dispatching.recall(case=case, actor=actor, at=at),
+        at,
+        done=_("已收回。"),
     )
 
 

@@ -362,10 +362,9 @@ def _form(at: datetime, data: QueryDict | None = None, **more: Any) -> CallForm:
 
 def _topic_of(values: Mapping[str, Any], at: datetime) -> int | None:
     """Return the topic that was taken from the list, or whose name was typed."""
-    topic, typed = _whole(values.get("topic")), str(values.get("topic_text") or "").strip()
-    if topic is None and typed:
-        return next((t.id for t in catalogue(at).leaves if typed in {t.name_zh, t.name_en}), None)
-    return topic if typed else None
+    typed = str(values.get("topic_text") or "").strip()
+    named_so = next((t.id for t in catalogue(at).leaves if typed and typed in {t.name_zh, t.name_en}), None)
+    return (_whole(values.get("topic")) or named_so) if typed else None
 
 
 def _show(
@@ -453,7 +452,7 @@ def _reason_words(reason: Any) -> dict[str, str]:
 
 
 def _route(values: Mapping[str, Any], at: datetime) -> Any:
-    topic = _topic_of(values, at) if "topic_text" in values else _whole(values.get("topic"))
+    topic = _whole(values.get("topic")) or _topic_of(values, at)
     emergency = values.get("transfer") or values.get("service")
     urgency = (
         Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if values.get("urgent") else Case.Urgency.ORDINARY

@@ -140,7 +140,10 @@ def supervise(request: ActorRequest) -> HttpResponse:
     if "tab" not in request.GET:
         full = next((tab for tab, shown in zip(LISTS, counted[0], strict=False) if shown.count), view.tab)
         view = replace(view, tab=full)
-        counted = ([replace(one, current=name == full) for name, one in zip(ALL, counted[0], strict=True)], *counted[1:])
+        counted = (
+            [replace(one, current=name == full) for name, one in zip(ALL, counted[0], strict=True)],
+            *counted[1:],
+        )
     return _show(request, view, at=at, counted=counted)
 
 

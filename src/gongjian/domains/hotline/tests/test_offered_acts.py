@@ -99,7 +99,9 @@ def tried(case: Case, at) -> list[tuple[str, str]]:
             error = refusal(case, name, who, at)
             if error:
                 wrong.append((f"{username} {name} {case.kind} {case.state}", error))
-        wrong += [(f"{username} {name} {case.state}", "hidden without a word") for name in hidden(file, who, at, offered)]
+        wrong += [
+            (f"{username} {name} {case.state}", "hidden without a word") for name in hidden(file, who, at, offered)
+        ]
     return wrong
 
 
@@ -157,5 +159,14 @@ def test_an_extension_is_not_offered_after_the_term_and_the_page_says_why(monkey
 
 def test_everybody_of_the_cast_who_may_move_a_case_is_asked():
     roles = {member.role for member in CAST if member.username in PEOPLE}
-    moving = {"unit_clerk", "handler", "unit_head", "reviewer", "supervisor", "dispatcher", "call_taker", "callback_agent"}
+    moving = {
+        "unit_clerk",
+        "handler",
+        "unit_head",
+        "reviewer",
+        "supervisor",
+        "dispatcher",
+        "call_taker",
+        "callback_agent",
+    }
     assert roles == moving

@@ -5,16 +5,15 @@ from django.urls import reverse
 
 from gongjian.casework.models import Case, Topic
 from gongjian.domains.hotline.models import AttributeAnswer, ServiceAttribute
+from gongjian.domains.hotline.pages.orders import order_values
 from gongjian.domains.hotline.queries import catalogue, dossier
 from gongjian.domains.hotline.queries.open311 import forget_offer
-from gongjian.domains.hotline.pages.orders import order_values
-OTHER_TOPIC = "traffic-parking"
 from gongjian.domains.hotline.tests.staff_pages import AT, HANDLER, at_desk, case_url, page
 from gongjian.testing.cases import CALL_TAKER, bring_to
 from gongjian.testing.cast import actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
-TOPIC = "env-site-noise"
+TOPIC, OTHER_TOPIC = "env-site-noise", "traffic-parking"
 ASKED = (
     ("WHEN", "datetime", True, "什么时候响的"),
     ("HOURS", "number", False, "响了几个小时"),
