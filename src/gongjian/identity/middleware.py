@@ -33,8 +33,8 @@ def known_actor(request: HttpRequest) -> Actor | None:
     """Return who it is where that was asked already, and nothing where it would have to be asked now."""
     actor = getattr(request, "actor", None)
     if isinstance(actor, SimpleLazyObject):
-        return None if actor._wrapped is empty else cast("Actor", actor._wrapped)  # type: ignore[attr-defined]
-    return cast("Actor | None", actor)
+        actor = vars(actor)["_wrapped"]  # looking at an attribute of its own would ask
+    return None if actor is empty else cast("Actor | None", actor)
 
 
 def actor_of_session(session: SessionStore, *, at: datetime) -> Actor:

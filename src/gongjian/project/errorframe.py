@@ -27,8 +27,9 @@ def _actor(request: HttpRequest, *, ask: bool) -> Actor:
     known = known_actor(request)
     if known is not None or not ask:
         return known or ANONYMOUS
+    asked: Actor = getattr(request, "actor", ANONYMOUS)
     try:
-        asked: Actor = getattr(request, "actor", ANONYMOUS)
-        return asked if asked.kind else ANONYMOUS
+        known = asked if asked.kind else ANONYMOUS
     except (DatabaseError, *BUSY):
         return ANONYMOUS
+    return known

@@ -53,7 +53,7 @@ def _send(case: Case, data: Data, actor: Actor, at: datetime) -> Moved:
 
 
 SPECS: Final[Mapping[str, Spec]] = {
-    "dispatch": Spec(("dispatch",), staff.SendForm, lambda c, d, a, at: _send(c, d, a, at), "d"),
+    "dispatch": Spec(("dispatch",), staff.SendForm, _send, "d"),
     "recall": Spec(("recall",), staff.PlainForm, lambda c, _d, a, at: dispatching.recall(case=c, actor=a, at=at), "u"),
     "sign": Spec(("sign",), staff.PlainForm, lambda c, _d, a, at: handling.sign(case=c, actor=a, at=at), "s"),
     "start": Spec(("start",), staff.PlainForm, lambda c, _d, a, at: handling.start(case=c, actor=a, at=at), "b"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from gongjian.casework.actions import Moved
-from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, StaleCaseError
+from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
 from gongjian.casework.models import Case, CaseEvent
 from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk
 from gongjian.domains.hotline.access import HotlineRight
@@ -31,15 +31,17 @@ from gongjian.domains.hotline.pages.board_rows import (
     alikes,
     as_json,
     bands,
+    caller_words,
     lines_of,
     number_asked,
     offer_of,
     return_words,
+    settled_words,
     short_of,
     topic_choices,
     unit_choices,
 )
-from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words, topic_words
+from gongjian.domains.hotline.pages.casefile import channel_words, place_words, topic_words
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
 from gongjian.domains.hotline.pages.keeping import ALL as EVERYTHING
@@ -65,7 +67,6 @@ from gongjian.places.queries import communities, subdistricts
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option, StateBadge, Tab
 from gongjian.web.searching import NO_WORDS, Sought, sought
-from gongjian.web.words import ago_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, midnight
 
@@ -343,29 +344,6 @@ def _fresh(form: VersionForm, version: int) -> VersionForm:
     """Let a refused form carry the version that stands now: whoever has read what changed may send again."""
     form.data = {**dict(form.data.items()), "version": str(version)}
     return form
-
-
-def caller_words(one: Waiting) -> str:
-    """Return who asked, masked."""
-    party = one.party
-    if party is None or party.anonymous or party.contact_id is None:
-        return _("没有留联系方式")
-    consent = "" if party.consent_contact else _("没有同意承办单位联系")
-    return ("　" if chinese() else ", ").join(part for part in (one.mask_name, one.mask_phone, consent) if part)
-
-
-def settled_words(change: LastChange | None, case: Case, at: datetime) -> str:
-    """Return what somebody else has done with the case already: who, when, where it went."""
-    if change is None:
-        return _("这一件刚刚有变化。")
-    if case.state == "dispatched" and case.holder_unit_id is not None:
-        facts = {
-            "who": change.by or _("系统"),
-            "ago": ago_words(change.at, at),
-            "unit": short_of(case.holder_unit_id),
-        }
-        return _("%(who)s %(ago)s已派给%(unit)s。") % facts
-    return change_words(change.by, change.move, change.at, at)
 
 
 def _act(

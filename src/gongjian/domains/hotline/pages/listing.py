@@ -1,5 +1,6 @@
 """Which list of cases somebody works through: read from the address, so that the case page knows the next one."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -98,18 +99,12 @@ class Listing:
 
 def _scope(tab: str, actor: Actor) -> tuple[Desk, ...]:
     """Return the desks a tab is made of."""
-    if tab == TODO:
-        return _todo(actor)
-    if tab == AWAITED:
-        return _awaited(actor)
-    if tab == MINE:
-        return (Desk(units=actor.units, holder=actor.user_id),)
-    if tab == UNSIGNED:
-        return (_unsigned(actor),)
-    if tab == PENDING:
-        return (_to_approve(actor),)
     if tab == REVIEW and actor.can(HotlineRight.CASE_REVIEW):
         return (Desk(units=None, states=("submitted",)),)
+    return SCOPES.get(tab, _of_units)(actor)
+
+
+def _of_units(actor: Actor) -> tuple[Desk, ...]:
     return (Desk(units=actor.units_with(HotlineRight.CASE_READ_UNIT)),)
 
 
@@ -142,6 +137,15 @@ def _unsigned(actor: Actor) -> Desk:
 def _to_approve(actor: Actor) -> Desk:
     """Return the first extensions that wait; the second one is the supervisor's."""
     return NarrowDesk(units=actor.units_with(HotlineRight.CASE_EXTEND_APPROVE), states=("extension_pending",), asked=1)
+
+
+SCOPES: Final[Mapping[str, Callable[[Actor], tuple[Desk, ...]]]] = {
+    TODO: _todo,
+    AWAITED: _awaited,
+    MINE: lambda actor: (Desk(units=actor.units, holder=actor.user_id),),
+    UNSIGNED: lambda actor: (_unsigned(actor),),
+    PENDING: lambda actor: (_to_approve(actor),),
+}
 
 
 def tabs_of(actor: Actor) -> tuple[str, ...]:
