@@ -67,7 +67,8 @@ def _field(question: Question, *, english: bool, required: bool) -> forms.Field:
 
 
 def _shape(datatype: str) -> str:
-    return {_TYPE.NUMBER: _("写数字"), _TYPE.DATETIME: _("写成 2026-11-23 09:00 这样")}.get(datatype, "")
+    words = {str(_TYPE.NUMBER): _("写数字"), str(_TYPE.DATETIME): _("写成 2026-11-23 09:00 这样")}
+    return words.get(datatype, "")
 
 
 class AnswerField(forms.CharField):

@@ -198,7 +198,7 @@ class NoticeForm(CatalogueForm):
 
     def clean(self) -> dict[str, Any]:
         """Take the English whole or not at all: half of it would read as if that were everything."""
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         title, body = (str(cleaned.get(name) or "").strip() for name in ("title_en", "body_en"))
         if bool(title) != bool(body):
             missing = "body_en" if title else "title_en"

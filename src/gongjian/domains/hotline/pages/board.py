@@ -210,9 +210,10 @@ def row_words() -> dict[str, str]:
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
     done = CaseEvent.objects.filter(at__gte=midnight(local_day(at)), case__kind__startswith="hotline.")
-    *found, sent, back, unread, beside_it = counts(
+    *found, sent, recalled, back, unread, beside_it = counts(
         *(View(tab).rows(at) for tab in STATES),
         done.filter(move="dispatch"),
+        done.filter(move="recall"),
         done.filter(move__in=("return", "backstop")),
         unread_rows(actor.user_id),
         beside=beside(actor, "board", at),
@@ -229,7 +230,7 @@ def _counts(actor: Actor, view: View, at: datetime) -> Counted:
         )
         for tab, n in zip(STATES, found, strict=True)
     ]
-    return tabs, min(unread, COUNT_CAP), {"sent": sent, "back": back}, beside_of(beside_it)
+    return tabs, min(unread, COUNT_CAP), {"sent": max(0, sent - recalled), "back": back}, beside_of(beside_it)
 
 
 def _terms(at: datetime) -> dict[str, str]:

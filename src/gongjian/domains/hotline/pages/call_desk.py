@@ -356,7 +356,7 @@ def _form(at: datetime, data: QueryDict | None = None, **more: Any) -> CallForm:
     questions = questions_of(_topic_of(said, at), at)
     form.ask(questions, english=not chinese(), required=required)
     if not form.is_bound:
-        form.initial |= initial_of(typed_values(said), questions)
+        form.initial.update(initial_of(typed_values(said), questions))
     return form
 
 

@@ -171,7 +171,9 @@ def _came_from(request: ActorRequest, listing: Listing) -> tuple[str, list[Crumb
         return "review", [Crumb(tab_words()[REVIEW], reverse("hotline:review"))]
     if "tab" in request.GET or actor.can(HotlineRight.CASE_HANDLE) or actor.can(HotlineRight.CASE_SIGN):
         return "inbox", [Crumb(tab_words()[listing.tab], f"{reverse('hotline:inbox')}?{listing.query}")]
-    return "", [Crumb(item.label, item.url) for item in desk_nav(actor, "")[:1]]
+    desks = desk_nav(actor, "")
+    board = [item for item in desks if item.url == reverse("hotline:board")]  # where a dispatcher's day begins
+    return "", [Crumb(item.label, item.url) for item in (board or desks)[:1]]
 
 
 def _place(file: Dossier, listing: Listing, request: ActorRequest, at: datetime) -> InList:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -56,6 +56,9 @@ from gongjian.web.paging import page_of
 from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, midnight
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
@@ -110,11 +113,11 @@ class Batch:
     """An act on several cases at once, and how its results are told."""
 
     run: Callable[[Case, Actor, datetime], object]
-    heading: str
-    done: str
-    failed: str
-    no_right: str
-    too_late: str
+    heading: "_StrPromise"
+    done: "_StrPromise"
+    failed: "_StrPromise"
+    no_right: "_StrPromise"
+    too_late: "_StrPromise"
 
 
 BATCHES: Final = {
@@ -289,18 +292,18 @@ def _do_one(batch: Batch, choice: str, actor: Actor, at: datetime) -> Result:
     number, _colon, version = choice.partition(":")
     number = number if NUMBER.fullmatch(number) else ""
     url = reverse("hotline:case", args=[number]) if number else ""
-    done, failed = StateBadge("ok", batch.done, "check-circle"), StateBadge("late", batch.failed, "alert")
+    done, failed = StateBadge("ok", str(batch.done), "check-circle"), StateBadge("late", str(batch.failed), "alert")
     try:
         case = as_read(case_or_404(actor, number), version)
         batch.run(case, actor, at)
     except Http404:
         return Result(number, "", failed, _("没有这一件，或不归本单位。"))
     except Forbidden:
-        return Result(number, url, failed, batch.no_right)
+        return Result(number, url, failed, str(batch.no_right))
     except StaleCaseError as error:
         return Result(number, url, failed, stale_words(error.change, at))
     except IllegalMoveError:
-        return Result(number, url, failed, batch.too_late)
+        return Result(number, url, failed, str(batch.too_late))
     except CaseError as error:
         return Result(number, url, failed, str(error))
     return Result(number, url, done, case.title)

@@ -418,6 +418,9 @@ def test_the_counts_follow_what_was_done():
     assert "今日已派 1 件" in row
     assert 'id="board-tabs" hx-swap-oob="true"' in row
     assert second.number in page(client.get(board()))
+    back = page(recall(client, again(first), **HTMX, **{"HX-Target": f"c{first.pk}"}))
+    assert "今日已派 0 件" in back
+    accept(client, again(first), "hbj")
     whole = page(client.get(board()))
     assert "hx-swap-oob" not in whole
     assert "今日已派 1 件" in whole
