@@ -158,7 +158,7 @@ def test_the_reviewer_and_the_call_taker_may_read_every_case_and_others_only_the
         (REVIEWER, "审核"),
         (CALL_TAKER, "话务台"),
         (SUPERVISOR, "督办"),
-        (LEADER, "统计"),
+        (LEADER, "运行看板"),
     ],
 )
 def test_the_way_back_leads_where_the_reader_works(who, crumb):
