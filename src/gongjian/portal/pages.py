@@ -105,7 +105,7 @@ def home(request: ActorRequest) -> HttpResponseBase:
     context = {
         "often": [(own(t), f"{reverse('portal:search')}?q={own(t)}") for t in topics[:OFTEN]],
         "tiles": _doors(),
-        "notices": [_notice(n) for n in hotline.notices(at)],
+        "notices": _notices(at),
         "today": _today(at),
         "at": at,
         "figures": [
@@ -137,13 +137,18 @@ def _doors() -> list[Tile]:
     ]
 
 
-def _notice(notice: object) -> tuple[str, str, datetime]:
-    suffix = "en" if english() else "zh"
-    return (
-        str(getattr(notice, f"title_{suffix}")),
-        str(getattr(notice, f"body_{suffix}")),
-        notice.starts_at,  # type: ignore[attr-defined]
-    )
+@dataclass(frozen=True)
+class Announced:
+    """One notice in the reader's language, or in Chinese with the word that the English follows."""
+
+    title: str
+    body: str
+    follows: bool
+    starts_at: datetime
+
+
+def _notices(at: datetime) -> list[Announced]:
+    return [Announced(*one.words(english=english()), one.starts_at) for one in hotline.notices(at)]
 
 
 def _today(at: datetime) -> list[Today]:
@@ -189,7 +194,7 @@ def search(request: ActorRequest) -> HttpResponseBase:
     if number.startswith(f"{settings.CASE_NUMBER_PREFIX}-"):
         return redirect(f"{reverse('hotline:track')}?number={number}")
     topics = _matching(text, at)
-    notices = [n for n in map(_notice, hotline.notices(at)) if text and text.lower() in f"{n[0]} {n[1]}".lower()]
+    notices = [n for n in _notices(at) if text and text.lower() in f"{n.title} {n.body}".lower()]
     context = {
         "q": text,
         "vain": asked.told("") if asked.vain else "",

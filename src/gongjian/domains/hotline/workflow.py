@@ -122,6 +122,10 @@ MOVES = (
         audience=(Audience.HOLDER_UNIT, Audience.APPLICANT), icon="transfer",
     ),
     Move(
+        "recall", _("收回，重新派"), _("派件员收回，重新派"), _at("dispatched"), PREVIOUS,
+        right=_R.CASE_DISPATCH, scope=Scope.DISTRICT, public=False, icon="bounce",
+    ),
+    Move(
         "sign", _("签收"), _("单位签收"), _at("dispatched"), "signed",
         right=_R.CASE_SIGN, icon="check",
     ),

@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from gongjian.casefile.corrections import put_back
 from gongjian.casework.actions import Change, Moved, move
-from gongjian.casework.errors import RefusedError
+from gongjian.casework.errors import IllegalMoveError, RefusedError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
+from gongjian.casework.queries import last_state_change
 from gongjian.casework.writer import Insert, Ref
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.bars import against_recall, against_return
 from gongjian.domains.hotline.models import Return, ServiceRequest
 from gongjian.domains.hotline.queries import Catalogue, TopicRef, catalogue
 from gongjian.identity.actor import Actor
@@ -110,6 +113,21 @@ def dispatch(*, case: Case, unit_id: int, assist_ids: Sequence[int], reason: str
     return move(kind=kind_of(case.kind), case=case, name="dispatch", change=change, actor=actor, at=at)
 
 
+def recall(*, case: Case, actor: Actor, at: datetime) -> Moved:
+    """Take back what one has just sent, before the unit has signed for it: the case waits to be sent again.
+
+    Errors: `RefusedError`, and those of `casework.move`.
+    """
+    sent = last_state_change(case.pk)
+    bar = against_recall(sent.move if sent else "", sent.actor_id if sent else None, actor)
+    kind = kind_of(case.kind)
+    if case.state not in kind.move_of["recall"].sources:
+        raise IllegalMoveError(move="recall", state=case.state)
+    if bar or sent is None:
+        raise RefusedError("", bar)
+    return put_back(kind=kind, case=case, name="recall", wrong=sent, words="", actor=actor, at=at)
+
+
 def _limit_of(case: Case) -> str:
     return f"hotline.answer.{case.kind.partition('.')[2]}"
 
@@ -122,8 +140,8 @@ def return_case(
     Urgent matters cannot be returned. The second return goes straight to the district's backstop unit, so that no
     matter wanders. Errors: `RefusedError`, and those of `casework.move`.
     """
-    if case.urgency != Case.Urgency.ORDINARY:
-        raise RefusedError("reason", _("紧急的件不能退回，先办，再提出异议。"))
+    if bar := against_return(case):
+        raise RefusedError("reason", bar)
     if reason not in Return.Reason.values:
         raise RefusedError("reason", _("选一条退回的理由。"))
     basis = basis.strip()

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from gongjian.domains.hotline.actions.calls import Outcome
 from gongjian.domains.hotline.actions.intake import LONGEST
 from gongjian.domains.hotline.forms.placing import NOWHERE, Place, gone_words, settle, show_without_point
+from gongjian.domains.hotline.forms.questions import PREFIX, AskingForm, typed_answers
 from gongjian.domains.hotline.models import EmergencyWord, ServiceRequest
 from gongjian.domains.hotline.queries import TopicRef
 from gongjian.domains.hotline.rules import tidy
@@ -43,7 +44,7 @@ class WordsField(forms.CharField):
         return tidy(cleaned) if isinstance(cleaned, str) else cleaned
 
 
-class CallForm(Form):
+class CallForm(AskingForm):
     """The desk's one form. `act` says what is wanted of it: what an answer needs is not asked of a registration."""
 
     token = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
@@ -215,19 +216,22 @@ def kept_text(posted: QueryDict) -> str:
     for name in CallForm.base_fields:
         if name in posted:
             kept[name] = clean(str(posted[name]))
+    for code, values in typed_answers(posted).items():
+        kept.setlist(PREFIX + code, [clean(value) for value in values])
     return kept.urlencode()
 
 
 def kept_values(text: str) -> dict[str, Any]:
     """Return the initial values of a form from its draft; a box that was not ticked stays empty."""
     kept = QueryDict(text)
-    return {
+    values: dict[str, Any] = {
         name: (name in kept) if isinstance(field, forms.BooleanField) else kept.get(name, "")
         for name, field in CallForm.base_fields.items()
     }
+    return values | {PREFIX + code: given for code, given in typed_answers(kept).items() if given}
 
 
 def has_words(values: Mapping[str, Any]) -> bool:
     """Whether somebody has typed anything that would be missed."""
     typed = ("phone", "name", "behalf_name", "title", "topic_text", "address", "description", "text")
-    return any(str(values.get(name, "")).strip() for name in typed)
+    return any(str(values.get(name, "")).strip() for name in typed) or any(name.startswith(PREFIX) for name in values)

@@ -17,6 +17,7 @@ from gongjian.casework.numbers import LEAST_DIGITS, LONGEST_MESSAGE, MONTH_DIGIT
 from gongjian.documents.limits import ACCEPT, limits_lazy
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.forms.placing import NOWHERE, Place, gone_words, settle, show_without_point
+from gongjian.domains.hotline.forms.questions import AskingForm
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import line_of, normalise_phone
 from gongjian.parties.refusals import InvalidParty
@@ -149,7 +150,7 @@ class WhereForm(PublicForm):
         return points[-1] if points and points[0] == self.before.point else next(iter(points), None)
 
 
-class DescribeForm(PublicForm):
+class DescribeForm(PublicForm, AskingForm):
     """Step 3: what happened, in words and photos."""
 
     description = forms.CharField(
@@ -184,6 +185,12 @@ class DescribeForm(PublicForm):
             self.errors.pop("description")
             given["description"] = str(_("（语音留言，请听录音）"))
         return given
+
+    def full_clean(self) -> None:
+        """Keep the answers that are good beside the words, also where others are not."""
+        super().full_clean()
+        if self.is_bound:
+            self.cleaned_data["answers"] = self.answers
 
     def __init__(self, *args: Any, voiced: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from gongjian.casework.actions import Moved
-from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, StaleCaseError
+from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
 from gongjian.casework.models import Case, CaseEvent
 from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk
 from gongjian.domains.hotline.access import HotlineRight
@@ -31,15 +31,17 @@ from gongjian.domains.hotline.pages.board_rows import (
     alikes,
     as_json,
     bands,
+    caller_words,
     lines_of,
     number_asked,
     offer_of,
     return_words,
+    settled_words,
     short_of,
     topic_choices,
     unit_choices,
 )
-from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words, topic_words
+from gongjian.domains.hotline.pages.casefile import channel_words, place_words, topic_words
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices
@@ -66,7 +68,6 @@ from gongjian.places.queries import communities, subdistricts
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option, StateBadge, Tab
 from gongjian.web.searching import NO_WORDS, Sought, sought
-from gongjian.web.words import ago_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, midnight
 
@@ -204,15 +205,16 @@ def _show(
 
 def row_words() -> dict[str, str]:
     """Return the words that every row says."""
-    return {"take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
+    return {"back": _("收回"), "take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
 
 
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
     done = CaseEvent.objects.filter(at__gte=midnight(local_day(at)), case__kind__startswith="hotline.")
-    *found, sent, back, unread, beside_it = counts(
+    *found, sent, recalled, back, unread, beside_it = counts(
         *(View(tab).rows(at) for tab in STATES),
         done.filter(move="dispatch"),
+        done.filter(move="recall"),
         done.filter(move__in=("return", "backstop")),
         unread_rows(actor.user_id),
         beside=beside(actor, "board", at),
@@ -230,7 +232,7 @@ def _counts(actor: Actor, view: View, at: datetime) -> Counted:
         )
         for tab, n in zip(STATES, found, strict=True)
     ]
-    return tabs, min(unread, COUNT_CAP), {"sent": sent, "back": back}, beside_of(beside_it)
+    return tabs, min(unread, COUNT_CAP), {"sent": max(0, sent - recalled), "back": back}, beside_of(beside_it)
 
 
 def _terms(at: datetime) -> dict[str, str]:
@@ -316,6 +318,7 @@ def _name(form: VersionForm) -> str:
         RetitleForm: "retitle",
         RefuseForm: "refuse",
         AnswerForm: "answer",
+        VersionForm: "recall",
     }
     return names[type(form)]
 
@@ -357,31 +360,14 @@ def _fresh(form: VersionForm, version: int) -> VersionForm:
     return form
 
 
-def caller_words(one: Waiting) -> str:
-    """Return who asked, masked."""
-    party = one.party
-    if party is None or party.anonymous or party.contact_id is None:
-        return _("没有留联系方式")
-    consent = "" if party.consent_contact else _("没有同意承办单位联系")
-    return ("　" if chinese() else ", ").join(part for part in (one.mask_name, one.mask_phone, consent) if part)
-
-
-def settled_words(change: LastChange | None, case: Case, at: datetime) -> str:
-    """Return what somebody else has done with the case already: who, when, where it went."""
-    if change is None:
-        return _("这一件刚刚有变化。")
-    if case.state == "dispatched" and case.holder_unit_id is not None:
-        facts = {
-            "who": change.by or _("系统"),
-            "ago": ago_words(change.at, at),
-            "unit": short_of(case.holder_unit_id),
-        }
-        return _("%(who)s %(ago)s已派给%(unit)s。") % facts
-    return change_words(change.by, change.move, change.at, at)
-
-
 def _act(
-    request: ActorRequest, number: str, form: VersionForm, run: Callable[[Case, Data], Moved], at: datetime
+    request: ActorRequest,
+    number: str,
+    form: VersionForm,
+    run: Callable[[Case, Data], Moved],
+    at: datetime,
+    *,
+    done: str = "",
 ) -> HttpResponse:
     """Do one act on one case and answer with its row; what was refused keeps its words."""
     case = case_or_404(request.actor, number)
@@ -395,7 +381,7 @@ def _act(
     except CaseError as error:
         show_refusal(form, error, at)
         return _refused(request, case, form, REFUSED, at)
-    return _done(request, case, at)
+    return _done(request, case, at, done)
 
 
 def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
@@ -404,18 +390,29 @@ def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
     return settled_words(last_change(case.pk), found.case if found else case, at)
 
 
-def _done(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
+def _done(request: ActorRequest, case: Case, at: datetime, words: str) -> HttpResponse:
     one = waiting_case(actor=request.actor, number=case.number)
     if one is None:
         raise Http404(case.number)
-    words = done_words(one.case)
+    words = words or done_words(one.case)
     if "HX-Request" not in request.headers:
         messages.success(request, f"{case.number}　{words}")
         return redirect(_back(request))
-    response = _row(request, _said(one, at, "" if one.case.state in TO_DISPATCH else words))
+    line = _said(one, at, "" if one.case.state in TO_DISPATCH else words)
+    if one.case.state == "dispatched":
+        line = replace(line, recall=f"{case.number}:{one.case.version}:")
+    response = _row(request, line)
+    response.write(_counters(request, at))
     retarget(response, f"#c{one.case.pk}")
     reswap(response, "outerHTML")
     return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})
+
+
+def _counters(request: ActorRequest, at: datetime) -> bytes:
+    """Draw the counts again, each in its place: what was done shows there at once."""
+    tabs, _unread, today, _beside = _counts(request.actor, view_of(request.GET), at)
+    context = {"tabs": tabs, "today": today, "terms": _terms(at), "follows": True}
+    return render(request, "hotline/board.html#counters", context).content
 
 
 def done_words(case: Case) -> str:
@@ -483,6 +480,23 @@ def dispatch(request: ActorRequest, number: str) -> HttpResponse:
             case=case, unit_id=d["unit"], assist_ids=form.assist_ids, reason=d["reason"], actor=actor, at=at
         ),
         at,
+    )
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_POST
+def recall(request: ActorRequest, number: str) -> HttpResponse:
+    """Take back what one has just sent and the unit has not signed for; it waits to be sent again."""
+    at, actor = now(), request.actor
+    _number, version, _unit = _parted(request.POST.get("back", ""))
+    form = VersionForm({"version": version})
+    return _act(
+        request,
+        number,
+        form,
+        lambda case, _d: dispatching.recall(case=case, actor=actor, at=at),
+        at,
+        done=_("已收回。"),
     )
 
 
@@ -582,6 +596,7 @@ routes: list[URLPattern] = [
     path("desk/board/new/", board_new, name="board_new"),
     path("desk/board/<slug:number>/", board_case, name="board_case"),
     path("desk/board/<slug:number>/dispatch/", dispatch, name="dispatch"),
+    path("desk/board/<slug:number>/recall/", recall, name="recall"),
     path("desk/board/<slug:number>/retitle/", retitle, name="board_retitle"),
     path("desk/board/<slug:number>/refuse/", refuse, name="board_refuse"),
     path("desk/board/<slug:number>/answer/", answer, name="board_answer"),

@@ -36,7 +36,7 @@ TOKEN: Final = re.compile(r"[\w-]{20,60}", re.ASCII)
 ANSWERS: Final = {
     "what": ("kind", "words", "topic"),
     "where": ("community", "address", "lon", "lat", "unknown"),
-    "describe": ("description",),
+    "describe": ("description", "answers"),
     "contact": ("phone", "name", "email", "consent", "language", "behalf_name", "behalf_phone"),
 }
 
@@ -61,6 +61,7 @@ class Draft:
     lat: float | None = None
     unknown: bool = False
     description: str = ""
+    answers: dict[str, list[str]] = field(default_factory=dict)  # to the topic's questions, by code
     reached: bool = False  # step 4 is done, also anonymously
     phone: str = ""
     name: str = ""

@@ -21,6 +21,7 @@ from gongjian.documents.limits import takes_files
 from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_report
 from gongjian.domains.hotline.forms.public import ContactForm, DescribeForm, PublicForm, WhatForm, WhereForm
+from gongjian.domains.hotline.forms.questions import typed_answers
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.queries import TopicRef, catalogue
@@ -205,6 +206,7 @@ def _report(data: Mapping[str, Any], actor: Actor, request: HttpRequest, at: dat
             person_id=actor.person_id if actor.kind == "resident" else None,
         ),
         on_behalf_of=behalf,
+        answers=typed_answers(request.POST) or None,
     )
 
 

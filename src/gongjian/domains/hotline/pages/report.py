@@ -22,15 +22,18 @@ from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.forms.placing import NOWHERE, Place
 from gongjian.domains.hotline.forms.public import DescribeForm
+from gongjian.domains.hotline.forms.questions import initial_of
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named, state_badge
 from gongjian.domains.hotline.pages.drafts import Draft, asked, found, unsent
 from gongjian.domains.hotline.pages.report_steps import (
+    describe_form,
     done_url,
     frame,
     initial,
     next_step,
     posted,
+    questions,
     refuse,
     show,
     shown,
@@ -197,7 +200,9 @@ def describe(request: ActorRequest) -> HttpResponseBase:
         seen = shown(request, "describe")
         if isinstance(seen, HttpResponse):
             return seen
-        form = DescribeForm(initial={"description": seen.description or seen.words})
+        first = {"description": seen.description or seen.words}
+        first |= initial_of(seen.answers, questions(seen, at))
+        form = describe_form(seen, at, initial=first)
         return show(request, "describe", form, seen, _photos(form, seen))
     refusal = refuse(request, DescribeForm(request.POST), "describe", at)
     if refusal is not None:
@@ -205,8 +210,10 @@ def describe(request: ActorRequest) -> HttpResponseBase:
     draft = posted(request, "describe", at)
     if request.POST.get("drop", "").isdecimal():
         discard(document_id=int(request.POST["drop"]), claim_token=draft.claim)
-    form = DescribeForm(request.POST, request.FILES, voiced=_voice(draft) is not None)
+    form = describe_form(draft, at, request.POST, request.FILES, voiced=_voice(draft) is not None)
     form.is_valid()
+    # Answers to what another topic asked wait for that topic.
+    form.cleaned_data["answers"] = draft.answers | form.answers
     _take_files(request, form, draft, at)
     kept = take(request, "describe", form, draft, at)
     if form.errors or not kept or "more" in request.POST or "drop" in request.POST:

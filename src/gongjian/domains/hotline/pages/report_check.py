@@ -37,8 +37,10 @@ from gongjian.domains.hotline.pages.drafts import (
     store_of,
 )
 from gongjian.domains.hotline.pages.report_steps import (
+    answers,
     done_url,
     lines_of,
+    open_step,
     posted,
     refuse,
     show,
@@ -92,8 +94,9 @@ def _pressed(request: ActorRequest, at: datetime) -> HttpResponse:
     draft = posted(request, "check", at)
     if draft.moved:
         return redirect(step_url("describe" if draft.description else draft.first_open, draft))
-    if draft.first_open != "check":
-        return redirect(step_url(draft.first_open, draft))
+    missing = open_step(draft, at)
+    if missing != "check":
+        return redirect(step_url(missing, draft))
     refusal = _too_many(request, draft, at)
     if refusal is not None:
         return refusal
@@ -219,6 +222,7 @@ def _report(request: ActorRequest, draft: Draft, files: list[int], at: datetime)
         ),
         on_behalf_of=behalf,
         documents=files,
+        answers=answers(draft, at),
     )
 
 

@@ -63,6 +63,7 @@ SIZE: Final = 50
 SOON: Final = timedelta(hours=24)
 LATE, NEAR, SECOND, RETURNED, REDONE, UNITS = "late", "soon", "second", "returned", "redone", "units"
 LISTS: Final = (LATE, NEAR, SECOND, RETURNED, REDONE)
+ALL: Final = (*LISTS, UNITS)
 # How the table of units gathers the states.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "dispatched": ("dispatched",),
@@ -105,7 +106,7 @@ def view_of(data: QueryDict) -> View:
     tab, unit = data.get("tab", LATE), data.get("unit", "")
     known = units().by_id
     found = int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else 0  # noqa: PLR2004 bigint
-    return View(tab if tab in {*LISTS, UNITS} else LATE, found if found in known else None)
+    return View(tab if tab in ALL else LATE, found if found in known else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +129,35 @@ class Line:
 @guarded(HotlineRight.CASE_SUPERVISE)
 @require_GET
 def supervise(request: ActorRequest) -> HttpResponse:
-    """Show one of the lists, or the table of units; `case` names the row whose details stand beside it."""
+    """Show one of the lists, or the table of units; `case` names the row whose details stand beside it.
+
+    Without a list in the address the first one that holds something.
+    """
     at = now()
-    counted = _tabs(request.actor, view_of(request.GET), at)
-    return opening(request, counted[2], "supervise") or _show(request, at=at, counted=counted)
+    view = view_of(request.GET)
+    counted = _tabs(request.actor, view, at)
+    elsewhere = opening(request, counted[2], "supervise")
+    if elsewhere is not None:
+        return elsewhere
+    if "tab" not in request.GET:
+        full = next((tab for tab, shown in zip(LISTS, counted[0], strict=False) if shown.count), view.tab)
+        view = replace(view, tab=full)
+        counted = (
+            [replace(one, current=name == full) for name, one in zip(ALL, counted[0], strict=True)],
+            *counted[1:],
+        )
+    return _show(request, view, at=at, counted=counted)
 
 
 def _show(
     request: ActorRequest,
+    view: View,
     *,
     at: datetime,
     pane: dict[str, Any] | None = None,
     status: int = HTTPStatus.OK,
     counted: Counted | None = None,
 ) -> HttpResponse:
-    view = view_of(request.GET)
     number_ = number_asked(request.GET.get("case", ""))
     if pane is None and number_:
         pane = _pane(request, number_, at=at)
@@ -395,7 +410,7 @@ def supervise_note(request: ActorRequest, number: str) -> HttpResponse:
     pane = _pane(request, number, at=at, form=form, on_list=on_list)
     if on_list:
         return render(request, "hotline/supervise.html#pane", {"pane": pane, "form": form}, status=status)
-    return _show(request, at=at, pane=pane, status=status)
+    return _show(request, view_of(request.GET), at=at, pane=pane, status=status)
 
 
 def _noted(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:

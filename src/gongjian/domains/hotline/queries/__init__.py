@@ -33,7 +33,7 @@ from gongjian.domains.hotline.models import (
     TopicHeir,
 )
 from gongjian.domains.hotline.queries.calling import CALLED, ToCall, callbacks, to_call
-from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
+from gongjian.domains.hotline.queries.desks import Desks, Listed, NarrowDesk, on_list, sizes
 from gongjian.domains.hotline.queries.dossiers import Dossier, Said, dossier, history
 from gongjian.domains.hotline.queries.files import (
     InList,
@@ -67,9 +67,11 @@ __all__ = [
     "TAIL_DIGITS",
     "TO_DISPATCH",
     "Catalogue",
+    "Desks",
     "Dossier",
     "InList",
     "Listed",
+    "NarrowDesk",
     "Near",
     "Said",
     "Similar",
@@ -337,9 +339,9 @@ def notices(at: datetime) -> list[Notice]:
 
 def banners(at: datetime, language: str) -> list[Banner]:
     """Return what stands above every resident's page now, from memory."""
-    suffix = "zh" if language.startswith("zh") else "en"
+    english = not language.startswith("zh")
     return [
-        Banner(getattr(one, f"title_{suffix}"), getattr(one, f"body_{suffix}"))
+        Banner(*one.words(english=english))
         for one in catalogue(at).banners
         if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)
     ]

@@ -13,10 +13,10 @@ from gongjian.casework.models import (
     CaseDocument,
     CaseEvent,
 )
-from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, Desk, over
+from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, over
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import Reply
-from gongjian.domains.hotline.queries.desks import conditions
+from gongjian.domains.hotline.queries.desks import Desks, rows_of
 from gongjian.identity.actor import Actor
 from gongjian.notify.models import Channel, Message
 
@@ -38,12 +38,12 @@ class InList:
     total: int = 0
 
 
-def place_in_list(case: Case, desk: Desk) -> InList:
+def place_in_list(case: Case, desk: Desks) -> InList:
     """Return the neighbours of an open case on a desk, by deadline: one statement."""
     if case.due_at is None:
         return InList()
-    where, values = conditions(desk, frozenset())
-    rows, here = f"from casework_case where {where}", [*values, case.due_at, case.pk]
+    rows, values = rows_of(desk, frozenset())
+    here = [*values, case.due_at, case.pk]
     before, after = f"{rows} and (due_at, id) < (%s, %s)", f"{rows} and (due_at, id) > (%s, %s)"
     sql = (
         f"select (select number {before} order by due_at desc, id desc limit 1),"

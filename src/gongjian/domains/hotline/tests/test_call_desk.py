@@ -9,6 +9,7 @@ from gongjian.casework import limits
 from gongjian.casework.models import Case, CaseEvent, CaseParty, EventText
 from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.models import IntakeDraft, ServiceRequest
+from gongjian.domains.hotline.queries.open311 import offer
 from gongjian.domains.hotline.tests.staff_pages import AT, CALL_TAKER, CLERK, at_desk, page
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
@@ -62,6 +63,7 @@ def only_case():
 def warm():
     """Let the process read what it keeps in memory."""
     queries.catalogue(AT)
+    offer(AT)
     limits.book()
     units()
     communities()

@@ -153,12 +153,12 @@ def test_the_reviewer_and_the_call_taker_may_read_every_case_and_others_only_the
 @pytest.mark.parametrize(
     ("who", "crumb"),
     [
-        (HANDLER, "我的件"),
+        (HANDLER, "等我办"),
         (CLERK, "待签收"),
         (REVIEWER, "审核"),
         (CALL_TAKER, "话务台"),
         (SUPERVISOR, "督办"),
-        (LEADER, "统计"),
+        (LEADER, "运行看板"),
     ],
 )
 def test_the_way_back_leads_where_the_reader_works(who, crumb):
