@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -32,7 +33,7 @@ def tell(event_id: int) -> None:
 def tell_event(event_id: int, *, at: datetime) -> int:
     """Queue the messages of one event and return how many; none of an event that went with its case."""
     event = (
-        CaseEvent.objects.select_related("case", "case__request", "unit", "to_unit", "actor")
+        CaseEvent.objects.select_related("case", "case__request", "unit", "to_unit", "actor", "party")
         .prefetch_related("texts")
         .filter(pk=event_id)
         .first()
@@ -44,13 +45,13 @@ def tell_event(event_id: int, *, at: datetime) -> int:
     context = _context(event, kind, move)
     sent = 0
     for recipient, group, link in _recipients(event, kind, move):
-        name = f"{move.name}_{group}" if group == "applicant" else "staff"
+        name = f"{move.name}_{group}" if group == "applicant" else group
         sent += send(
             recipient=recipient,
             template=f"{kind.domain}/{name}",
             context=context,
             link=link,
-            dedupe=f"event-{event.pk}",
+            dedupe=f"event-{event.pk}" if group != Audience.OWN_ACT else _within_the_hour(event),
             at=at,
             urgency=Urgency.URGENT if event.case.urgency else Urgency.ORDINARY,
         )
@@ -61,10 +62,12 @@ def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[
     case = event.case
     inside = _link(f"{kind.domain}:case", case.number)
     for audience in move.audience:
-        if audience is Audience.APPLICANT:
+        if audience is Audience.OWN_ACT and event.before == event.after and _signed_in(event):
+            continue  # it ended and moved nothing, and nobody else can have done it
+        if audience in {Audience.APPLICANT, Audience.OWN_ACT}:
             parties = CaseParty.objects.filter(case=case, notify=True).exclude(contact=None)
             track = _link(kind.track)
-            yield from ((ToContact(p.contact_id), "applicant", track) for p in parties if p.contact_id)
+            yield from ((ToContact(p.contact_id), audience.value, track) for p in parties if p.contact_id)
         elif audience is Audience.HOLDER:
             if case.holder_id is not None and case.holder_id != event.actor_id:
                 yield ToUser(case.holder_id), "staff", inside
@@ -73,6 +76,17 @@ def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[
             yield from ((ToUnit(unit, right), "staff", inside) for unit in _units_with(right))
         elif case.holder_unit_id is not None:
             yield ToUnit(case.holder_unit_id, kind.audiences[audience]), "staff", inside
+
+
+def _signed_in(event: CaseEvent) -> bool:
+    """Whether the applicant was signed in by a code to the own phone, and did not just hold the receipt code."""
+    person_id = event.actor.person_id if event.actor else None
+    return person_id is not None and event.party is not None and event.party.person_id == person_id
+
+
+def _within_the_hour(event: CaseEvent) -> str:
+    """Return what makes one message of the same act done several times within an hour."""
+    return f"own-act-{event.case_id}-{event.move}-{event.at:%Y%m%d%H}"
 
 
 def _units_with(right: str) -> list[int]:
@@ -101,6 +115,8 @@ def _context(event: CaseEvent, kind: CaseKind, move: Move) -> dict[str, Any]:
         "state": kind.state_of[event.after].label,
         "unit_zh": holder.name_zh if holder else "",
         "unit_en": holder.name_en if holder else "",
+        "at": event.at,
+        "line": settings.HOTLINE_NUMBER,
         "due_at": event.due_at,
         "dues": {clock.name: clock.due_at for clock in clocks(case.pk) if clock.stopped_at is None},
         "words": words.get(True, ""),

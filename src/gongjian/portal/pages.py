@@ -22,7 +22,7 @@ from gongjian.casework.queries import COUNT_CAP, Desk, on_desk
 from gongjian.documents.downloads import file_response
 from gongjian.domains.hotline import queries as hotline
 from gongjian.domains.hotline import rules as hotline_rules
-from gongjian.domains.hotline.pages.drafts import proved
+from gongjian.domains.hotline.pages.proofs import proved
 from gongjian.domains.hotline.pages.public import subject_names
 from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.identity.guard import guarded
@@ -312,7 +312,7 @@ def _looker(look: queries.Look) -> str:
 @require_safe
 def document(request: ActorRequest, document_id: int) -> HttpResponseBase:
     """Give a file to whom casework lets have it; everything else is not there."""
-    parties: Sequence[int] = list(proved(request).values())
+    parties: Sequence[int] = [proof.party_id for proof in proved(request).values() if proof.full]
     found = queries.document_for(document_id, actor=request.actor, proved_parties=parties)
     if found is None:
         raise Http404

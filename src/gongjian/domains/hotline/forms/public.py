@@ -277,7 +277,7 @@ class TrackForm(PublicForm):
         label=_("查询码，或手机号后 4 位"),
         required=False,
         max_length=LONGEST_MESSAGE,
-        help_text=_("查询码是提交时给您的 10 位字母和数字"),
+        help_text=_("查询码是提交时给您的 13 位字母和数字，早先的是 10 位。手机号后 4 位只能看办到哪一步。"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -300,7 +300,7 @@ class TrackForm(PublicForm):
         """Return a receipt code without spaces, or the four digits of a phone ending."""
         found = read_receipt_code(secret or number) or phone_tail(secret)
         if not found and secret:
-            wrong = _("查询码是 10 位字母和数字（没有 0、O、1、I、L），手机尾号是 4 位数字。")
+            wrong = _("查询码是 13 位字母和数字，早先的是 10 位，没有 0、O、1、I、L。手机尾号是 4 位数字。")
             self.add_error("secret", wrong)
         elif not found:
             self.add_error("secret", _("还没写查询码或手机号后 4 位，写一样就行。"))
@@ -328,6 +328,17 @@ def phone_tail(text: str) -> str:
         return line_of(normalise_phone(text))[-TAIL_DIGITS:]
     except InvalidParty:
         return ""
+
+
+class ProofCodeForm(PublicForm):
+    """The code that came to the phone of the matter."""
+
+    code = FoldedField(
+        label=_("短信里的验证码"),
+        max_length=20,
+        help_text=_("6 位数字，5 分钟内有效"),
+        error_messages={"required": _("还没写验证码。它是短信里的 6 位数字。")},
+    )
 
 
 class AddForm(PublicForm):

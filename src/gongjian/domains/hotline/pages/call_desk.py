@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -47,6 +48,7 @@ from gongjian.parties.refusals import InvalidParty
 from gongjian.places.queries import communities, find_addresses
 from gongjian.places.rules import point_in
 from gongjian.sealing.masking import mask_phone
+from gongjian.sealing.tokens import spelled, written
 from gongjian.web.words import clock_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_clock
@@ -411,6 +413,8 @@ def _show_done(request: ActorRequest, done: Mapping[str, str], at: datetime) -> 
     context = {
         **frame(request.actor, "call_desk"),
         "done": done,
+        "receipt": written(done["receipt"]),
+        "spelled": spelled(done["receipt"], get_language() or "zh"),
         "route": _route(done, at),
         "case_url": reverse("hotline:case", args=[done["done"]]),
     }

@@ -30,6 +30,7 @@ from gongjian.identity.actor import ANONYMOUS, Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.places.queries import communities
+from gongjian.sealing.tokens import written
 from gongjian.web.middleware import reader_of
 from gongjian.web.phone import owner_tag
 from gongjian.web.templatetags.gongjian import plain_due
@@ -216,7 +217,7 @@ def _receipt(sent: Sent) -> dict[str, Any]:
     due = parse_datetime(sent.answer.get("due_at", "") or "")
     facts = [[_("件号"), sent.number]]
     if code:
-        facts.append([_("查询码"), f"{code[:5]} {code[5:]}"])
+        facts.append([_("查询码"), written(code)])
     words = _("收到了。最晚 %(due)s 前看完，决定由哪个单位办。") % {"due": plain_due(due)} if due else _("收到了。")
     if not code:
         words = f"{words} {_('查询码已经不再显示。')}"

@@ -158,8 +158,8 @@ def acts(tracked: Tracked, actor: Actor, at: datetime) -> Acts:
     )
 
 
-def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument]) -> list[Entry]:
-    """Return the public history, newest first; bodies by name, people never."""
+def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument], *, words: bool = True) -> list[Entry]:
+    """Return the public history, newest first; bodies by name, people never. Without `words` what happened alone."""
     moves = kind_of(case.kind).move_of
     shown = [s for s in said if s.event.public and s.event.move != "reveal"]
     by_event = _files(files)
@@ -167,7 +167,7 @@ def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument]) -> 
         Entry(
             title=str(moves[s.event.move].past),
             at=s.event.at,
-            text=_text(s, case.request.reply),
+            text=_text(s, case.request.reply) if words else "",
             who=unit_name(s.event.unit_id),
             kind="now" if nth == 0 and case.closed_at is None else "done",
             files=by_event.get(s.event.pk, ()),

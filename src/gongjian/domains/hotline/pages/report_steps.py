@@ -44,8 +44,8 @@ from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.open311 import Question, questions_of
 from gongjian.httpapi.limits import allow
 from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities
-from gongjian.sealing.masking import mask_phone
 from gongjian.web.words import english, labelled, one_line
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day
@@ -261,7 +261,7 @@ def lines_of(draft: Draft, at: datetime) -> list[Line]:
     place = next((named(c) for c in communities() if str(c.id) == draft.community), "")
     spot = _("地图上的一点") if draft.lon is not None and not draft.address else ""
     where = " ".join(part for part in (place, draft.address, spot) if part) or _("说不清在哪里")
-    reach = [mask_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
+    reach = [display_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
     told = [
         ("what", _("什么事"), _about(draft.kind, named(topic) or draft.words)),
         ("where", _("在哪里"), where),
@@ -273,7 +273,7 @@ def lines_of(draft: Draft, at: datetime) -> list[Line]:
         agreed = _("可以") if draft.consent else _("不可以，由 12349 转告")
         told.append(("contact", _("办理单位可以打给您吗"), agreed))
     if draft.behalf:
-        other = [draft.behalf_name, mask_phone(draft.behalf_phone) if draft.behalf_phone else ""]
+        other = [draft.behalf_name, display_phone(draft.behalf_phone) if draft.behalf_phone else ""]
         told.append(("contact", _("替谁反映"), "　".join(part for part in other if part)))
     return [Line(step, label, text, step_url(step, draft)) for step, label, text in told]
 

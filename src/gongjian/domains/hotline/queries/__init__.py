@@ -276,6 +276,7 @@ class Tracked:
 
     case: Case
     party: CaseParty
+    full: bool = True  # False: the ending of the phone proved it, which tells where it stands and opens nothing else
 
 
 def tracked(*, number: str, secret: str) -> Tracked | None:
@@ -284,15 +285,16 @@ def tracked(*, number: str, secret: str) -> Tracked | None:
     One statement, the same for every miss: a wrong number and a wrong secret cannot be told apart.
     """
     secret = secret.strip().upper().replace(" ", "").replace("-", "")
+    ending = len(secret) == TAIL_DIGITS and secret.isdigit()
     proofs = Q(receipt_index=blind_index(secret, "receipt"))
-    if len(secret) == TAIL_DIGITS and secret.isdigit():
+    if ending:
         proofs = Q(contact__tail_index=blind_index(secret, "tail"))
     party = (
         CaseParty.objects.filter(proofs, case__number=number.strip().upper(), case__kind__startswith="hotline.")
         .select_related("case", "case__request", "case__request__reject_reason", "contact")
         .first()
     )
-    return Tracked(party.case, party) if party else None
+    return Tracked(party.case, party, full=not ending) if party else None
 
 
 def tracked_by(*, party_id: int) -> Tracked | None:

@@ -55,7 +55,7 @@ def test_a_report_becomes_a_case_with_its_place_and_answers(client):
     assert case.cell
     assert list(AttributeAnswer.objects.values_list("attribute__code", "value")) == [("FAULT", "out"), ("COUNT", "3")]
     party = CaseParty.objects.get()
-    assert (party.contact.mask_name, party.contact.mask_phone) == ("刘**", "138 **** 6021")
+    assert (party.contact.mask_name, party.contact.mask_phone) == ("刘**", "138 ********")
     assert ServiceRequest.objects.get().source_program == "city-app"
     assert not Session.objects.exists()
     assert not client.cookies
