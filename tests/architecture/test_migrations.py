@@ -46,6 +46,8 @@ MASKS = (
 REVIEWED: dict[str, str] = {
     "casework.0003_search_by_domain:0": "in batches; what an older version writes beside it gets its lexeme at its next move",
     "casework.0004_one_sequence:0": "an older version draws from the same sequence, whose last five digits it takes",
+    "casework.0005_source_that_holds:2": "empties a text that an older version only shows",
+    "casework.0005_source_that_holds:3": "empties a text that an older version only shows",
     "hotline.0004_reference:2": REFERENCE,
     "hotline.0004_reference:4": REFERENCE,
     "hotline.0004_reference:5": f"uniqueness goes over to the rule of step 7; {REFERENCE}",

@@ -80,7 +80,8 @@ class CallForm(AskingForm):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    consent = forms.BooleanField(label=_("同意承办单位联系"), required=False, initial=True)
+    # Asked and said, never taken for granted: without it 12349 passes on what there is to say.
+    consent = forms.BooleanField(label=_("问过，同意承办单位联系"), required=False)
     sms = forms.BooleanField(label=_("短信发件号"), required=False, initial=True)
     anonymous = forms.BooleanField(label=_("匿名"), required=False)
     confidential = forms.BooleanField(label=_("保密"), required=False)

@@ -194,6 +194,11 @@ def _files(files: Sequence[CaseDocument]) -> Mapping[int, list[tuple[str, str]]]
     return found
 
 
+def contacted(said: Sequence[Said]) -> bool:
+    """Whether somebody spoke with the resident, whichever way."""
+    return any(one.event.move == "contact" and one.event.public for one in said)
+
+
 def looks(said: Sequence[Said]) -> list[Look]:
     """Return who was allowed to see the contact data: body, surname, purpose."""
     return [

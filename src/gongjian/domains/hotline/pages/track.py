@@ -201,6 +201,7 @@ def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
         "asked": asked if case.state == "waiting_citizen" else "",
         "entries": progress.entries(case, said, files if own.full else (), words=own.full),
         "looks": progress.looks(said),
+        "contacted": progress.contacted(said),
         "contact": own.party.contact,
         "why_unit": progress.why_this_unit(case, at),
         "refused": _refused(case.request.reject_reason) if case.state == "rejected" else (),

@@ -12,6 +12,7 @@ from gongjian.domains.hotline.models import IntakeDraft, ServiceRequest
 from gongjian.domains.hotline.queries.open311 import offer
 from gongjian.domains.hotline.tests.staff_pages import AT, CALL_TAKER, CLERK, at_desk, page
 from gongjian.identity.queries import units
+from gongjian.parties.texting import codes_on
 from gongjian.places.queries import communities
 from gongjian.testing.assertions import assert_at_most_queries, moves_of
 from gongjian.testing.cases import make_request
@@ -68,6 +69,7 @@ def warm():
     units()
     communities()
     calendar()
+    codes_on(AT.date())
 
 
 def test_a_call_becomes_a_case_that_waits_to_be_sent(desk):

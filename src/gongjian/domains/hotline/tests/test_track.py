@@ -319,6 +319,16 @@ def test_who_looked_at_the_number_and_why(client):
     assert "郑海峰" not in page
 
 
+def test_who_was_contacted_without_a_look_at_the_number_is_told_how(client):
+    case = make_request(state="signed")
+    assert "还没有人看过" in opened(client, case)
+    who = handler_of(case, AT)
+    handling.log_contact(case=again(case), reached=True, remark="当面核对。", actor=who, at=AT + timedelta(minutes=40))
+    page = opened(client, again(case))
+    assert "联系过您，但没有人打开看过您的号码" in page
+    assert "还没有人看过" not in page
+
+
 @pytest.mark.parametrize(
     "state",
     [
