@@ -21,6 +21,7 @@ ACTS = {
     "redo": ("submitted", REVIEWER, {"remark": "太短。"}),
     "return": ("dispatched", HEAD, {"reason": "not_ours", "basis": "三定规定"}),
     "desk_note": ("in_progress", SUPERVISOR, {"text": "抓紧。"}),
+    "publish_title": ("in_progress", SUPERVISOR, {"title": "夜间施工"}),
     "correct": ("in_progress", SUPERVISOR, {"reason": "点错了。"}),
 }
 BOARD = {
