@@ -12,7 +12,7 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import handling
 from gongjian.domains.hotline.forms.staff import VersionForm
-from gongjian.domains.hotline.pages.acts import SPECS, cannot, form_for, open_acts
+from gongjian.domains.hotline.pages.acts import SPECS, UNEXPLAINED, cannot, form_for, open_acts
 from gongjian.domains.hotline.queries import dossier
 from gongjian.domains.hotline.tests.staff_pages import HANDLER, HEAD, act, at_desk, case_url, page
 from gongjian.domains.hotline.workflow import KINDS, STATES
@@ -27,7 +27,7 @@ PEOPLE = ("wu.qian", HANDLER, HEAD, "ye.wanqing", "feng.zhengyi", "zhou.zhiyuan"
 VALID = {
     "text": "写好了。", "resolved": "yes", "reached": "yes", "remark": "打通了。", "days": "1", "reason": "等材料。",
     "question": "请补照片。", "granted": "yes", "basis": "三定规定第五条", "proposed_unit": "", "version": "",
-    "purpose": "核对地点。",
+    "purpose": "核对地点。", "title": "夜间施工",
 }  # fmt: skip
 OTHER_FIELDS = {"return": {"reason": "not_ours"}, "refuse": {"reason": "court"}}
 
@@ -125,7 +125,7 @@ def form_of(name: str) -> VersionForm:
 def hidden(file, who, at, offered) -> list[str]:
     """Return the acts that state and right allow, that are not offered, and of which the page says nothing."""
     allowed = {m.name for m in moves_for(kind=kind_of(file.case.kind), case=file.case, actor=who)}
-    silent = [n for n, spec in SPECS.items() if n not in {*offered, "take", "redo"} and allowed & set(spec.moves)]
+    silent = [n for n, spec in SPECS.items() if n not in {*offered, *UNEXPLAINED, "redo"} and allowed & set(spec.moves)]
     return silent if len(silent) > len(cannot(file, who, at)) else []
 
 
