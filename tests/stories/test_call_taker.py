@@ -17,6 +17,8 @@ from gongjian.testing.cases import CALLBACK, again, make_request
 PICTURES = os.environ.get("GONGJIAN_PICTURES", "")
 WORDS = "来电人说，永安北一街工地周末凌晨还在打桩，楼上能感到震动。问能否要求工地停工。"
 
+GIVEN_UP = re.compile(r"htmx:(?:sendAbort|afterRequest), \[object HTMLDivElement\]")
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
@@ -41,6 +43,8 @@ def page(context: BrowserContext, faults: list[str]) -> Page:
     made.on("pageerror", lambda error: faults.append(str(error)))
     made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     yield made
+    # What a newer request takes the place of is given up: that is how the panes keep up with the keys.
+    faults[:] = [fault for fault in faults if not GIVEN_UP.match(fault)]
     assert not faults, faults
 
 

@@ -65,7 +65,7 @@ def as_resident(client, case) -> str:
 
 
 def desk_of(username: str) -> str:
-    return page(at_desk(username).get(reverse("hotline:supervise")))
+    return page(at_desk(username).get(reverse("hotline:supervise"), {"tab": "late"}))
 
 
 def test_an_overdue_complaint(time, client):
