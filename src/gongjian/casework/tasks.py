@@ -19,6 +19,7 @@ from gongjian.notify.actions import send
 from gongjian.notify.models import Urgency
 from gongjian.notify.recipients import Recipient, ToContact, ToUnit, ToUser
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_moment
 
 # In these audiences everybody of the district who holds the right is told; in others those of the holding unit.
 DISTRICT: Final = frozenset({Audience.CALLBACK, Audience.DISPATCHERS, Audience.REVIEWERS, Audience.SUPERVISORS})
@@ -86,7 +87,7 @@ def _signed_in(event: CaseEvent) -> bool:
 
 def _within_the_hour(event: CaseEvent) -> str:
     """Return what makes one message of the same act done several times within an hour."""
-    return f"own-act-{event.case_id}-{event.move}-{event.at:%Y%m%d%H}"
+    return f"own-act-{event.case_id}-{event.move}-{local_moment(event.at):%Y%m%d%H}"
 
 
 def _units_with(right: str) -> list[int]:

@@ -14,7 +14,7 @@ from gongjian.domains.hotline.models import ServiceAttribute
 from gongjian.domains.hotline.queries.open311 import Question
 from gongjian.domains.hotline.rules import LONGEST_LINE, LONGEST_TEXT, fold
 from gongjian.web.forms import Form
-from gongjian.workdays.rules import SHANGHAI
+from gongjian.workdays.rules import SHANGHAI, local_minute
 
 PREFIX: Final = "ask-"
 MOST_TYPED: Final = 200  # names of a page that are answers; no topic asks so much
@@ -91,7 +91,7 @@ class AnswerField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """Show a kept moment as people write it."""
         moment = _moment(value) if self.question.datatype == _TYPE.DATETIME else None
-        return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if moment and moment.tzinfo else value
+        return local_minute(moment) if moment and moment.tzinfo else value
 
 
 def _widget(datatype: str) -> forms.Widget:

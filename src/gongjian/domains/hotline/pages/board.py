@@ -8,8 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from gongjian.casework.actions import Moved
 from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
 from gongjian.casework.models import Case, CaseEvent
-from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk
+from gongjian.casework.queries import COUNT_CAP, last_change
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import dispatching, intake
 from gongjian.domains.hotline.actions.proposals import accept_suggestion
@@ -41,6 +40,7 @@ from gongjian.domains.hotline.pages.board_rows import (
     topic_choices,
     unit_choices,
 )
+from gongjian.domains.hotline.pages.board_view import ALL, RETURNED, SENT, STATES, View, view_of
 from gongjian.domains.hotline.pages.casefile import channel_words, place_words, topic_words
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
@@ -64,10 +64,9 @@ from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
-from gongjian.places.queries import communities, subdistricts
+from gongjian.places.queries import subdistricts
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option, StateBadge, Tab
-from gongjian.web.searching import NO_WORDS, Sought, sought
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, midnight
 
@@ -78,61 +77,6 @@ SIZE: Final = 100
 MOST_AT_ONCE: Final = 50
 REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 STALE: Final = HTTPStatus.CONFLICT
-ALL, RETURNED, SENT = "", "returned", "sent"
-STATES: Final[Mapping[str, tuple[str, ...]]] = {ALL: TO_DISPATCH, RETURNED: ("returned",), SENT: ("dispatched",)}
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which part of the board is shown, as its address says."""
-
-    tab: str = ALL
-    sought: Sought = NO_WORDS
-    street: int | None = None
-    kind: str = ""
-    unknown: bool = False  # only those without a proposal
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.sought.words or self.street or self.kind or self.unknown)
-
-    @property
-    def query(self) -> str:
-        facts = {
-            "tab": self.tab,
-            "q": self.sought.words,
-            "street": self.street or "",
-            "kind": self.kind,
-            "unknown": "1" if self.unknown else "",
-        }
-        return urlencode({name: value for name, value in facts.items() if value})
-
-    def rows(self, at: datetime) -> QuerySet[Case]:
-        """Return the open cases of this view, without order."""
-        places = tuple(c.id for c in communities() if c.subdistrict_id == self.street) if self.street else ()
-        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places))
-        rows = rows.filter(kind=f"hotline.{self.kind}") if self.kind else rows.filter(kind__startswith="hotline.")
-        if self.sought.vain:
-            return rows.none()
-        if text := self.sought.text:
-            rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
-        if self.unknown:
-            ruled = [t.id for t in catalogue(at).topics.values() if t.rule_id is not None]
-            rows = rows.filter(Q(topic=None) | ~Q(topic__in=ruled))
-        return rows
-
-
-def view_of(data: QueryDict) -> View:
-    """Return the view an address asks for; what it names wrongly is left out."""
-    tab, street, kind = data.get("tab", ALL), data.get("street", ""), data.get("kind", "")
-    known = {str(s.id) for s in subdistricts()}
-    return View(
-        tab=tab if tab in STATES else ALL,
-        sought=sought(data, most=80),
-        street=int(street) if street in known else None,
-        kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
-        unknown=data.get("unknown") == "1",
-    )
 
 
 @dataclass(frozen=True, slots=True)
