@@ -20,7 +20,7 @@ from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import keeping, taking
 from gongjian.domains.hotline.actions.exporting import search_ids
 from gongjian.domains.hotline.forms.everyday import FilterForm
-from gongjian.domains.hotline.pages import board, callback, review, search, supervise
+from gongjian.domains.hotline.pages import board_view, callback, review, search, supervise
 from gongjian.domains.hotline.pages.common import chinese, desk_words, frame, show_refusal
 from gongjian.domains.hotline.pages.keeping import ALL
 from gongjian.domains.hotline.pages.listing import listing_of, of_desk
@@ -74,8 +74,8 @@ PLACES: Final[Mapping[str, Place]] = {
     "board": Place(
         _R.CASE_DISPATCH,
         _R.CASE_DISPATCH,
-        lambda data, _actor, _at: board.view_of(data).query,
-        lambda data, _actor, at: ids_of(board.view_of(data).rows(at)),
+        lambda data, _actor, _at: board_view.view_of(data).query,
+        lambda data, _actor, at: ids_of(board_view.view_of(data).rows(at)),
     ),
     "supervise": Place(
         _R.CASE_SUPERVISE,
