@@ -6,6 +6,7 @@
 import os
 import subprocess
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from gongjian.project.tests.test_run import await_status, free_port
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 6.0
-LATE_MS = 8_000  # beside other tests; alone it is a quarter of it, see docs/benchmarks.md
+LATE_MS = 2_000
 GROWN_MB = 120
 
 
@@ -44,12 +45,18 @@ def server(transactional_db, district, tmp_path):
         process.wait(60)
 
 
+def besiege(port, **how):
+    """Run the clients in a thread of their own: a browser test before may have left its loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(hostile.run, port, **how).result()
+
+
 @pytest.mark.slow
 def test_honest_clients_notice_little_of_eight_hostile_ones(server):
     port, process = server
-    hostile.run(port, seconds=1.5, attacked=False)  # every page was seen
+    besiege(port, seconds=1.5, attacked=False)  # every page was seen
     before = cpu.largest_mb(process)
-    report = hostile.run(port, seconds=SECONDS)
+    report = besiege(port, seconds=SECONDS)
     told = "\n".join(report.lines())
     assert report.percentile(0.99) < LATE_MS, told
     for kind, statuses in report.statuses.items():

@@ -18,16 +18,16 @@ from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.web.paging import BadCursor, decode, encode
 
-TODO, AWAITED, MINE, REVIEW = "todo", "awaited", "mine", "review"
+MY_TURN, AWAITED, MINE, REVIEW = "todo", "awaited", "mine", "review"
 UNSIGNED, UNIT, SHARED, PENDING = "unsigned", "unit", "shared", "pending"
-TABS: Final = (TODO, AWAITED, UNSIGNED, UNIT, SHARED, PENDING)
+TABS: Final = (MY_TURN, AWAITED, UNSIGNED, UNIT, SHARED, PENDING)
 # Where the next step is that of whoever holds the case; where it is that of somebody else.
 OWN_STEP: Final = ("signed", "in_progress", "redo", "reopened")
 OTHERS_STEP: Final = ("waiting_citizen", "submitted", "replied", "callback")
 SIZE, LONG = 50, 100  # rows of a page, and of one asked for with size=100
 # The right that makes a tab worth showing; the others show whatever the units hold.
 NEEDS: Final = {
-    TODO: HotlineRight.CASE_HANDLE,
+    MY_TURN: HotlineRight.CASE_HANDLE,
     AWAITED: HotlineRight.CASE_HANDLE,
     UNSIGNED: HotlineRight.CASE_SIGN,
     PENDING: HotlineRight.CASE_EXTEND_APPROVE,
@@ -108,7 +108,7 @@ def _of_units(actor: Actor) -> tuple[Desk, ...]:
     return (Desk(units=actor.units_with(HotlineRight.CASE_READ_UNIT)),)
 
 
-def _todo(actor: Actor) -> tuple[Desk, ...]:
+def _my_turn(actor: Actor) -> tuple[Desk, ...]:
     """Return what waits for an act of this person: held and workable, not taken by anybody, to sign, to approve."""
     handling = actor.units_with(HotlineRight.CASE_HANDLE)
     return (
@@ -140,7 +140,7 @@ def _to_approve(actor: Actor) -> Desk:
 
 
 SCOPES: Final[Mapping[str, Callable[[Actor], tuple[Desk, ...]]]] = {
-    TODO: _todo,
+    MY_TURN: _my_turn,
     AWAITED: _awaited,
     MINE: lambda actor: (Desk(units=actor.units, holder=actor.user_id),),
     UNSIGNED: lambda actor: (_unsigned(actor),),
@@ -155,7 +155,7 @@ def tabs_of(actor: Actor) -> tuple[str, ...]:
 
 def tab_words() -> dict[str, str]:
     return {
-        TODO: _("等我办"),
+        MY_TURN: _("等我办"),
         AWAITED: _("等别人"),
         UNSIGNED: _("待签收"),
         UNIT: _("本单位"),

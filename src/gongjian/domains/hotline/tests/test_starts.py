@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from gongjian.domains.hotline.actions import handling
-from gongjian.domains.hotline.pages.listing import AWAITED, OWN_STEP, TODO, UNIT, Listing
+from gongjian.domains.hotline.pages.listing import AWAITED, MY_TURN, OWN_STEP, UNIT, Listing
 from gongjian.domains.hotline.queries import on_list
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
@@ -88,7 +88,7 @@ def test_each_held_case_stands_in_one_of_the_two_lists_by_whose_turn_it_is():
     who = actor(HANDLER, at=AT)
     mine = {state for state, case in cases.items() if case.holder_id == who.user_id}
     assert mine >= {"in_progress", "waiting_citizen", "extension_pending", "submitted", "redo", "replied", "callback"}
-    todo, awaited = held(TODO, who), held(AWAITED, who)
+    todo, awaited = held(MY_TURN, who), held(AWAITED, who)
     assert todo.isdisjoint(awaited)
     assert todo == {case.number for state, case in cases.items() if state in OWN_STEP}
     assert awaited == {cases[state].number for state in mine} - todo
@@ -99,15 +99,15 @@ def test_the_head_s_own_request_waits_for_the_head():
     head = actor(HEAD, at=AT)
     handling.take(case=case, actor=head, at=AT)
     handling.ask_extension(case=again(case), days=1, reason="等监测。", actor=head, at=AT)
-    assert case.number in held(TODO, head)
+    assert case.number in held(MY_TURN, head)
     assert case.number not in held(AWAITED, head)
 
 
 def test_the_lists_narrow_and_know_their_neighbours_like_any_other():
     signed, working = make_request(state="signed", at=AT), make_request(state="in_progress", at=AT)
     who, client = actor(HEAD, at=AT), at_desk(HEAD)
-    assert held(TODO, who) == {signed.number}
-    assert [one.number for one in on_list(Listing(TODO, state="submitted").desk(who, AT), helping=who.units)] == []
+    assert held(MY_TURN, who) == {signed.number}
+    assert [one.number for one in on_list(Listing(MY_TURN, state="submitted").desk(who, AT), helping=who.units)] == []
     handling.take(case=working, actor=who, at=AT)
     client.get("/desk/inbox/")
     with assert_at_most_queries(4):
