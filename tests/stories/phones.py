@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from conftest import LAUNCH, PATIENCE_MS
+from tests.stories.listening import faults, listen
 
 BLOCK = 65_536
 
@@ -82,8 +83,7 @@ class Phone:
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.set_offline(not self.line.up)
         self.page = self.context.pages[0]
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        listen(self.page, self.faults)
         return self.page
 
     def lose_signal(self) -> None:
@@ -122,7 +122,7 @@ class Phone:
             "409",
             "inline style",
         )
-        return [one for one in self.faults if not any(word in one for word in known)]
+        return [one for one in faults(self.faults) if not any(word in one for word in known)]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from gongjian.casework.models import Case, CaseParty
 from gongjian.domains.hotline.models import IntakeDraft
 from gongjian.domains.hotline.tests.staff_pages import AT, CALL_TAKER, at_desk
 from gongjian.testing.cases import CALLBACK, again, make_request
+from tests.stories.listening import faults, listen
 
 PICTURES = os.environ.get("GONGJIAN_PICTURES", "")
 WORDS = "来电人说，永安北一街工地周末凌晨还在打桩，楼上能感到震动。问能否要求工地停工。"
@@ -30,18 +31,17 @@ def _afternoon(district, monkeypatch):
 
 
 @pytest.fixture
-def faults() -> list[str]:
+def said() -> list[str]:
     return []
 
 
 @pytest.fixture
-def page(context: BrowserContext, faults: list[str]) -> Page:
+def page(context: BrowserContext, said: list[str]) -> Page:
     made = context.new_page()
     made.set_viewport_size({"width": 1280, "height": 900})
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    listen(made, said)
     yield made
-    assert not faults, faults
+    assert not faults(said), said
 
 
 def sit_down(page: Page, base: str, username: str, language: str = "zh-hans", look: str = "") -> None:
@@ -123,7 +123,6 @@ def test_a_call_is_taken_by_keyboard_alone(page, live_server):
     tab_to(page, "address")  # behind what this class asks
     page.keyboard.type("yongan")
     page.wait_for_selector("[role=listbox]:not([hidden]) li")
-    page.wait_for_function("!document.querySelector('.htmx-request')")  # a newer request would give up an older one
     page.keyboard.press("Enter")
     expect(page.locator("#call-community")).not_to_have_value("")
     expect(page.locator("#route")).to_contain_text("协办")
@@ -156,7 +155,7 @@ def test_a_call_is_taken_by_keyboard_alone(page, live_server):
     expect(page.locator("#call-description")).to_have_value("")
 
 
-def test_an_emergency_is_put_through_before_it_is_written_down(page, live_server, faults):
+def test_an_emergency_is_put_through_before_it_is_written_down(page, live_server, said):
     base = live_server.url
     sit_down(page, base, CALL_TAKER)
     page.goto(f"{base}/desk/call/?call=1")
@@ -185,14 +184,14 @@ def test_an_emergency_is_put_through_before_it_is_written_down(page, live_server
     look_at(page, "call-offline")
     expect(page.locator("#call-description")).to_have_value("老人晕倒在楼下，没有反应。")
     page.context.set_offline(False)
-    faults.clear()  # the browser itself reports what it could not fetch
+    said.clear()  # the browser itself reports what it could not fetch
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile(r"done=1"))
     case = Case.objects.get()
     assert (case.urgency, case.request.emergency) == (Case.Urgency.EMERGENCY, "120")
 
 
-def test_a_refused_form_keeps_the_place_and_the_words(page, live_server, faults):
+def test_a_refused_form_keeps_the_place_and_the_words(page, live_server, said):
     base = live_server.url
     sit_down(page, base, CALL_TAKER)
     page.goto(f"{base}/desk/call/?call=1")
@@ -209,7 +208,7 @@ def test_a_refused_form_keeps_the_place_and_the_words(page, live_server, faults)
     page.locator("#call-phone").fill("13800006021")
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile(r"done=1"))
-    faults.clear()  # 422 is told on the console too
+    said.clear()  # 422 is told on the console too
     assert Case.objects.count() == 1
 
 

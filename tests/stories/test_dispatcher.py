@@ -10,6 +10,7 @@ from gongjian.domains.hotline.actions.dispatching import propose
 from gongjian.domains.hotline.tests.staff_pages import AT, SUPERVISOR
 from gongjian.testing.cases import DISPATCHER, again, make_request
 from gongjian.testing.cast import actor
+from tests.stories.listening import faults, listen
 from tests.stories.test_handler import look, look_in_both, sit_down
 
 pytestmark = [
@@ -29,15 +30,10 @@ def _afternoon(district, monkeypatch):
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
     made.set_viewport_size({"width": 1440, "height": 900})
-    faults: list[str] = []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    # A refusal answers 409 or 422, which Chromium writes into the console.
-    made.on(
-        "console",
-        lambda said: faults.append(said.text) if said.type == "error" and "status of 4" not in said.text else None,
-    )
+    said = listen(made, [])
     yield made
-    assert not faults, "\n".join(faults)
+    # A refusal answers 409 or 422, which Chromium writes into the console.
+    assert not [line for line in faults(said) if "status of 4" not in line], said
 
 
 def before(minutes: int):

@@ -19,6 +19,7 @@ from gongjian.testing.cases import make_request
 from gongjian.testing.cast import CAST, NEIGHBOURS
 from gongjian.testing.clock import MONDAY_MORNING
 from tests.architecture.test_routes import guard_of, ours
+from tests.stories import listening
 
 ADMINISTRATOR = "du.siyuan"
 BACKEND = "gongjian.identity.backends.AssignmentBackend"
@@ -93,9 +94,8 @@ def opens(address: str, session: str) -> bool:
 def test_no_page_has_a_barrier_or_scrolls_sideways(district, context: BrowserContext, live_server, monkeypatch, part):
     monkeypatch.setenv("GONGJIAN_CLOCK", MONDAY_MORNING.isoformat())
     number = make_request(state="in_progress").number
-    page, said = context.new_page(), list[str]()
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    page = context.new_page()
+    said = listening.listen(page, [], ("error", "warning"))
     sessions = {"": ""}
     wrong, seen = [], 0
     for name, address, who in walk(number)[part::PARTS]:
@@ -107,7 +107,7 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(district, context: BrowserCon
             wrong += [
                 f"{name} {look[0]} {fault}" for fault in faults(page, live_server.url, address, sessions[who], look)
             ]
-        wrong += [f"{name} says {words}" for words in said if not HARMLESS.search(words)]
+        wrong += [f"{name} says {words}" for words in listening.faults(said) if not HARMLESS.search(words)]
         said.clear()
     assert not wrong, "\n".join(wrong)
     assert seen > 3

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from gongjian.domains.hotline.models import ReplyDraft
 from gongjian.domains.hotline.tests.staff_pages import AT, CLERK, HANDLER, REVIEWER, at_desk
 from gongjian.testing.cases import again, make_request
+from tests.stories.listening import faults, listen
 
 PICTURES = os.environ.get("GONGJIAN_PICTURES", "")
 FIRST = "刘女士：您好。我局昨晚 23:10 到现场检查，该工地没有夜间施工许可，已责令立即停止夜间施工。"
@@ -32,11 +33,9 @@ def _afternoon(district, monkeypatch):
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
     made.set_viewport_size({"width": 1280, "height": 900})
-    faults: list[str] = []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    said = listen(made, [])
     yield made
-    assert not faults, faults
+    assert not faults(said), said
 
 
 def sit_down(page: Page, base: str, username: str, language: str = "zh-hans") -> None:

@@ -18,6 +18,7 @@ from gongjian.places.queries import communities
 from gongjian.testing.cases import make_request
 from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.workdays.rules import SHANGHAI
+from tests.stories.listening import faults, listen
 
 PICTURES = os.environ.get("GONGJIAN_PICTURES", "")
 TICKS = count_from(1)
@@ -43,11 +44,9 @@ def _afternoon(district, monkeypatch):
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
     made.set_viewport_size({"width": 1280, "height": 900})
-    faults: list[str] = []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    said = listen(made, [])
     yield made
-    assert not faults, faults
+    assert not faults(said), said
 
 
 @pytest.fixture

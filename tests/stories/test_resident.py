@@ -25,6 +25,7 @@ from gongjian.identity.models import User
 from gongjian.parties.models import Person
 from gongjian.testing.cases import REPLY, bring_to, make_request
 from gongjian.testing.clock import MONDAY_MORNING
+from tests.stories.listening import faults, listen
 
 AT = MONDAY_MORNING
 PICTURES = os.environ.get("GONGJIAN_PICTURES", "")
@@ -57,12 +58,10 @@ def browser_context_args(browser_context_args: dict) -> dict:
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
     made.set_viewport_size({"width": 360, "height": 740})
-    faults: list[str] = []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    said = listen(made, [])
     yield made
     # A refused form answers 422, which the browser notes; axe's own styles meet the policy.
-    assert not [f for f in faults if "422" not in f and "inline style" not in f], faults
+    assert not [line for line in faults(said) if "422" not in line and "inline style" not in line], said
 
 
 def ready(page: Page) -> None:
