@@ -17,10 +17,11 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.actions import Moved
 from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, StaleCaseError
 from gongjian.casework.models import Case, CaseEvent
-from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk
+from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk, unrestricted
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import dispatching, intake
 from gongjian.domains.hotline.actions.proposals import accept_suggestion
@@ -89,6 +90,7 @@ class View:
     street: int | None = None
     kind: str = ""
     unknown: bool = False  # only those without a proposal
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def narrowed(self) -> bool:
@@ -108,7 +110,7 @@ class View:
     def rows(self, at: datetime) -> QuerySet[Case]:
         """Return the open cases of this view, without order."""
         places = tuple(c.id for c in communities() if c.subdistrict_id == self.street) if self.street else ()
-        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places))
+        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places, restricted=self.restricted))
         rows = rows.filter(kind=f"hotline.{self.kind}") if self.kind else rows.filter(kind__startswith="hotline.")
         if self.sought.vain:
             return rows.none()
@@ -120,7 +122,7 @@ class View:
         return rows
 
 
-def view_of(data: QueryDict) -> View:
+def view_of(data: QueryDict, actor: Actor) -> View:
     """Return the view an address asks for; what it names wrongly is left out."""
     tab, street, kind = data.get("tab", ALL), data.get("street", ""), data.get("kind", "")
     known = {str(s.id) for s in subdistricts()}
@@ -130,6 +132,7 @@ def view_of(data: QueryDict) -> View:
         street=int(street) if street in known else None,
         kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
         unknown=data.get("unknown") == "1",
+        restricted=restricted_units(actor),
     )
 
 
@@ -148,7 +151,7 @@ class Result:
 def board(request: ActorRequest) -> HttpResponse:
     """Show the board; `case` names the row whose details stand beside it."""
     at = now()
-    counted = _counts(request.actor, view_of(request.GET), at)
+    counted = _counts(request.actor, view_of(request.GET, request.actor), at)
     return opening(request, counted[3], "board") or _show(request, at=at, counted=counted)
 
 
@@ -161,7 +164,7 @@ def _show(
     status: int = HTTPStatus.OK,
     counted: Counted | None = None,
 ) -> HttpResponse:
-    view = view_of(request.GET)
+    view = view_of(request.GET, request.actor)
     found = page_of(
         waiting(view.rows(at), after=after_of(request.GET.get("after", "")), size=SIZE),
         SIZE,
@@ -209,8 +212,9 @@ def row_words() -> dict[str, str]:
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
     done = CaseEvent.objects.filter(at__gte=midnight(local_day(at)), case__kind__startswith="hotline.")
+    done = done.filter(unrestricted(path="case__"))
     *found, sent, back, unread, beside_it = counts(
-        *(View(tab).rows(at) for tab in STATES),
+        *(View(tab, restricted=view.restricted).rows(at) for tab in STATES),
         done.filter(move="dispatch"),
         done.filter(move__in=("return", "backstop")),
         unread_rows(actor.user_id),
@@ -254,7 +258,7 @@ def _filters(view: View) -> list[Filter]:
 @require_GET
 def board_new(request: ActorRequest) -> HttpResponse:
     """Say how many cases came since the page was drawn; nothing to say is 204."""
-    view, since = view_of(request.GET), request.GET.get("since", "")
+    view, since = view_of(request.GET, request.actor), request.GET.get("since", "")
     known = int(since) if since.isascii() and since.isdigit() and len(since) < 18 else 0  # noqa: PLR2004 bigint
     n = arrived(view.rows(now()), known)
     if not n:
@@ -303,7 +307,7 @@ def _pane(
         "forms": forms,
         "opened": _name(form) if form is not None else "",
         "on_list": on_list,
-        "query": view_of(request.GET).query,
+        "query": view_of(request.GET, request.actor).query,
     }
 
 
@@ -435,13 +439,13 @@ def _row(request: ActorRequest, line: BoardLine, *, status: int = HTTPStatus.OK)
     return render(
         request,
         "hotline/board.html#row",
-        {"line": line, "view": view_of(request.GET), "words": row_words()},
+        {"line": line, "view": view_of(request.GET, request.actor), "words": row_words()},
         status=status,
     )
 
 
 def _back(request: ActorRequest) -> str:
-    query = view_of(request.GET).query
+    query = view_of(request.GET, request.actor).query
     return f"{reverse('hotline:board')}?{query}" if query else reverse("hotline:board")
 
 

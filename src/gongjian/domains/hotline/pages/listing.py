@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk
 from gongjian.domains.hotline.access import HotlineRight
@@ -75,6 +76,7 @@ class Listing:
             topics=(self.topic,) if self.topic else (),
             communities=(self.community,) if self.community else (),
             late_at=at if self.late else None,
+            restricted=restricted_units(actor),
         )
 
     def _desk_units(self, units: frozenset[int] | None) -> frozenset[int] | None:
