@@ -137,7 +137,8 @@ def test_a_restricted_case_is_absent_for_everybody_but_its_readers(restricted, r
     for path, name, entry in ours():
         if "number>" in path and (guard := guard_of(entry)) and not guard.anonymous:
             answers += [
-                client.get(concrete(path, case.number)) for case in (restricted if name == "hotline:case" else restricted[3:4])
+                client.get(concrete(path, case.number))
+                for case in (restricted if name == "hotline:case" else restricted[3:4])
             ]
     shown = sorted(
         {a.request["PATH_INFO"] + "?" + a.request["QUERY_STRING"] for a in answers if told_of(a, restricted)}

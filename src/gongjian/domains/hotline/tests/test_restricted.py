@@ -19,6 +19,7 @@ from gongjian.domains.hotline.bulk.loading import recount
 from gongjian.domains.hotline.queries.figures import due_now, opened
 from gongjian.domains.hotline.sweeps import sweep_restricted
 from gongjian.domains.hotline.tests.staff_pages import at_desk
+from gongjian.domains.hotline.tests.test_call_desk import call
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.models import User
 from gongjian.notify.models import Message
@@ -137,10 +138,8 @@ def _again(event: CaseEvent, move: str) -> CaseEvent:
 
 def test_the_call_taker_reads_out_the_receipt_and_finds_no_way_to_the_case():
     client = at_desk("chen.jingyi")
-    topic = Topic.objects.get(code=CHILD)
-    form = {"act": "register", "kind": "help", "description": "孩子独自在家哭。", "topic": topic.pk, "anonymous": "on"}
-    page = client.post("/desk/call/", form, follow=True).content.decode()
-    child = Case.objects.get(topic=topic)
+    page = client.post("/desk/call/", call(topic=str(Topic.objects.get(code=CHILD).pk)), follow=True).content.decode()
+    child = Case.objects.get(topic__code=CHILD)
     assert child.number in page
     assert f"/desk/cases/{child.number}/" not in page
     assert client.get(f"/desk/cases/{child.number}/").status_code == 404
