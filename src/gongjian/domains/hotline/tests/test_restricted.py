@@ -136,10 +136,13 @@ def _again(event: CaseEvent, move: str) -> CaseEvent:
     return event
 
 
-def test_the_call_taker_reads_out_the_receipt_and_finds_no_way_to_the_case():
+def test_the_call_taker_reads_out_the_receipt_and_finds_no_way_to_the_case(monkeypatch):
+    monkeypatch.setenv("GONGJIAN_CLOCK", MONDAY_AFTERNOON.isoformat())
     client = at_desk("chen.jingyi")
-    page = client.post("/desk/call/", call(topic=str(Topic.objects.get(code=CHILD).pk)), follow=True).content.decode()
-    child = Case.objects.get(topic__code=CHILD)
+    topic = Topic.objects.get(code=CHILD)
+    form = call(topic=str(topic.pk), topic_text=topic.name_zh)
+    page = client.post("/desk/call/", form, follow=True).content.decode()
+    child = Case.objects.get(topic=topic)
     assert child.number in page
     assert f"/desk/cases/{child.number}/" not in page
     assert client.get(f"/desk/cases/{child.number}/").status_code == 404

@@ -22,7 +22,7 @@ def _rebuilt(name: str) -> list[Any]:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("casework", "0004_one_sequence")]
+    dependencies = [("casework", "0005_source_that_holds")]
 
     operations = [
         migrations.AddField("topic", "restricted", models.BooleanField(db_default=False)),
