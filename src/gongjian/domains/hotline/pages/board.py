@@ -398,7 +398,7 @@ def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
 def _done(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
     one = waiting_case(actor=request.actor, number=case.number)
     if one is None:
-        raise Http404(case.number)
+        return _gone(request, case)
     words = done_words(one.case)
     if "HX-Request" not in request.headers:
         messages.success(request, f"{case.number}　{words}")
@@ -407,6 +407,14 @@ def _done(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
     retarget(response, f"#c{one.case.pk}")
     reswap(response, "outerHTML")
     return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})
+
+
+def _gone(request: ActorRequest, case: Case) -> HttpResponse:
+    """Lead back to the list from a case that its new topic has taken out of this dispatcher's sight."""
+    messages.success(request, _("%(number)s 改好了。这一类限制查看，这里不再显示。") % {"number": case.number})
+    if "HX-Request" not in request.headers:
+        return redirect(_back(request))
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": _back(request)})
 
 
 def done_words(case: Case) -> str:
