@@ -18,6 +18,7 @@ from gongjian.domains.hotline.actions.dispatching import retitle
 from gongjian.domains.hotline.bulk.loading import recount
 from gongjian.domains.hotline.queries.figures import due_now, opened
 from gongjian.domains.hotline.sweeps import sweep_restricted
+from gongjian.domains.hotline.tests.records import OPEN, done, file_of, take_back, take_in, topic_name
 from gongjian.domains.hotline.tests.staff_pages import at_desk
 from gongjian.domains.hotline.tests.test_call_desk import call
 from gongjian.domains.hotline.workflow import KINDS
@@ -158,3 +159,21 @@ def test_a_dispatcher_who_makes_a_case_restricted_is_told_and_led_back(headers):
     page = client.get(answer.headers.get("HX-Redirect") or answer.headers["Location"]).content.decode()
     assert "这一类限制查看" in page
     assert page.count(case.number) == 1  # in that sentence
+
+
+def test_an_import_brings_restricted_cases_counts_none_and_takes_them_back_to_nothing(tmp_path):
+    child = Topic.objects.get(code=CHILD).name_zh
+    lines = (
+        done().replace(topic_name(), child),
+        OPEN.replace("2026-11-01,,,", f"2026-11-01,,{child},"),
+        OPEN.replace("A2", "A3"),
+    )
+    batch = take_in(file_of(tmp_path, *lines))
+    assert Counter(Case.objects.values_list("restricted", flat=True)) == {True: 2, False: 1}
+    assert (in_all(), counted() == standing()) == (1, True)
+    changed = take_in(file_of(tmp_path, OPEN.replace("A2", "A3").replace("2026-11-01,,,", f"2026-11-01,,{child},")))
+    assert (Case.objects.filter(restricted=True).count(), in_all(), counted() == standing()) == (3, 0, True)
+    take_back(changed)
+    assert (Case.objects.filter(restricted=True).count(), in_all(), counted() == standing()) == (2, 1, True)
+    take_back(batch)
+    assert (Case.objects.count(), in_all(), sum(counted().values())) == (0, 0, 0)
