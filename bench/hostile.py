@@ -175,9 +175,12 @@ async def flood(report: Report, kind: str, path: str, port: int, until: float) -
         _reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(load.request("GET", path, Transfer_Encoding="chunked").replace(b"GET", b"POST", 1))
-            while time.perf_counter() < until:
-                writer.write(piece)
-                await writer.drain()
+            async with asyncio.timeout(until - time.perf_counter()):
+                while True:
+                    writer.write(piece)
+                    await writer.drain()
+        except TimeoutError:
+            report.note(kind, "held to the end")
         except OSError:
             report.note(kind, "cut")
         finally:

@@ -65,8 +65,13 @@ def web(given: Mapping[str, Any]) -> Came:
     steps = {
         "report": {"kind": "complaint", "words": "路灯不亮", "topic": "street-lights"},
         "report_where": {"address": given.get("address", ""), "unknown": "on", **point},
-        "report_describe": {"description": given.get("description", WORDS)},
-        "report_contact": {"name": given.get("name", ""), "phone": given.get("phone", ""), "language": "zh-hans"},
+        "report_describe": {"description": given.get("description", WORDS), "ask-FAULT": "out"},
+        "report_contact": {
+            "name": given.get("name", ""),
+            "phone": given.get("phone", ""),
+            "language": "zh-hans",
+            "unnotified": "on",
+        },
         "report_check": {},
     }
     for name, data in steps.items():
@@ -82,7 +87,7 @@ def phone(given: Mapping[str, Any]) -> Came:
     point = {"spot": given["spot"]} if "spot" in given else {name: given.get(name, PLACE[name]) for name in PLACE}
     data = {
         "kind": "complaint", "words": "路灯不亮", "topic": "street-lights", "unknown": "on", "language": "zh-hans",
-        "owner": "", "address": given.get("address", ""), "description": given.get("description", WORDS),
+        "owner": "", "unnotified": "on", "address": given.get("address", ""), "description": given.get("description", WORDS),
         "name": given.get("name", ""), "phone": given.get("phone", ""), **point,
     }  # fmt: skip
     key = f"a-key-of-this-thing-{next(tokens)}"
@@ -98,7 +103,7 @@ def call_desk(given: Mapping[str, Any]) -> Came:
     data = {
         "token": f"token-of-this-form-{next(tokens)}", "kind": "complaint", "act": "register", "place": point,
         "topic": str(topic.id) if topic else "", "topic_text": topic.name_zh if topic else "",
-        "description": given.get("description", WORDS), "address": given.get("address", ""),
+        "ask-FAULT": "out", "description": given.get("description", WORDS), "address": given.get("address", ""),
         "name": given.get("name", ""), "phone": given.get("phone", ""),
         **({} if given.get("name") or given.get("phone") else {"anonymous": "on"}),
     }  # fmt: skip

@@ -40,9 +40,14 @@ RELEASED = {
 }
 # Looked at one by one: what it does, and why a running older version stands it.
 REFERENCE = "reference data: an older version writes these rows only when it loads reference data, before it serves"
+MASKS = (
+    "covers digits in values that an older version shows as they are; one that still runs writes its own kind of mask"
+)
 REVIEWED: dict[str, str] = {
     "casework.0003_search_by_domain:0": "in batches; what an older version writes beside it gets its lexeme at its next move",
     "casework.0004_one_sequence:0": "an older version draws from the same sequence, whose last five digits it takes",
+    "casework.0005_source_that_holds:2": "empties a text that an older version only shows",
+    "casework.0005_source_that_holds:3": "empties a text that an older version only shows",
     "hotline.0004_reference:2": REFERENCE,
     "hotline.0004_reference:4": REFERENCE,
     "hotline.0004_reference:5": f"uniqueness goes over to the rule of step 7; {REFERENCE}",
@@ -56,12 +61,14 @@ REVIEWED: dict[str, str] = {
     "hotline.0012_import_undo_again:2": "fills a table that an older version does not know",
     "hotline.0014_form_drafts:4": "changes names in the program alone; an older version keeps its own table and goes on with it",
     "hotline.0014_form_drafts:6": "copies unfinished forms into the new table, which an older version does not know",
-    "hotline.0016_restricted:0": REFERENCE,
-    "hotline.0016_restricted:1": "an older version neither reads nor writes the column; what it opens meanwhile is open as before",
-    "hotline.0016_restricted:2": "the function keeps its name, arguments and answer; no case is restricted for an older version",
+    "hotline.0017_restricted:0": REFERENCE,
+    "hotline.0017_restricted:1": "an older version neither reads nor writes the column; what it opens meanwhile is open as before",
+    "hotline.0017_restricted:2": "the function keeps its name, arguments and answer; no case is restricted for an older version",
     "places.0002_shipped:0": REFERENCE,
     "places.0003_sea_synthetic:0": REFERENCE,
+    "hotline.0016_masks:0": MASKS,
     "parties.0003_sms_countries:1": "fills a table that an older version does not know",
+    "parties.0004_masks:0": MASKS,
 }
 
 

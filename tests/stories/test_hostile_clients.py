@@ -18,7 +18,7 @@ from gongjian.project.tests.test_run import await_status, free_port
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 6.0
-LATE_MS = 2_000
+LATE_MS = 8_000  # beside other tests; alone it is a quarter of it, see docs/benchmarks.md
 GROWN_MB = 120
 
 

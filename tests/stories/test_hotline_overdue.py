@@ -16,7 +16,7 @@ from gongjian.domains.hotline.actions import handling
 from gongjian.domains.hotline.tests.staff_pages import CLERK, HANDLER, HEAD, SUPERVISOR, at_desk, page
 from gongjian.notify.models import Message
 from gongjian.testing.assertions import assert_refused, moves_of
-from gongjian.testing.cases import again, make_request
+from gongjian.testing.cases import again, code_of, make_request
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.workdays.rules import SHANGHAI
@@ -60,12 +60,12 @@ def by_clock(case) -> list[str]:
 
 
 def as_resident(client, case) -> str:
-    client.post(reverse("hotline:track"), {"number": case.number, "secret": "6021"})
+    client.post(reverse("hotline:track"), {"number": case.number, "secret": code_of(case)})
     return page(client.get(reverse("hotline:track_case", args=[case.number])))
 
 
 def desk_of(username: str) -> str:
-    return page(at_desk(username).get(reverse("hotline:supervise")))
+    return page(at_desk(username).get(reverse("hotline:supervise"), {"tab": "late"}))
 
 
 def test_an_overdue_complaint(time, client):

@@ -129,7 +129,7 @@ def test_a_leader_reads_one_screen_and_prints_one_sheet(page, live_server, a_wee
     expect(page.locator("#measures-t")).to_have_text("本单位的数")
     look(page, "figures-one-unit")
     page.get_by_label("单位", exact=True).select_option("")
-    expect(page.locator("h1")).to_have_text("公共服务运行看板")
+    expect(page.locator("h1")).to_have_text("运行看板")
 
 
 def test_a_unit_head_prints_the_own_unit(page, live_server, a_week):

@@ -166,7 +166,7 @@ def test_from_the_first_word_to_the_answer_and_back(page: Page, live_server, mon
     bring_to(case, "replied", at=AT + timedelta(minutes=5))
     page.goto(f"{live_server.url}{reverse('hotline:track_case', args=[case.number])}")
     expect(page.get_by_text(REPLY)).to_be_visible()
-    page.get_by_role("link", name="没有", exact=True).click()
+    page.get_by_role("link", name="没有解决", exact=True).click()
     expect(page.get_by_label("没有解决", exact=True)).to_be_checked()
     press(page, "告诉 12349")
     expect(page.locator("#errors")).to_contain_text("写一句哪里没有解决")
@@ -219,6 +219,9 @@ def visitor() -> tuple[Client, dict[str, str]]:
         state: make_request(by="chen.jingyi", state=state, lon=114.2402, lat=22.5572, at=AT - timedelta(days=3), **own)
         for state in ("in_progress", "waiting_citizen", "replied", "closed", "rejected")
     }
+    # Of another matter only the ending of the phone is proved.
+    other = make_request(state="replied", at=AT - timedelta(days=3), reporter={"phone": "13800006033"}).number
+    client.post(reverse("hotline:track"), {"number": other, "secret": "6033"})
     client.post(reverse("hotline:report"), WHAT)
     client.post(reverse("hotline:report_where"), WHERE)
     client.post(reverse("hotline:report_describe"), DESCRIBE)
@@ -231,6 +234,8 @@ def visitor() -> tuple[Client, dict[str, str]]:
     }
     pages |= {"search": f"/search?q={quote('工地')}", "search_none": "/search?q=qqq", "track": reverse("hotline:track")}
     pages |= {f"case_{state}": reverse("hotline:track_case", args=[case.number]) for state, case in cases.items()}
+    pages |= {"case_by_ending": reverse("hotline:track_case", args=[other])}
+    pages |= {"act_asked": f"{reverse('hotline:track')}?number={other}&act=rate&solved=no"}
     acts = {"add": "in_progress", "urge": "in_progress", "rate": "replied", "again": "closed", "cancel": "in_progress"}
     pages |= {f"act_{act}": reverse(f"hotline:track_{act}", args=[cases[state].number]) for act, state in acts.items()}
     return client, pages

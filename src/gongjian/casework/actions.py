@@ -103,6 +103,7 @@ class Change:
     title: Any = _KEEP
     topic_id: Any = _KEEP
     community_id: Any = _KEEP
+    cell: Any = _KEEP
     urgency: Any = _KEEP
     detail: Mapping[str, Any] = field(default_factory=dict)  # columns of the domain's detail row
     rows: Sequence[Insert] = ()  # the domain's own rows; may refer to parts "case" and "event"
@@ -269,6 +270,7 @@ def _changed_columns(
         "title": change.title,
         "topic": change.topic_id,
         "community": change.community_id,
+        "cell": change.cell,
         "urgency": change.urgency,
     }
     given = {name: value for name, value in given.items() if value is not _KEEP}

@@ -29,6 +29,8 @@ class RunningClock(Protocol):
     def due_at(self) -> datetime: ...
     @property
     def paused_at(self) -> datetime | None: ...
+    @property
+    def breached_at(self) -> datetime | None: ...
 
 
 class Timing(NamedTuple):
@@ -115,7 +117,8 @@ def plan(
     again = () if ends else restarts
     for row in again:
         draft.changes.append((row.pk, {"stopped_at": None} | moved(row, row.due_at, timing)))
-        draft.running.append(row.due_at)
+        if row.paused_at is None:
+            draft.running.append(row.due_at)
     names = {row.name for row in again}
     for clock in what.starts:
         if clock.name not in names:
@@ -195,9 +198,14 @@ def resumed(row: RunningClock, timing: Timing) -> dict[str, Any]:
 
 
 def moved(row: RunningClock, due_at: datetime, timing: Timing) -> dict[str, Any]:
-    """Return the columns of a clock whose deadline moved: reminders that lie ahead again will be sent again."""
+    """Return the columns of a clock whose deadline moved or that runs again: what lies ahead will be done again.
+
+    Reminders that lie behind are left out. The end of the term is not, where it passed unseen while the clock stood.
+    """
     steps = timing.book.steps(key=row.limit_key, started_at=row.started_at, due_at=due_at, calendar=timing.calendar)
-    step = next((i for i, (moment, _) in enumerate(steps) if moment > timing.at), len(steps))
+    unseen = row.breached_at is None
+    ahead = (i for i, (moment, name) in enumerate(steps) if moment > timing.at or (unseen and not name))
+    step = next(ahead, len(steps))
     return {"due_at": due_at, "step": step, "next_step_at": steps[step][0] if step < len(steps) else None}
 
 

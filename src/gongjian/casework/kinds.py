@@ -8,6 +8,7 @@ domain's action, which calls `casework.actions.move`.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from django.utils.functional import Promise
 
@@ -28,9 +29,13 @@ class Audience(StrEnum):
     DISPATCHERS = "dispatchers"
     HOLDER = "holder"
     HOLDER_UNIT = "holder_unit"
+    OWN_ACT = "own_act"  # the applicant, of what was done in their name: it may have been somebody else
     REVIEWERS = "reviewers"
     SUPERVISORS = "supervisors"
     UNIT_HEAD = "unit_head"
+
+
+NAMED_BY_CASE: Final = frozenset({Audience.APPLICANT, Audience.HOLDER, Audience.OWN_ACT})  # the case says who it is
 
 
 class By(StrEnum):
@@ -174,7 +179,7 @@ def problems_of(kind: CaseKind) -> Iterable[str]:
         if By.STAFF in move.by and move.right is None:
             yield f"move {move.name} is made by staff but needs no right"
         for audience in move.audience:
-            if audience not in {Audience.APPLICANT, Audience.HOLDER} and audience not in kind.audiences:
+            if audience not in NAMED_BY_CASE and audience not in kind.audiences:
                 yield f"move {move.name} tells {audience}, which no right marks"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import BooleanField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import BooleanField, CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from psycopg import sql
 
@@ -35,6 +35,24 @@ ROWS: Final = (
     "id", "number", "kind", "topic_id", "state", "urgency", "title", "channel", "community_id", "holder_unit_id",
     "holder_id", "restricted", "opened_at", "due_at", "closed_at", "version",
 )  # fmt: skip
+# A case is overdue while it is open and its nearest deadline has passed: said here for every list, count and file.
+OVER: Final = "{case}.closed_at is null and {case}.due_at < {at}"
+# The term that ends at the nearest deadline; a list says by its name what is overdue.
+DUE_CLOCK: Final = (
+    "(select k.name from casework_caseclock k where k.case_id = {case}.id and k.stopped_at is null"
+    " and k.paused_at is null order by k.due_at, k.id limit 1)"
+)
+
+
+def over(at: datetime, of: str = "") -> Q:
+    """Return the condition on overdue cases; `of` is the way to them, as in `case__`."""
+    return Q(**{f"{of}closed_at": None, f"{of}due_at__lt": at})
+
+
+def with_clock(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Let each of these cases carry `due_clock`, the name of the clock that ends at its nearest deadline."""
+    named = RawSQL(DUE_CLOCK.format(case="casework_case"), [], output_field=CharField())  # noqa: S611 - a constant
+    return rows.annotate(due_clock=named)
 
 
 def reachable(*, actor: Actor, read_all: Right, read_unit: Right) -> QuerySet[Case]:
@@ -90,7 +108,7 @@ def by_deadline(desk: Desk, *, after: tuple[datetime, int] | None = None, size: 
     rows = _narrow(Case.objects.filter(closed_at=None, due_at__isnull=False), desk)
     if after is not None:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1])).filter(due_at__gte=after[0])
-    return list(rows.only(*ROWS).order_by("due_at", "id")[: size + 1])
+    return list(with_clock(rows.only(*ROWS)).order_by("due_at", "id")[: size + 1])
 
 
 def newest(desk: Desk, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -98,7 +116,7 @@ def newest(desk: Desk, *, before: int | None = None, size: int = 50) -> list[Cas
     rows = _narrow(Case.objects.all(), desk)
     if before is not None:
         rows = rows.filter(id__lt=before)
-    return list(rows.only(*ROWS).order_by("-id")[: size + 1])
+    return list(with_clock(rows.only(*ROWS)).order_by("-id")[: size + 1])
 
 
 def on_desk(desk: Desk) -> QuerySet[Case]:
@@ -120,7 +138,7 @@ def _narrow(rows: QuerySet[Case], desk: Desk) -> QuerySet[Case]:
     if desk.holder is not None:
         rows = rows.filter(holder=desk.holder)
     if desk.late_at is not None:
-        rows = rows.filter(due_at__lt=desk.late_at)
+        rows = rows.filter(over(desk.late_at))
     return rows
 
 
@@ -141,12 +159,17 @@ class Search:
     communities: tuple[int, ...] = ()
     late_at: datetime | None = None  # only open cases whose deadline has passed then
     restricted: frozenset[int] | None = frozenset()  # units whose restricted cases are found too; None: all
+    since: datetime | None = None  # opened from then on
+    until: datetime | None = None  # opened before
+    leads: bool = False  # only what the units hold, not what they help with
 
     @property
     def facts(self) -> Q:
         """Return the conditions the search vector does not hold."""
         rows = Q(community__in=self.communities) if self.communities else Q()
-        return rows & Q(closed_at=None, due_at__lt=self.late_at) if self.late_at is not None else rows
+        rows &= over(self.late_at) if self.late_at is not None else Q()
+        rows &= Q(opened_at__gte=self.since) if self.since is not None else Q()
+        return rows & Q(opened_at__lt=self.until) if self.until is not None else rows
 
 
 def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -159,11 +182,17 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
     if wanted.communities:
         conditions, params = f"{conditions} and c.community_id = any(%s)", [*params, list(wanted.communities)]
     if wanted.late_at is not None:
-        conditions, params = f"{conditions} and c.closed_at is null and c.due_at < %s", [*params, wanted.late_at]
-    if before is not None:
-        conditions, params = f"{conditions} and t.case_id < %s", [*params, before]
+        conditions, params = f"{conditions} and {OVER.format(case='c', at='%s')}", [*params, wanted.late_at]
+    for condition, value in (
+        ("c.opened_at >= %s", wanted.since),
+        ("c.opened_at < %s", wanted.until),
+        ("t.case_id < %s", before),
+    ):
+        if value is not None:
+            conditions, params = f"{conditions} and {condition}", [*params, value]
     statement = (
-        f"select {', '.join('c.' + name for name in ROWS)} from casework_casetext t"
+        f"select {', '.join('c.' + name for name in ROWS)}, {DUE_CLOCK.format(case='c')} as due_clock"
+        f" from casework_casetext t"
         f" join casework_case c on c.id = t.case_id where {conditions} order by t.case_id desc limit {size + 1}"
     )
     return list(Case.objects.raw(statement, params))
@@ -176,7 +205,7 @@ def search_query(wanted: Search) -> str:
     groups = [
         *_places_of(wanted),
         [f"t:{t}" for t in wanted.topics],
-        [f"{letter}:{u}" for u in sorted(wanted.units or ()) for letter in "uh"],
+        [f"{letter}:{u}" for u in sorted(wanted.units or ()) for letter in ("u" if wanted.leads else "uh")],
     ]
     return words.query(wanted.text, any_of=groups)
 

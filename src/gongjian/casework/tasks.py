@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -19,6 +20,7 @@ from gongjian.notify.actions import send
 from gongjian.notify.models import Urgency
 from gongjian.notify.recipients import Recipient, ToContact, ToUnit, ToUser
 from gongjian.workdays.clock import now
+from gongjian.workdays.rules import local_moment
 
 # In these audiences everybody of the district who holds the right is told; in others those of the holding unit.
 DISTRICT: Final = frozenset({Audience.CALLBACK, Audience.DISPATCHERS, Audience.REVIEWERS, Audience.SUPERVISORS})
@@ -33,7 +35,7 @@ def tell(event_id: int) -> None:
 def tell_event(event_id: int, *, at: datetime) -> int:
     """Queue the messages of one event and return how many; none of an event that went with its case."""
     event = (
-        CaseEvent.objects.select_related("case", "case__request", "unit", "to_unit", "actor")
+        CaseEvent.objects.select_related("case", "case__request", "unit", "to_unit", "actor", "party")
         .prefetch_related("texts")
         .filter(pk=event_id)
         .first()
@@ -45,13 +47,13 @@ def tell_event(event_id: int, *, at: datetime) -> int:
     context = _context(event, kind, move)
     sent = 0
     for recipient, group, link in _recipients(event, kind, move):
-        name = f"{move.name}_{group}" if group == "applicant" else "staff"
+        name = f"{move.name}_{group}" if group == "applicant" else group
         sent += send(
             recipient=recipient,
             template=f"{kind.domain}/{name}",
             context=context,
             link=link,
-            dedupe=f"event-{event.pk}",
+            dedupe=f"event-{event.pk}" if group != Audience.OWN_ACT else _within_the_hour(event),
             at=at,
             urgency=Urgency.URGENT if event.case.urgency else Urgency.ORDINARY,
         )
@@ -64,10 +66,8 @@ def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[
     readers = _readers(case, move) if case.restricted else ()
     yield from ((reader, "staff", inside) for reader in readers)
     for audience in move.audience:
-        if audience is Audience.APPLICANT:
-            parties = CaseParty.objects.filter(case=case, notify=True).exclude(contact=None)
-            track = _link(kind.track)
-            yield from ((ToContact(p.contact_id), "applicant", track) for p in parties if p.contact_id)
+        if audience in {Audience.APPLICANT, Audience.OWN_ACT}:
+            yield from ((one, audience.value, _link(kind.track)) for one in _residents(event, audience))
         elif case.restricted:
             continue
         elif audience is Audience.HOLDER:
@@ -80,17 +80,36 @@ def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[
             yield ToUnit(case.holder_unit_id, kind.audiences[audience]), "staff", inside
 
 
+def _residents(event: CaseEvent, audience: Audience) -> Iterator[ToContact]:
+    """Yield the contacts of the case, unless an act of one's own moved nothing and nobody else can have done it."""
+    if audience is Audience.OWN_ACT and event.before == event.after and _signed_in(event):
+        return
+    parties = CaseParty.objects.filter(case=event.case, notify=True).exclude(contact=None)
+    yield from (ToContact(party.contact_id) for party in parties if party.contact_id)
+
+
 def _readers(case: Case, move: Move) -> Iterator[ToUnit]:
     """Yield who is told of a restricted case instead of its audience: for the holder, the unit's named handlers.
 
     For everybody else, its head included, the district's readers: they get the notices that a term is over.
     """
-    staff = set(move.audience) - {Audience.APPLICANT}
+    staff = set(move.audience) - {Audience.APPLICANT, Audience.OWN_ACT}
     if staff & {Audience.HOLDER, Audience.HOLDER_UNIT} and case.holder_unit_id is not None:
         yield ToUnit(case.holder_unit_id, CaseworkRight.RESTRICTED_READ)
     if staff - {Audience.HOLDER, Audience.HOLDER_UNIT}:
         right = CaseworkRight.RESTRICTED_READ_ALL
         yield from (ToUnit(unit, right) for unit in _units_with(right))
+
+
+def _signed_in(event: CaseEvent) -> bool:
+    """Whether the applicant was signed in by a code to the own phone, and did not just hold the receipt code."""
+    person_id = event.actor.person_id if event.actor else None
+    return person_id is not None and event.party is not None and event.party.person_id == person_id
+
+
+def _within_the_hour(event: CaseEvent) -> str:
+    """Return what makes one message of the same act done several times within an hour."""
+    return f"own-act-{event.case_id}-{event.move}-{local_moment(event.at):%Y%m%d%H}"
 
 
 def _units_with(right: str) -> list[int]:
@@ -119,6 +138,8 @@ def _context(event: CaseEvent, kind: CaseKind, move: Move) -> dict[str, Any]:
         "state": kind.state_of[event.after].label,
         "unit_zh": holder.name_zh if holder else "",
         "unit_en": holder.name_en if holder else "",
+        "at": event.at,
+        "line": settings.HOTLINE_NUMBER,
         "due_at": event.due_at,
         "dues": {clock.name: clock.due_at for clock in clocks(case.pk) if clock.stopped_at is None},
         "words": words.get(True, ""),

@@ -1,35 +1,28 @@
 """Signing in by phone: identity knows the code, notify sends it, parties knows the person."""
 
-import secrets
 from datetime import datetime
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from gongjian.identity.actions import CodeState, issue_code, link_person, open_session, resident_of_phone, try_code
+from gongjian.identity.actions import CodeState, code_index, link_person, open_session, resident_of_phone, try_code
 from gongjian.identity.models import User
-from gongjian.notify.actions import send
-from gongjian.notify.models import Urgency
+from gongjian.notify import codes
 from gongjian.notify.recipients import ToPhone
 from gongjian.parties.actions import register_person
 from gongjian.web.site import site
 
 
-@transaction.atomic
 def send_code(*, phone: str, language: str, at: datetime) -> str:
     """Send a sign-in code to a phone (E.164) and return it, for demonstrations to show. Raises TooSoon."""
-    code = issue_code(phone=phone, at=at)
-    send(
+    return codes.send_code(
         recipient=ToPhone(phone=phone, language=language),
+        index=code_index(phone),
         template="console/sign_in_code",
-        context={"code": code, "name_zh": site("zh").name, "name_en": site("en").name},
-        link="",
-        dedupe=f"sign-in-code:{secrets.token_hex(8)}",
+        context={"name_zh": site("zh").name, "name_en": site("en").name},
         at=at,
-        urgency=Urgency.CODE,
     )
-    return code
 
 
 @sensitive_variables("code")
@@ -40,7 +33,7 @@ def sign_in_by_phone(
 
     A right code is spent even if the account is closed. The try is counted whatever happens after it.
     """
-    state = try_code(phone=phone, code=code, at=at)
+    state = try_code(index=code_index(phone), code=code, at=at)
     if state is not CodeState.RIGHT:
         return state, None
     with transaction.atomic():

@@ -15,6 +15,7 @@ from gongjian.domains.hotline.queries import catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import ApiKey, User
 from gongjian.identity.queries import desks_without_people, has_authenticator, ticked_steps, units
+from gongjian.notify.gateways import sms_leaves
 from gongjian.web.links import link
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import local_day, local_moment
@@ -137,7 +138,7 @@ def _backup(_actor: Actor, at: datetime) -> Fact:
 
 def _gateways(_actor: Actor, _at: datetime) -> Fact:
     mail = "filebased" not in settings.MAILERS["default"]["BACKEND"]
-    texts = not settings.SMS_GATEWAY.endswith(("FileGateway", "ConsoleGateway"))
+    texts = sms_leaves()
     found = [_("邮件已接通") if mail else _("邮件只写进文件"), _("短信已接通") if texts else _("短信只写进文件")]
     return Fact(_("，").join(found), done=(mail and texts) or None)
 

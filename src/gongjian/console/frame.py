@@ -31,7 +31,9 @@ STARTS: tuple[tuple[str, str], ...] = (
     ("hotline:case:sign", "hotline:inbox"),
     ("casework:figures:read", "hotline:figures"),
     (IdentityRight.PEOPLE_MANAGE, "console:office"),
+    (ConsoleRight.HEALTH_READ, "operations"),
     (ConsoleRight.ENTRIES_READ, "console:audit"),
+    ("hotline:template:share", "hotline:wordings"),
     ("hotline:case:read_all", "hotline:search"),
 )
 

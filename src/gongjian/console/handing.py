@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gongjian.casefile.handover import Handed, hand_over, help_out, open_help, open_work
 from gongjian.casework.models import Case
-from gongjian.casework.queries import unrestricted
+from gongjian.casework.queries import over, unrestricted
 from gongjian.console.forms_units import Offered
 from gongjian.identity import actions
 from gongjian.identity.actor import Actor
@@ -48,7 +48,7 @@ class Pick:
         rows = rows.filter(community__in=self.communities) if self.communities else rows
         rows = rows.filter(state__in=self.states) if self.states else rows
         rows = rows.filter(holder=None) if self.nobody else rows
-        rows = rows.filter(due_at__lt=self.late_at) if self.late_at else rows
+        rows = rows.filter(over(self.late_at)) if self.late_at else rows
         return rows.filter(number__in=self.numbers) if self.numbers else rows
 
 

@@ -62,7 +62,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(Group.PROGRAMS, "hotline:catalogue:manage", "hotline:open_services", "list",
           _("对外开放的类别"), _("别的程序通过 Open311 能看到、能登记哪些类别")),
     Entry(Group.PROGRAMS, "hotline:catalogue:manage", "hotline:questions", "help",
-          _("类别附加问题"), _("别的程序登记一类事情时要问什么，答案承办单位看得到")),
+          _("类别附加问题"), _("登记这一类事情时另外要问什么，居民、话务员和别的程序都照问，承办单位看得到")),
     Entry(Group.RUNNING, ConsoleRight.HEALTH_READ, "operations", "target",
           _("运行状况"), _("数据库、任务、通知、磁盘、备份好不好，失败的任务重试或放弃")),
     Entry(Group.PEOPLE, IdentityRight.ROLES_MANAGE, "console:roles", "lock",

@@ -26,6 +26,7 @@ WORDS: "Final[dict[str, tuple[_StrPromise, dict[str, _StrPromise]]]]" = {
         "hotline:case:extend": _("申请延期"),
         "hotline:case:extend_approve": _("批准延期"),
         "hotline:case:review": _("审核答复"),
+        "hotline:case:publish": _("批准和收回公开标题"),
         "hotline:case:callback": _("回访来件人"),
         "hotline:case:supervise": _("督办"),
         "hotline:case:correct": _("更正上一步"),

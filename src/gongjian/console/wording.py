@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from gongjian.audit import dated
 from gongjian.audit.dated import Table, fingerprint
-from gongjian.casework.kinds import kinds
+from gongjian.casework.kinds import Audience, kinds
 from gongjian.console.access import ConsoleRight
 from gongjian.identity.rights import require
 from gongjian.notify import kinds as notices
@@ -181,7 +181,8 @@ def sample(template: str, language: str, at: datetime) -> dict[str, Any]:
     due = midnight(local_day(at) + timedelta(days=3))
     english = language == "en"
     with override(language):
-        move = next((m for k in kinds() for m in k.moves if template.endswith(f"/{m.name}_applicant")), None)
+        told = ((m, template.endswith("/own_act") and Audience.OWN_ACT in m.audience) for k in kinds() for m in k.moves)
+        move = next((m for m, own in told if own or template.endswith(f"/{m.name}_applicant")), None)
         kind = next(iter(kinds()), None)
         return {
             "number": "YT-2611-04178",
@@ -192,6 +193,7 @@ def sample(template: str, language: str, at: datetime) -> dict[str, Any]:
             "state": str(kind.states[0].label) if kind else "",
             "unit_zh": "区生态环境局",
             "unit_en": "District Ecology Bureau",
+            "at": at,
             "due_at": due,
             "dues": dict.fromkeys(("accept", "answer", "wait"), due),
             "words": "We went there last night; work after 22:00 has stopped."

@@ -6,7 +6,7 @@ from typing import cast
 
 from django.contrib.auth import HASH_SESSION_KEY
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 
 from gongjian.identity.actor import ANONYMOUS, Actor
 from gongjian.identity.models import Session
@@ -27,6 +27,14 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of_session(cast("SessionStore", request.session), at=now()))  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def known_actor(request: HttpRequest) -> Actor | None:
+    """Return who it is where that was asked already, and nothing where it would have to be asked now."""
+    actor = getattr(request, "actor", None)
+    if isinstance(actor, SimpleLazyObject):
+        actor = vars(actor)["_wrapped"]  # looking at an attribute of its own would ask
+    return None if actor is empty else cast("Actor | None", actor)
 
 
 def actor_of_session(session: SessionStore, *, at: datetime) -> Actor:

@@ -74,6 +74,11 @@ def _gateway_at(name: str) -> SmsGateway:
     return made
 
 
+def sms_leaves() -> bool:
+    """Whether text messages go out to phones, and not to a file or the log only."""
+    return not settings.SMS_GATEWAY.endswith((FileGateway.__name__, ConsoleGateway.__name__))
+
+
 def sms_gateway() -> SmsGateway:
     """Return the gateway that settings name, made once."""
     return _gateway_at(settings.SMS_GATEWAY)

@@ -22,7 +22,7 @@ from gongjian.casework.queries import COUNT_CAP, Desk, on_desk
 from gongjian.documents.downloads import file_response
 from gongjian.domains.hotline import queries as hotline
 from gongjian.domains.hotline import rules as hotline_rules
-from gongjian.domains.hotline.pages.drafts import proved
+from gongjian.domains.hotline.pages.proofs import proved
 from gongjian.domains.hotline.pages.public import subject_names
 from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.identity.guard import guarded
@@ -105,7 +105,7 @@ def home(request: ActorRequest) -> HttpResponseBase:
     context = {
         "often": [(own(t), f"{reverse('portal:search')}?q={own(t)}") for t in topics[:OFTEN]],
         "tiles": _doors(),
-        "notices": [_notice(n) for n in hotline.notices(at)],
+        "notices": _notices(at),
         "today": _today(at),
         "at": at,
         "figures": [
@@ -137,13 +137,18 @@ def _doors() -> list[Tile]:
     ]
 
 
-def _notice(notice: object) -> tuple[str, str, datetime]:
-    suffix = "en" if english() else "zh"
-    return (
-        str(getattr(notice, f"title_{suffix}")),
-        str(getattr(notice, f"body_{suffix}")),
-        notice.starts_at,  # type: ignore[attr-defined]
-    )
+@dataclass(frozen=True)
+class Announced:
+    """One notice in the reader's language, or in Chinese with the word that the English follows."""
+
+    title: str
+    body: str
+    follows: bool
+    starts_at: datetime
+
+
+def _notices(at: datetime) -> list[Announced]:
+    return [Announced(*one.words(english=english()), one.starts_at) for one in hotline.notices(at)]
 
 
 def _today(at: datetime) -> list[Today]:
@@ -189,7 +194,7 @@ def search(request: ActorRequest) -> HttpResponseBase:
     if number.startswith(f"{settings.CASE_NUMBER_PREFIX}-"):
         return redirect(f"{reverse('hotline:track')}?number={number}")
     topics = _matching(text, at)
-    notices = [n for n in map(_notice, hotline.notices(at)) if text and text.lower() in f"{n[0]} {n[1]}".lower()]
+    notices = [n for n in _notices(at) if text and text.lower() in f"{n.title} {n.body}".lower()]
     context = {
         "q": text,
         "vain": asked.told("") if asked.vain else "",
@@ -307,7 +312,7 @@ def _looker(look: queries.Look) -> str:
 @require_safe
 def document(request: ActorRequest, document_id: int) -> HttpResponseBase:
     """Give a file to whom casework lets have it; everything else is not there."""
-    parties: Sequence[int] = list(proved(request).values())
+    parties: Sequence[int] = [proof.party_id for proof in proved(request).values() if proof.full]
     found = queries.document_for(document_id, actor=request.actor, proved_parties=parties)
     if found is None:
         raise Http404

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gongjian.casework.models import Case
-from gongjian.casework.queries import unrestricted
+from gongjian.casework.queries import over, unrestricted
 from gongjian.notify.ceilings import LANES, reached
 from gongjian.notify.models import Message, State
 from gongjian.project import queue
@@ -25,7 +25,7 @@ def _cases() -> Iterator[Metric]:
     family = GaugeMetricFamily("gongjian_cases_open", "Cases not yet closed, by kind", labels=["kind"])
     late = GaugeMetricFamily("gongjian_cases_overdue", "Open cases past their term, by kind", labels=["kind"])
     counted = Case.objects.filter(unrestricted(), closed_at=None).values("kind")
-    for row in counted.annotate(open=Count("id"), late=Count("id", filter=Q(due_at__lt=at))).order_by("kind"):
+    for row in counted.annotate(open=Count("id"), late=Count("id", filter=over(at))).order_by("kind"):
         family.add_metric([row["kind"]], row["open"])
         late.add_metric([row["kind"]], row["late"])
     yield family

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from gongjian.documents.rules import FILES_MOST, MB
 from gongjian.httpapi.bodies import RETRY_S, STATUS, Fault
-from gongjian.identity.actor import ANONYMOUS
-from gongjian.project.busy import PROGRAMS, WITHOUT_DATABASE
+from gongjian.project.busy import PROGRAMS
+from gongjian.project.errorframe import around
 
 TEMPLATES: Final = {Fault.TOO_LARGE: "413.html", Fault.TOO_SLOW: "408.html", Fault.CROWDED: "503.html"}
 
@@ -26,8 +26,11 @@ def unread(request: HttpRequest, fault: Fault) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         response: HttpResponse = JsonResponse({"words": words(fault), "errors": []}, status=status)
     else:
-        request.actor = ANONYMOUS  # type: ignore[attr-defined] # the page says the same to everybody
-        context = {**WITHOUT_DATABASE, "back": back_of(request), "most": FILES_MOST // MB}
+        context = {
+            **around(request, ask=fault is not Fault.CROWDED),
+            "back": back_of(request),
+            "most": FILES_MOST // MB,
+        }
         response = render(request, TEMPLATES.get(fault, "400.html"), context, status=status)
     response["Cache-Control"] = "no-store"
     if fault is Fault.CROWDED:

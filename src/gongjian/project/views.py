@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from gongjian.httpapi.bodies import Fault
-from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.guard import guarded
 from gongjian.identity.typed import typed
 from gongjian.project import health, lateness
-from gongjian.project.busy import WITHOUT_DATABASE, busy_answer, is_busy
+from gongjian.project.busy import busy_answer, is_busy
+from gongjian.project.errorframe import around
 from gongjian.project.figures import exposition
 from gongjian.project.unread import unread
 
@@ -76,7 +76,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was open too long, with a number to quote, and give back what was typed into it."""
     number = secrets.token_hex(4).upper()
     logger.warning("%s csrf at %s: %s", number, request.path, reason)
-    context = {**WITHOUT_DATABASE, "reference": number, "typed": typed(request)}
+    context = {**around(request), "reference": number, "typed": typed(request)}
     answer = render(request, "csrf.html", context, status=HTTPStatus.FORBIDDEN)
     add_never_cache_headers(answer)
     return answer
@@ -87,17 +87,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     if isinstance(exception, RequestDataTooBig):
         return unread(request, Fault.TOO_LARGE)
     too_many = isinstance(exception, TooManyFieldsSent | TooManyFilesSent)
-    return render(request, "400.html", {**WITHOUT_DATABASE, "too_many": too_many}, status=HTTPStatus.BAD_REQUEST)
+    return render(request, "400.html", {**around(request), "too_many": too_many}, status=HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Say that the act is not this person's to do."""
-    return render(request, "403.html", WITHOUT_DATABASE, status=HTTPStatus.FORBIDDEN)
+    return render(request, "403.html", around(request), status=HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Say that nothing is there, or nothing that this person may see."""
-    return render(request, "404.html", WITHOUT_DATABASE, status=HTTPStatus.NOT_FOUND)
+    return render(request, "404.html", around(request), status=HTTPStatus.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -107,8 +107,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return busy_answer(request, error)
     number = secrets.token_hex(4).upper()
     logger.error("%s failed at %s", number, request.path, exc_info=error)
-    # The page must not fail for the same reason.
-    request.actor = ANONYMOUS  # type: ignore[attr-defined]
-    return render(
-        request, "500.html", {**WITHOUT_DATABASE, "reference": number}, status=HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    context = {**around(request, ask=False), "reference": number}
+    return render(request, "500.html", context, status=HTTPStatus.INTERNAL_SERVER_ERROR)

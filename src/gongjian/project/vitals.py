@@ -187,25 +187,24 @@ def _channel(stuck: int, where: tuple[str, str]) -> Answer:
     return ok(*where)
 
 
+def _nowhere(answer: Answer) -> Answer:
+    """What reaches nobody is never in order, in a demonstration neither."""
+    return answer if answer.level is not Level.OK else warn(answer.zh, answer.en)
+
+
 def sms(found: Facts) -> Answer:
     name = settings.SMS_GATEWAY.rpartition(".")[2]
     if name == "FileGateway":
-        answer = _channel(
-            found.sms_stuck,
-            ("只写入文件，没有真的发出：请设置 GONGJIAN_SMS_GATEWAY", "go to a file only: set GONGJIAN_SMS_GATEWAY"),
-        )
-        return answer if found.sms_stuck or demonstration() else warn(answer.zh, answer.en)
+        where = ("只写入文件，没有真的发出：请设置 GONGJIAN_SMS_GATEWAY", "go to a file only: set GONGJIAN_SMS_GATEWAY")
+        return _nowhere(_channel(found.sms_stuck, where))
     return _channel(found.sms_stuck, (f"网关 {name}", f"gateway {name}"))
 
 
 def mail(found: Facts) -> Answer:
     backend = str(settings.MAILERS["default"]["BACKEND"])
     if "filebased" in backend:
-        answer = _channel(
-            found.mail_stuck,
-            ("只写入文件，没有真的发出：请设置 GONGJIAN_SMTP", "goes to files only: set GONGJIAN_SMTP"),
-        )
-        return answer if found.mail_stuck or demonstration() else warn(answer.zh, answer.en)
+        where = ("只写入文件，没有真的发出：请设置 GONGJIAN_SMTP", "goes to files only: set GONGJIAN_SMTP")
+        return _nowhere(_channel(found.mail_stuck, where))
     host = settings.MAILERS["default"].get("OPTIONS", {}).get("host", backend.split(".")[-2])
     return _channel(found.mail_stuck, (f"服务器 {host}", f"server {host}"))
 
@@ -263,7 +262,10 @@ def disk(_found: Facts | None = None) -> Answer:
 def backup(found: Facts) -> Answer:
     if found.backup is None:
         if demonstration():
-            return ok("演示环境不自动备份", "a demonstration is not backed up by itself")
+            return warn(
+                "还没有备份过，演示环境也不自动备份：要留下这里的东西，请运行 gongjian backup",
+                "there is none yet, and a demonstration makes none by itself: run gongjian backup to keep what is here",
+            )
         clock = settings.BACKUP_TIME.isoformat("minutes")
         return warn(
             f"还没有备份过：请运行 gongjian backup，每天 {clock} 也会自动备份",

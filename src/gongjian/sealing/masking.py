@@ -11,7 +11,8 @@ from functools import cache
 from django.conf import settings
 
 MOBILE = 11
-SHOWN_HEAD, SHOWN_TAIL = 3, 4
+SHOWN_HEAD = 3
+COVERED = "*" * 8  # always as many, so that they do not tell how long it is
 HIDDEN = "***"
 
 # Every sign is folded to one sign, so that a place in the folded text is the same place in the original. Gaps are of
@@ -46,14 +47,15 @@ _UNIONPAY = "62"
 
 
 def mask_phone(phone: str) -> str:
-    """Return a phone number with its middle hidden: 138 **** 5678; of a short one the last two digits are left."""
+    """Return a phone number by its first three digits: 138 ********; nothing of a short one.
+
+    No other digit is ever shown: the last four tell at `/track` where a matter stands.
+    """
     line = phone.partition(";")[0]  # what follows is an extension
     digits = "".join(sign for sign in unicodedata.normalize("NFKC", line) if sign.isdigit())
-    if not digits:
-        return ""
     if len(digits) < MOBILE - 1:
-        return f"**** {digits[-2:]}"
-    return f"{digits[-MOBILE:][:SHOWN_HEAD]} **** {digits[-SHOWN_TAIL:]}"
+        return COVERED if digits else ""
+    return f"{digits[-MOBILE:][:SHOWN_HEAD]} {COVERED}"
 
 
 def mask_name(name: str) -> str:

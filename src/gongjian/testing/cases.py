@@ -14,6 +14,8 @@ from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.identity.actor import ANONYMOUS, SYSTEM, Actor
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
+from gongjian.sealing.index import blind_index
+from gongjian.sealing.tokens import receipt_code
 from gongjian.testing.cast import actor, members
 from gongjian.testing.clock import MONDAY_MORNING
 
@@ -105,6 +107,13 @@ def bring_to(case: Case, state: str, *, at: datetime = MONDAY_MORNING) -> Case:
 def party_of(case: Case) -> int:
     """Return the id of the party who asked, as a page gets it from a proof."""
     return CaseParty.objects.get(case=case, role=CaseParty.Role.REQUESTER).pk
+
+
+def code_of(case: Case) -> str:
+    """Give the one who asked a new receipt code and return it: what a case was opened with is kept nowhere."""
+    code = receipt_code()
+    CaseParty.objects.filter(pk=party_of(case)).update(receipt_index=blind_index(code, "receipt"))
+    return code
 
 
 def handler_of(case: Case, at: datetime, role: str = "handler") -> Actor:

@@ -14,6 +14,7 @@ class Banner:
 
     title: str
     body: str
+    follows: bool = False  # in Chinese for a reader of English, because the English is still to come
 
 
 type Source = Callable[[datetime, str], Sequence[Banner]]

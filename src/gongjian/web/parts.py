@@ -90,6 +90,14 @@ class Tab:
     late: bool = False
     current: bool = False
     icon: str = ""
+    most: int = 0  # beyond this many nobody counted on
+
+    @property
+    def told(self) -> str:
+        """Return the count as it is read: exact, or that there are more than were counted."""
+        if self.count is None:
+            return ""
+        return f"{self.most:,}+" if self.most and self.count > self.most else f"{self.count:,}"
 
 
 @dataclass(frozen=True)

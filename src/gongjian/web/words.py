@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from gongjian.web.parts import Day, DueBadge
-from gongjian.workdays.rules import DayCell, Remaining, local_clock, local_day
+from gongjian.workdays.rules import DayCell, Remaining, is_over, local_clock, local_day
 
 FINE = 4  # hours under which minutes are told too
 MINUTES, HOURS, DAYS = 60, 24, 30  # how many of a unit are told before the next larger one
@@ -105,20 +105,21 @@ def ago_words(at: datetime, now: datetime) -> str:
 
 def due_state(*, started_at: datetime, due_at: datetime, at: datetime) -> str:
     """Return ok, soon (last fifth of the term) or late, measured on the wall clock."""
-    if at >= due_at:
+    if is_over(due_at, at):
         return "late"
-    return "soon" if (due_at - at) * SOON <= due_at - started_at else "ok"
+    return "soon" if (at - started_at) * SOON >= (due_at - started_at) * (SOON - 1) else "ok"
 
 
 def amount_words(remaining: Remaining, *, working: bool, reader: str | None = None) -> str:
     """Return the largest useful parts: 2 个工作日; 2 天; 4 小时; 1 小时 12 分; 26 分.
 
-    With `working`, whole days are working days; time over is told in days either way.
+    With `working`, whole days are working days; what is over is told in days of the calendar either way.
     """
     reader = language() if reader is None else reader
-    days = remaining.days if working else remaining.hours // HOURS
+    working = working and not remaining.late
+    days = remaining.days if working or remaining.late else remaining.hours // HOURS
     if days:
-        return _days(days, working and not remaining.late, reader)
+        return _days(days, working, reader)
     return _hours(remaining.hours, remaining.minutes if remaining.hours < FINE else 0, reader)
 
 
@@ -140,27 +141,35 @@ def _hours(hours: int, minutes: int, _language: str) -> str:
 
 
 def due_words(
-    remaining: Remaining, *, state: str = "ok", working: bool = True, hold: str = "", reader: str | None = None
+    remaining: Remaining,
+    *,
+    state: str = "ok",
+    working: bool = True,
+    hold: str = "",
+    clock: str = "",
+    reader: str | None = None,
 ) -> DueBadge:
     """Return the words of a deadline badge.
 
     `state` is ok or soon while time is left (see due_state); `remaining.late` overrides it. `hold` names the cause of
     a pause and overrides both. `working` says that whole days are working days; hours and minutes are as given.
+    `clock` names the term, which a badge says once it is over: of several terms each is late by itself.
     Whoever words many hands in the reader's language, which costs more to find out than the words.
     """
     reader = language() if reader is None else reader
     if hold:
-        return _due("hold", hold, reader)
+        return _due("hold", hold, "", reader)
     shown = "late" if remaining.late else "soon" if state == "soon" else "ok"
-    return _due(shown, amount_words(remaining, working=working, reader=reader), reader)
+    return _due(shown, amount_words(remaining, working=working, reader=reader), clock, reader)
 
 
 @lru_cache(KEPT)
-def _due(state: str, amount: str, _language: str) -> DueBadge:
+def _due(state: str, amount: str, clock: str, _language: str) -> DueBadge:
     if state == "hold":
         return DueBadge("hold", pgettext("期限", "暂停"), amount)
     if state == "late":
-        return DueBadge("late", pgettext("期限", "超时"), amount)
+        word = pgettext("期限", "%(clock)s超时") % {"clock": clock} if clock else pgettext("期限", "超时")
+        return DueBadge("late", word, amount)
     left = gettext("剩 %(amount)s") % {"amount": amount}
     if state == "soon":
         return DueBadge("soon", pgettext("期限", "临期"), left)

@@ -164,8 +164,9 @@ class Due(NamedTuple):
 class Remaining(NamedTuple):
     """Distance between a moment and a deadline, told in two ways.
 
-    `days`: working days after today up to the last day (late: after the last day up to today). `hours` and
-    `minutes`: the same distance by the wall clock, whole, hours not capped at 24.
+    `days`: working days after today up to the last day. Once it is late, whole days of the calendar since the deadline:
+    a term is counted in the days of those who work, what is over in the days of those who wait. `hours` and `minutes`:
+    the same distance by the wall clock, whole, hours not capped at 24.
     """
 
     days: int
@@ -248,13 +249,19 @@ def working_days_between(start: date, end: date, calendar: Calendar) -> int:
     return calendar.worked_until(_day(end)) - calendar.worked_until(_day(start))
 
 
+def is_over(due_at: datetime, at: datetime) -> bool:
+    """Whether a deadline has passed; the one place that decides it, `casework.queries.over` says the same in SQL."""
+    return at > due_at
+
+
 def remaining(due_at: datetime, at: datetime, calendar: Calendar) -> Remaining:
-    """Return how far a moment is from a deadline; at the deadline itself nothing is late yet."""
+    """Return how far a moment is from a deadline, and how late it is; at the deadline itself nothing is late yet."""
     due_at, at = local_moment(due_at), local_moment(at)
-    late = at > due_at
-    days = working_days_between(at.date(), last_day(due_at), calendar)
-    minutes = int(abs(due_at - at).total_seconds()) // 60
-    return Remaining(max(-days if late else days, 0), minutes // 60, minutes % 60, late)
+    late = is_over(due_at, at)
+    distance = abs(due_at - at)
+    days = distance.days if late else max(working_days_between(at.date(), last_day(due_at), calendar), 0)
+    minutes = int(distance.total_seconds()) // 60
+    return Remaining(days, minutes // 60, minutes % 60, late)
 
 
 def day_strip(start: datetime, due_at: datetime, at: datetime, calendar: Calendar) -> list[DayCell]:

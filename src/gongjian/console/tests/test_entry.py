@@ -144,7 +144,8 @@ def test_the_code_page_without_a_password_before_it(client):
 
 
 @pytest.mark.parametrize(
-    ("role", "page"), [("administrator", "/office/"), ("auditor", "/office/audit/"), ("operator", ME)]
+    ("role", "page"),
+    [("administrator", "/office/"), ("auditor", "/office/audit/"), ("operator", "/office/operations/")],
 )
 def test_work_begins_where_the_rights_are(role, page):
     assert signed_in(staff(role=role)).get("/start/").url == page

@@ -9,6 +9,7 @@ from gongjian.notify.models import Channel
 
 _BOTH: Final = (Channel.SMS, Channel.EMAIL)
 _WAITS: Final = _("我们等您的时候计时停着，不告诉您就一直停着")
+_YOURS: Final = _("有人冒用您的查询码时，您要能知道")
 _LAW: Final = _("影响您权利的决定，必须告诉本人")
 
 KINDS: Final = (
@@ -22,6 +23,7 @@ KINDS: Final = (
     Kind("hotline/ask_citizen_applicant", _("要您补充材料"), "resident", _BOTH, _WAITS),
     Kind("hotline/wait_over_applicant", _("等您补充的时间到了"), "resident", _BOTH, _WAITS),
     Kind("hotline/reject_applicant", _("不予受理"), "resident", _BOTH, _LAW),
+    Kind("hotline/own_act", _("有人用您的名义补充、催办、评价、要求复核或撤销"), "resident", _BOTH, _YOURS),
     Kind("hotline/caller_restricted", _("号码被限制"), "resident", _BOTH, _LAW),
     Kind("hotline/staff", _("件的动态：派来、退回、督办、催办、提醒"), "staff", (Channel.SITE, *_BOTH)),
     Kind("hotline/export_ready", _("导出写好了"), "staff", (Channel.SITE,)),

@@ -50,7 +50,7 @@ class CaseCreated(Schema):
     """The receipt code is told only here: whoever has it and the number may follow the case."""
 
     id: str = Field(examples=[NUMBER])
-    receipt: str = Field(examples=["K7MN4PQR2X"])
+    receipt: str = Field(examples=["K7MN4PQR2XYZW"])
     status: str
     created_at: datetime
     due_at: datetime | None

@@ -24,6 +24,7 @@ from gongjian.domains.hotline.pages import (
     search,
     supervise,
     track,
+    track_code,
     why,
     wordings,
 )
@@ -41,6 +42,7 @@ urlpatterns = [
     *report.routes,
     *report_check.routes,
     *track.routes,
+    *track_code.routes,
     *call_desk.routes,
     *callback.routes,
     *board.routes,

@@ -122,6 +122,10 @@ MOVES = (
         audience=(Audience.HOLDER_UNIT, Audience.APPLICANT), icon="transfer",
     ),
     Move(
+        "recall", _("收回，重新派"), _("派件员收回，重新派"), _at("dispatched"), PREVIOUS,
+        right=_R.CASE_DISPATCH, scope=Scope.DISTRICT, public=False, icon="bounce",
+    ),
+    Move(
         "sign", _("签收"), _("单位签收"), _at("dispatched"), "signed",
         right=_R.CASE_SIGN, icon="check",
     ),
@@ -159,7 +163,7 @@ MOVES = (
     ),
     Move(
         "supplement", _("补充"), _("您补充了"), _at("waiting_citizen"), "in_progress",
-        by=_APPLICANT, audience=(Audience.HOLDER_UNIT,), icon="plus",
+        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.OWN_ACT), icon="plus",
     ),
     Move(
         "resume", _("继续办理"), _("继续办理"), _at("waiting_citizen"), "in_progress",
@@ -214,11 +218,11 @@ MOVES = (
     ),
     Move(
         "rate_solved", _("解决了"), _("您说解决了"), _at("replied", "callback"), "closed",
-        by=_APPLICANT, audience=(Audience.HOLDER_UNIT,), icon="star",
+        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.OWN_ACT), icon="star",
     ),
     Move(
         "rate_unsolved", _("没有解决"), _("您说没有解决，重办"), _at("replied", "callback"), "redo",
-        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.SUPERVISORS), icon="star",
+        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.SUPERVISORS, Audience.OWN_ACT), icon="star",
     ),
     Move(
         "survey_over", _("转电话回访"), _("转电话回访"), _at("replied"), "callback",
@@ -243,20 +247,20 @@ MOVES = (
     ),
     Move(
         "reopen", _("要求复核"), _("您要求复核"), _at("closed"), "reopened",
-        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.SUPERVISORS), icon="sync",
+        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.SUPERVISORS, Audience.OWN_ACT), icon="sync",
     ),
     Move(
         "ask_again", _("还有疑问"), _("您对答复还有疑问"), _at("answered"), "to_dispatch",
-        by=_APPLICANT, audience=(Audience.DISPATCHERS,), icon="sync",
+        by=_APPLICANT, audience=(Audience.DISPATCHERS, Audience.OWN_ACT), icon="sync",
     ),
     Move(
         "cancel", pgettext_lazy("件", "撤销"), _("您撤销了"), _BEFORE_REPLY, "cancelled",
-        by=_APPLICANT, audience=(Audience.HOLDER_UNIT,), icon="x",
+        by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.OWN_ACT), icon="x",
     ),
     Move("add", _("补充情况"), _("您补充了情况"), _OPEN - {"waiting_citizen"}, STAYS,
-         by=_APPLICANT, audience=(Audience.HOLDER_UNIT,), icon="plus"),
+         by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.OWN_ACT), icon="plus"),
     Move("urge", _("催办"), _("您催了一次"), _BEFORE_REPLY, STAYS,
-         by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.SUPERVISORS), icon="bell"),
+         by=_APPLICANT, audience=(Audience.HOLDER_UNIT, Audience.SUPERVISORS, Audience.OWN_ACT), icon="bell"),
     Move("remind", _("临期提醒"), _("临期提醒"), _OPEN, STAYS,
          by=_SYSTEM, audience=(Audience.HOLDER_UNIT, Audience.HOLDER), public=False, icon="hourglass"),
     Move("overdue", _("超时"), _("超过了期限"), _OPEN, STAYS,

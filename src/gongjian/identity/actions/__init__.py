@@ -1,6 +1,6 @@
 """Writes of this room; the names other rooms use."""
 
-from gongjian.identity.actions.codes import CodeState, issue_code, resident_of_phone, try_code
+from gongjian.identity.actions.codes import CodeState, code_index, issue_code, resident_of_phone, try_code
 from gongjian.identity.actions.people import (
     assign,
     change_user,
@@ -64,6 +64,7 @@ __all__ = [
     "change_user",
     "close_unit",
     "close_user",
+    "code_index",
     "confirm_authenticator",
     "confirm_code",
     "create_api_key",

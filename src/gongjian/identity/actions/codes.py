@@ -1,4 +1,4 @@
-"""Codes to a phone, by which residents sign in without a password."""
+"""Codes to a phone, by which residents sign in without a password, and prove that a matter is theirs."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -33,14 +33,18 @@ class CodeState(StrEnum):
     SPENT = "spent"  # none was sent, or it is used, too old or tried too often
 
 
-@transaction.atomic
-def issue_code(*, phone: str, at: datetime) -> str:
-    """Make the code for a phone (E.164) and return it to be sent; the one before counts no more.
+def code_index(phone: str) -> bytes:
+    """Return what names the phone (E.164) of a code: the same as of a contact."""
+    return blind_index(phone, "phone")
 
-    Six digits, five minutes, five tries. Raises TooSoon for a second one within a minute, a sixth within an hour or
-    an eleventh within a day.
+
+@transaction.atomic
+def issue_code(*, index: bytes, at: datetime, bound: str = "") -> str:
+    """Make the code for the phone of an index and return it to be sent; the one before counts no more.
+
+    Six digits, five minutes, five tries. With `bound` it is good only for whoever names the same again: one session and
+    one matter. Raises TooSoon for a second one within a minute, a sixth within an hour or an eleventh within a day.
     """
-    index = blind_index(phone, "phone")
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, int.from_bytes(index[:4], signed=True)])
     longest = max(span for span, _most in CODE_LIMITS)
@@ -51,16 +55,17 @@ def issue_code(*, phone: str, at: datetime) -> str:
     if again_at is not None:
         raise TooSoon(again_at)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
-    SignInCode.objects.create(phone_index=index, digest=_digest(index, code), created_at=at, expires_at=at + CODE_LIFE)
+    digest = _digest(index, code, bound)
+    SignInCode.objects.create(phone_index=index, digest=digest, created_at=at, expires_at=at + CODE_LIFE)
     note("code.issue", actor=ANONYMOUS, user_id=None, at=at)
     return code
 
 
 @sensitive_variables("code")
-def try_code(*, phone: str, code: str, at: datetime) -> CodeState:
+def try_code(*, index: bytes, code: str, at: datetime, bound: str = "") -> CodeState:
     """Spend one try of the newest code of this phone."""
-    index = blind_index(phone, "phone")
-    facts: dict[str, Any] = {"digest": _digest(index, fold_code(code)), "phone": index, "tries": CODE_TRIES, "at": at}
+    digest = _digest(index, fold_code(code), bound)
+    facts: dict[str, Any] = {"digest": digest, "phone": index, "tries": CODE_TRIES, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(TRY, facts)
         row = cursor.fetchone()
@@ -72,8 +77,8 @@ def try_code(*, phone: str, code: str, at: datetime) -> CodeState:
     return CodeState.WRONG
 
 
-def _digest(index: bytes, code: str) -> bytes:
-    return salted_hmac("gongjian.identity.code", index.hex() + code, algorithm="sha256").digest()
+def _digest(index: bytes, code: str, bound: str) -> bytes:
+    return salted_hmac(f"gongjian.identity.code{bound}", index.hex() + code, algorithm="sha256").digest()
 
 
 def resident_of_phone(*, phone: str, at: datetime, language: str = "zh-hans") -> User:

@@ -26,6 +26,7 @@ def operator(db):
     unit = Unit.objects.create(code="ops", name_zh="运维", name_en="Ops", short_zh="运", short_en="O", kind="bureau")
     user = User.objects.create(username="ops", kind="staff", language="zh-hans", created_at=AT)
     role = Role.objects.create(code="ops", name_zh="运维", name_en="Ops")
+    RoleRight.objects.filter(right=ConsoleRight.HEALTH_READ).delete()  # of the cast, where it is there
     RoleRight.objects.create(role=role, right=ConsoleRight.HEALTH_READ)
     Assignment.objects.create(user=user, unit=unit, role=role, starts=AT - timedelta(days=1))
     return user

@@ -354,3 +354,19 @@ def test_the_command_line_lists_retries_and_discards(capsys):
     on_the_command_line()
     assert "2 wait, 0 failed" in capsys.readouterr().out
     assert AuditEntry.objects.filter(action__startswith="installation.job.").count() == 3
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_no_backup_and_nothing_sent_are_never_in_order(settings, monkeypatch, shown):
+    monkeypatch.setattr(vitals, "demonstration", lambda: shown)
+    settings.SMS_GATEWAY = "gongjian.notify.gateways.FileGateway"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend"}}
+    for name, remedy in (
+        ("backup", "gongjian backup"),
+        ("sms", "GONGJIAN_SMS_GATEWAY"),
+        ("mail", "GONGJIAN_SMTP"),
+    ):
+        found = line(name)
+        assert found.level is not Level.OK, name
+        assert remedy in found.zh, name
+        assert remedy in found.en, name

@@ -13,7 +13,7 @@ from gongjian.domains.hotline.pages import report_steps, track
 from gongjian.domains.hotline.tests.test_report import photo
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.models import Session, User
-from gongjian.testing.cases import make_report, make_request
+from gongjian.testing.cases import code_of, make_report, make_request
 from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.testing.windows import Window
 
@@ -190,9 +190,9 @@ def test_words_about_ones_own_matter_wait_for_the_proof(client, act, state, form
     assert window.status == 422
     assert SHOWN in window.text
     assert case.title not in window.text
-    window.type(secret="0000").press("查进度", of="secret")
+    window.type(secret="0000").press("继续", of="secret")
     assert SHOWN in window.text
-    window.type(secret="6021").press("查进度", of="secret")
+    window.type(secret=code_of(case)).press("继续", of="secret")
     assert window.status == 200
     kept = window.fields("version")
     assert {name: kept[name] for name in form} == form
@@ -202,18 +202,18 @@ def test_words_about_ones_own_matter_wait_for_the_proof(client, act, state, form
 def test_an_addition_whose_proof_is_over_is_sent_in_the_end(client):
     case = make_request(state="in_progress")
     window = Window(client, reverse("hotline:track"))
-    window.type(number=case.number, secret="6021").press("查进度", of="secret")
+    window.type(number=case.number, secret=code_of(case)).press("查进度", of="secret")
     window.open(reverse("hotline:track_add", args=[case.number]))
     Session.objects.all().delete()
     window.type(text=WORDS).press("补充上去")
-    window.type(secret="6021").press("查进度", of="secret").press("补充上去")
+    window.type(secret=code_of(case)).press("继续", of="secret").press("补充上去")
     assert SHOWN in window.text
     assert CaseEvent.objects.filter(case=case, move="add").count() == 1
 
 
 def test_two_windows_of_an_addition_do_not_share_their_photos(client):
     case = make_request(state="in_progress")
-    Window(client, reverse("hotline:track")).type(number=case.number, secret="6021").press("查进度", of="secret")
+    Window(client, reverse("hotline:track")).type(number=case.number, secret=code_of(case)).press("查进度", of="secret")
     address = reverse("hotline:track_add", args=[case.number])
     one, two = Window(client, address), Window(client, address)
     one.type(text="看照片。", photos=[photo(), SimpleUploadedFile("b.jpg", b"x" * 30)]).press("补充上去")

@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,17 +11,31 @@ from gongjian.sealing.masking import mask_name, mask_phone, scrub
 @pytest.mark.parametrize(
     ("phone", "shown"),
     [
-        ("13812345678", "138 **** 5678"),
-        ("+86 138-1234-5678", "138 **** 5678"),
-        ("１３８１２３４５６７８", "138 **** 5678"),
-        ("0755-25201234", "755 **** 1234"),
-        ("25201234", "**** 34"),
+        ("13812345678", "138 ********"),
+        ("+86 138-1234-5678", "138 ********"),
+        ("１３８１２３４５６７８", "138 ********"),
+        ("+8675525551234;ext=801", "755 ********"),
+        ("+85221234567", "852 ********"),
+        ("25201234", "********"),
+        ("12349", "********"),
         ("", ""),
         ("无", ""),
     ],
 )
-def test_a_phone_shows_its_ends(phone, shown):
+def test_a_phone_shows_its_first_three_digits(phone, shown):
     assert mask_phone(phone) == shown
+
+
+@given(st.text("0123456789０１２３４５６７８９ +-()", max_size=30), st.sampled_from(["", ";ext=801"]))
+@example("1380138", "")
+def test_no_digit_of_the_ending_is_ever_shown(phone, extension):
+    digits = [unicodedata.normalize("NFKC", sign) for sign in phone]
+    digits = "".join(sign for sign in digits if sign.isdigit())
+    shown = mask_phone(phone + extension)
+    seen = "".join(sign for sign in shown if sign.isdigit())
+    # Where the three digits stand, the last four and what is before the eleventh from the end are not.
+    assert seen in {"", digits[-11:-4][:3]}
+    assert len(shown) in {0, 8, 12}
 
 
 @pytest.mark.parametrize(

@@ -151,9 +151,19 @@ def label(name: object) -> str:
 @register.filter
 def plain_due(at: datetime | str | None) -> str:
     """Return a deadline as plain text, for messages: 11月25日（周三）24:00; nothing for a clock that has stopped."""
+    return _plain(at, due=True)
+
+
+@register.filter
+def plain_moment(at: datetime | str | None) -> str:
+    """Return a moment as plain text, for messages: 11月25日（周三）00:00."""
+    return _plain(at, due=False)
+
+
+def _plain(at: datetime | str | None, *, due: bool) -> str:
     if at is None or isinstance(at, str):
         return ""
-    day_shown, clock = words.shown_moment(at, due=True)
+    day_shown, clock = words.shown_moment(at, due=due)
     left = words.day_words(day_shown, local_day(now()))
     return f"{left}, {clock}" if words.english() else f"{left}{clock}"
 

@@ -202,8 +202,10 @@ class TestReading:
         assert remaining(ends("2026-11-25"), at("2026-11-23T09:00"), CALENDAR) == (2, 63, 0, False)
         assert remaining(ends("2026-11-23"), at("2026-11-20T20:00"), CALENDAR) == (1, 76, 0, False)
 
-    def test_late_counts_the_days_since(self):
-        assert remaining(ends("2026-11-25"), at("2026-11-27T09:30"), CALENDAR) == (2, 33, 30, True)
+    def test_late_counts_whole_days_of_the_calendar(self):
+        assert remaining(ends("2026-11-25"), at("2026-11-27T09:30"), CALENDAR) == (1, 33, 30, True)
+        # Three weekends and a week: the days of those who wait, not of those who work.
+        assert remaining(ends("2026-11-06"), at("2026-12-01T10:00"), CALENDAR) == (24, 586, 0, True)
         assert remaining(ends("2026-11-20"), at("2026-11-21T09:00"), CALENDAR) == (0, 9, 0, True)
 
     def test_at_the_very_end_nothing_is_late(self):

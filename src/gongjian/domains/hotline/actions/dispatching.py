@@ -1,22 +1,26 @@
 """A matter finds the body that must answer: by the catalogue, with its reason; returns and the backstop."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from gongjian.casefile.corrections import put_back
 from gongjian.casework.actions import Change, Moved, move
-from gongjian.casework.errors import RefusedError
+from gongjian.casework.errors import IllegalMoveError, RefusedError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
+from gongjian.casework.queries import last_state_change
 from gongjian.casework.writer import Insert, Ref
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.bars import against_recall, against_return
 from gongjian.domains.hotline.models import Return, ServiceRequest
 from gongjian.domains.hotline.queries import Catalogue, TopicRef, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
-from gongjian.places.queries import communities
+from gongjian.places.queries import communities, locate
 from gongjian.sealing.masking import scrub
 
 DEFAULT_LIMIT = "hotline.answer"
@@ -109,6 +113,21 @@ def dispatch(*, case: Case, unit_id: int, assist_ids: Sequence[int], reason: str
     return move(kind=kind_of(case.kind), case=case, name="dispatch", change=change, actor=actor, at=at)
 
 
+def recall(*, case: Case, actor: Actor, at: datetime) -> Moved:
+    """Take back what one has just sent, before the unit has signed for it: the case waits to be sent again.
+
+    Errors: `RefusedError`, and those of `casework.move`.
+    """
+    sent = last_state_change(case.pk)
+    bar = against_recall(sent.move if sent else "", sent.actor_id if sent else None, actor)
+    kind = kind_of(case.kind)
+    if case.state not in kind.move_of["recall"].sources:
+        raise IllegalMoveError(move="recall", state=case.state)
+    if bar or sent is None:
+        raise RefusedError("", bar)
+    return put_back(kind=kind, case=case, name="recall", wrong=sent, words="", actor=actor, at=at)
+
+
 def _limit_of(case: Case) -> str:
     return f"hotline.answer.{case.kind.partition('.')[2]}"
 
@@ -121,8 +140,8 @@ def return_case(
     Urgent matters cannot be returned. The second return goes straight to the district's backstop unit, so that no
     matter wanders. Errors: `RefusedError`, and those of `casework.move`.
     """
-    if case.urgency != Case.Urgency.ORDINARY:
-        raise RefusedError("reason", _("紧急的件不能退回，先办，再提出异议。"))
+    if bar := against_return(case):
+        raise RefusedError("reason", bar)
     if reason not in Return.Reason.values:
         raise RefusedError("reason", _("选一条退回的理由。"))
     basis = basis.strip()
@@ -153,8 +172,18 @@ def return_case(
     return move(kind=kind_of(case.kind), case=case, name=name, change=change, actor=actor, at=at)
 
 
-def retitle(*, case: Case, title: str, topic_id: int | None, actor: Actor, at: datetime) -> Moved:
-    """Give a case a better title or topic before it is sent."""
+class Spot(NamedTuple):
+    """Where a matter lies, in words, as a point and as a community; each may be unknown."""
+
+    address: str
+    point: tuple[float, float] | None
+    community_id: int | None
+
+
+def retitle(
+    *, case: Case, title: str, topic_id: int | None, actor: Actor, at: datetime, spot: Spot | None = None
+) -> Moved:
+    """Give a case a better title, topic or place before it is sent; the proposal follows. Without `spot` it stays."""
     title = scrub(rules.tidy(title))[:80]
     if not title:
         raise RefusedError("title", _("标题不能空着。"))
@@ -164,4 +193,17 @@ def retitle(*, case: Case, title: str, topic_id: int | None, actor: Actor, at: d
             raise RefusedError("topic", _("没有这个类别，请从列表里选。"))
         topic_id = topic.id
     change = Change(internal_text=title, title=title, topic_id=topic_id)
+    if spot is not None:
+        change = replace(change, internal_text=f"{title}　{spot.address}".strip(), **_placed(spot))
     return move(kind=kind_of(case.kind), case=case, name="retitle", change=change, actor=actor, at=at)
+
+
+def _placed(spot: Spot) -> dict[str, Any]:
+    """Return what changes with the place: a point also says in which community it lies, where none is given."""
+    lon, lat = spot.point or (None, None)
+    found = locate(*spot.point) if spot.point else None
+    return {
+        "community_id": spot.community_id or (found.community_id if found else None),
+        "cell": found.cell if found else "",
+        "detail": {"address": rules.tidy(spot.address)[:120], "lon": lon, "lat": lat},
+    }

@@ -16,7 +16,7 @@ from gongjian.audit.actions import record
 from gongjian.casework import words
 from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
-from gongjian.casework.queries import Search, unrestricted_sql
+from gongjian.casework.queries import OVER, Search, unrestricted_sql
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries.found import Part
@@ -168,6 +168,9 @@ def _detail(wanted: Search) -> str:
         "kinds": ",".join(wanted.kinds),
         "communities": ",".join(map(str, wanted.communities)),
         "late": "yes" if wanted.late_at is not None else "",
+        "since": wanted.since.isoformat() if wanted.since is not None else "",
+        "until": wanted.until.isoformat() if wanted.until is not None else "",
+        "leads": "yes" if wanted.leads else "",
     }
     return " ".join(f"{name}={value}" for name, value in facts.items() if value)
 
@@ -188,15 +191,17 @@ def _conditions(wanted: Search) -> Sequence[Composable]:
     if wanted.units is not None:
         units = Literal(sorted(wanted.units))
         helped = SQL("select from casework_caseshare h where h.case_id = c.id and h.unit_id = any({0}::bigint[])")
-        found.append(SQL("(c.holder_unit_id = any({0}::bigint[]) or exists ({1}))").format(units, helped.format(units)))
-    if wanted.states:
-        found.append(SQL("c.state = any({})").format(Literal(list(wanted.states))))
-    if wanted.topics:
-        found.append(SQL("c.topic_id = any({}::bigint[])").format(Literal(list(wanted.topics))))
-    if wanted.communities:
-        found.append(SQL("c.community_id = any({}::bigint[])").format(Literal(list(wanted.communities))))
-    if wanted.late_at is not None:
-        found.append(SQL("c.closed_at is null and c.due_at < {}").format(Literal(wanted.late_at)))
+        holds = SQL("c.holder_unit_id = any({}::bigint[])").format(units)
+        found.append(holds if wanted.leads else SQL("({} or exists ({}))").format(holds, helped.format(units)))
+    simple = (
+        ("c.state = any({})", list(wanted.states)),
+        ("c.topic_id = any({}::bigint[])", list(wanted.topics)),
+        ("c.community_id = any({}::bigint[])", list(wanted.communities)),
+        ("c.opened_at >= {}", wanted.since),
+        ("c.opened_at < {}", wanted.until),
+        (OVER.format(case="c", at="{}"), wanted.late_at),
+    )
+    found += [SQL(condition).format(Literal(value)) for condition, value in simple if value]
     if wanted.text:
         query = words.query(wanted.text)
         hit = SQL("c.id in (select x.case_id from casework_casetext x where x.grams @@ {}::tsquery)")

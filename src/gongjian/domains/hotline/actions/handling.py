@@ -12,7 +12,7 @@ from gongjian.casework.errors import RefusedError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseClock
 from gongjian.casework.writer import Insert, Ref, Update
-from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.bars import against_decision, against_extension, against_waiting, answer_clock
 from gongjian.domains.hotline.actions.evidence import hand_in
 from gongjian.domains.hotline.models import CallAttempt, Extension, Reply, ReplyDraft, ServiceRequest
 from gongjian.domains.hotline.queries import pending_extension, request_of
@@ -21,8 +21,6 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Forbidden
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Term, Unit, extend
-
-ANSWER_CLOCKS = ("answer", "redo")
 
 
 def sign(*, case: Case, actor: Actor, at: datetime) -> Moved:
@@ -78,10 +76,9 @@ def ask_citizen(*, case: Case, question: str, actor: Actor, at: datetime) -> Mov
     if not question:
         raise RefusedError("question", _("写清楚要居民补什么，居民会看到这句话。"))
     request = request_of(case)
-    if request.waits >= rules.MOST_WAITS:
-        raise RefusedError("question", _("已经等过居民一次，不能再停计时。"))
-    if not case.calls.filter(purpose=CallAttempt.Purpose.CONTACT, reached=True).exists():
-        raise RefusedError("question", _("先记一次打通的联系，才能停计时。"))
+    contacted = case.calls.filter(purpose=CallAttempt.Purpose.CONTACT, reached=True).exists()
+    if bar := against_waiting(request, contacted=contacted):
+        raise RefusedError("question", bar)
     change = Change(public_text=question, internal_text=question, detail={"waits": request.waits + 1})
     return move(kind=kind_of(case.kind), case=case, name="ask_citizen", change=change, actor=actor, at=at)
 
@@ -100,15 +97,13 @@ def ask_extension(*, case: Case, days: int, reason: str, actor: Actor, at: datet
     reason = reason.strip()
     if not reason:
         raise RefusedError("reason", _("写清楚为什么要延期，居民会知道期限改了。"))
-    clock = _answer_clock(case)
-    if clock is None or clock.due_at <= at:
-        raise RefusedError("days", _("期限已经过了，不能再申请延期。"))
-    longest = _longest_extension(clock)
+    clock, request = _answer_clock(case), request_of(case)
+    bar = against_extension(request, clock, at)
+    if bar or clock is None or actor.user_id is None:
+        raise RefusedError("days", bar)
+    longest = longest_extension(clock)
     if not 1 <= days <= longest:
         raise RefusedError("days", _("最多延 %(n)s 个工作日，和原来的期限一样长。") % {"n": longest})
-    request = request_of(case)
-    if request.extensions >= rules.MOST_EXTENSIONS or actor.user_id is None:
-        raise RefusedError("days", _("已经延过两次，不能再延。"))
     number = request.extensions + 1
     row = {
         "case": Ref("case"),
@@ -131,8 +126,9 @@ def decide_extension(*, case: Case, granted: bool, reason: str, actor: Actor, at
     """Grant or refuse more time; the resident is told of a new deadline."""
     pending = pending_extension(case.pk)
     clock = _answer_clock(case)
-    if pending is None or clock is None:
-        raise RefusedError("extension", _("没有等着批的延期。"))
+    bar = against_decision(pending, clock)
+    if bar or pending is None or clock is None:
+        raise RefusedError("extension", bar)
     if not granted and not reason.strip():
         raise RefusedError("reason", _("不同意要写一句为什么。"))
     due = extend(clock.due_at, Term(pending.amount, Unit.WORKING_DAYS), calendar())
@@ -224,10 +220,10 @@ def submit_reply(
 
 
 def _answer_clock(case: Case) -> CaseClock | None:
-    return case.clocks.filter(name__in=ANSWER_CLOCKS, stopped_at=None).order_by("-pk").first()
+    return answer_clock(case.clocks.order_by("pk"))
 
 
-def _longest_extension(clock: CaseClock) -> int:
+def longest_extension(clock: CaseClock) -> int:
     """Return the most working days one extension may add: as long as the original term."""
     cal, day, days = calendar(), clock.started_at, 0
     while day < clock.due_at:

@@ -1,10 +1,12 @@
 """A matter comes in: from a phone, a call-taker or a program."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gongjian.casework.actions import Change, Moved, NewCase, NewParty, Opened, move, open_case
@@ -13,9 +15,11 @@ from gongjian.casework.kinds import CaseKind, kind_of
 from gongjian.casework.models import Case, CaseParty
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.answers import Checked, checked_answers, keep_answers
 from gongjian.domains.hotline.actions.restricting import check_web_report
 from gongjian.domains.hotline.models import RejectReason, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
+from gongjian.domains.hotline.queries.open311 import questions_of
 from gongjian.domains.hotline.queries.restrictions import index_of
 from gongjian.httpapi.limits import allow
 from gongjian.identity.actor import Actor
@@ -70,6 +74,8 @@ class Report:
     documents: Sequence[int] = ()
     external_number: str | None = None
     source_program: str = ""
+    answers: Mapping[str, Sequence[str]] | None = None  # by code of the topic's questions; None where nobody was asked
+    insists: bool = True  # on the answers that a topic requires: not where the matter ends with the call
 
 
 def register_request(*, report: Report, actor: Actor, at: datetime) -> Opened:
@@ -114,8 +120,22 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
     if report.on_behalf_of is not None:
         parties.append(_party(report.on_behalf_of, CaseParty.Role.BENEFICIARY, report.language, at))
     kind = kind_of(f"hotline.{report.kind}")
-    opened = open_case(kind=kind, new=new, detail=detail, parties=parties, actor=actor, at=at)
+    answers = _answers(report, at)
+    with transaction.atomic() if answers else nullcontext():
+        opened = open_case(kind=kind, new=new, detail=detail, parties=parties, actor=actor, at=at)
+        if answers:
+            keep_answers(opened.id, answers)
     return opened, _as_opened(kind, new, opened, at)
+
+
+def _answers(report: Report, at: datetime) -> Checked:
+    """Return the answers to what the topic asks; an emergency waits for none of them."""
+    if report.answers is None:
+        return []
+    asked = questions_of(report.topic_id, at)
+    if report.emergency or not report.insists:
+        asked = tuple(replace(one, required=False) for one in asked)
+    return checked_answers(asked, report.answers)
 
 
 def _new_case(report: Report, description: str, address: str, emergency: str, at: datetime) -> NewCase:

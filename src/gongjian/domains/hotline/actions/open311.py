@@ -15,13 +15,13 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight, ProgramRight, visible_to
 from gongjian.domains.hotline.actions import applicant, handling
+from gongjian.domains.hotline.actions.answers import checked_answers
 from gongjian.domains.hotline.actions.intake import LONGEST, Report, Reporter, register_request
-from gongjian.domains.hotline.models import AttributeAnswer, ProgramReport, ProgramUpdate, TrialReport
+from gongjian.domains.hotline.models import ProgramReport, ProgramUpdate, TrialReport
 from gongjian.domains.hotline.queries import party_of
 from gongjian.domains.hotline.queries.open311 import (
     CHANNEL,
     TRIAL_LIFE,
-    Question,
     Sent,
     Service,
     case_to_update,
@@ -73,12 +73,12 @@ def take_report(*, message: Message, actor: Actor, at: datetime) -> tuple[Sent, 
     Errors: `Forbidden`, `RefusedError` naming the field, `InvalidPhone`, `InvalidEmail`.
     """
     require(actor, ProgramRight.OPEN311_REPORT)
-    answers = checked_answers(message.service.questions, message.answers or {})
+    checked_answers(message.service.questions, message.answers or {})
     known = known_report(message=message, actor=actor)
     if known is not None:
         return known, False
     try:
-        return _register(message, answers, actor, at), True
+        return _register(message, actor, at), True
     except IntegrityError:
         known = known_report(
             message=message, actor=actor
@@ -96,7 +96,7 @@ def known_report(*, message: Message, actor: Actor) -> Sent | None:
 
 
 @transaction.atomic
-def _register(message: Message, answers: Sequence[tuple[Question, str]], actor: Actor, at: datetime) -> Sent:
+def _register(message: Message, actor: Actor, at: datetime) -> Sent:
     topic, token = message.service.topic, secrets.token_hex(TOKEN_BYTES)
     report = Report(
         kind=KIND,
@@ -112,12 +112,9 @@ def _register(message: Message, answers: Sequence[tuple[Question, str]], actor: 
         documents=message.documents,
         external_number=message.external_id,
         source_program=actor.username,
+        answers=message.answers or {},
     )
     opened = register_request(report=report, actor=actor, at=at)
-    AttributeAnswer.objects.bulk_create(
-        AttributeAnswer(case_id=opened.id, attribute_id=question.id, place=place, value=value)
-        for place, (question, value) in enumerate(answers)
-    )
     ProgramReport.objects.create(
         case_id=opened.id,
         program_id=require_user(actor),
@@ -186,42 +183,6 @@ def _whole(secret: str) -> re.Pattern[str]:
     begins = f"(?<!{_LATIN})" if secret[0].isascii() else ""
     ends = f"(?!{_LATIN})" if secret[-1].isascii() else ""
     return re.compile(begins + re.escape(secret) + ends, re.IGNORECASE)
-
-
-def checked_answers(questions: Sequence[Question], given: Mapping[str, tuple[str, ...]]) -> list[tuple[Question, str]]:
-    """Return the answers in the order of the questions, each value in its plain form.
-
-    Errors: `RefusedError` naming `attribute[CODE]` for a question that does not exist, an answer that is missing, not
-    of the datatype, or not on the list.
-    """
-    known = {question.code: question for question in questions if question.variable}
-    for code in given:
-        if code not in known:
-            raise RefusedError(f"attribute[{code}]", _("这个类别没有这个问题。请先读类别的定义。"))
-    found: list[tuple[Question, str]] = []
-    for question in known.values():
-        values = given.get(question.code, ())
-        if not values and question.required:
-            raise RefusedError(f"attribute[{question.code}]", _("这个问题必须回答：%s") % question.ask_zh)
-        if len(values) > 1 and not question.several:
-            raise RefusedError(f"attribute[{question.code}]", _("这个问题只能给一个答案。"))
-        found += [(question, _plain(question, value)) for value in dict.fromkeys(values)]
-    return found
-
-
-def _plain(question: Question, value: str) -> str:
-    words = rules.plain_answer(question.datatype, value, [choice.key for choice in question.values])
-    if words is None:
-        keys = "、".join(choice.key for choice in question.values)
-        remedies = {
-            "number": _("应为数字，例如 3 或 2.5。"),
-            "datetime": _("应为带时区的时间，例如 2026-11-23T09:00:00+08:00。"),
-            "string": _("应为一行文字，最多 200 字。"),
-            "text": _("最多 4000 字。"),
-        }
-        told = remedies.get(question.datatype) or _("只能是其中的代码：%s。") % keys
-        raise RefusedError(f"attribute[{question.code}]", told)
-    return words
 
 
 @dataclass(frozen=True, slots=True)

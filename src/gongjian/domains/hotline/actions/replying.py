@@ -12,6 +12,7 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.writer import Insert, Ref, Update
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.actions.bars import against_review
 from gongjian.domains.hotline.actions.evidence import shown_copies
 from gongjian.domains.hotline.models import CallAttempt, Reply, ServiceRequest
 from gongjian.domains.hotline.queries import pending_reply, request_of
@@ -52,10 +53,9 @@ def send_back(*, case: Case, remark: str, actor: Actor, at: datetime) -> Moved:
 
 def _under_review(case: Case, actor: Actor) -> Reply:
     reply = pending_reply(case.pk)
-    if reply is None:
-        raise RefusedError("remark", _("没有等着审核的答复。"))
-    if reply.written_by_id == actor.user_id:
-        raise RefusedError("remark", _("自己写的答复要由别人审核。"))
+    bar = against_review(reply, actor)
+    if bar or reply is None:
+        raise RefusedError("remark", bar)
     return reply
 
 

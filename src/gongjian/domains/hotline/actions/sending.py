@@ -87,7 +87,9 @@ def words_of_report(report: Report, files: int) -> bytes:
     """Return the digest of a report as its writer put it, whichever way it came; of files only how many."""
     told = [_person(who) for who in (report.reporter, report.on_behalf_of or Reporter())]
     place = [report.address, report.lon, report.lat, report.community_id]
-    return _digest([report.kind, report.description, report.topic_id, *place, *told, files])
+    facts = [report.kind, report.description, report.topic_id, *place, *told, files]
+    answers = sorted((code, list(values)) for code, values in (report.answers or {}).items())
+    return _digest([*facts, answers] if answers else facts)
 
 
 def _person(who: Reporter) -> list[Any]:

@@ -1,6 +1,6 @@
 """What the dispatcher types: another unit with its reason, a better title, a refusal with the right channel."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,7 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gongjian.domains.hotline.forms.placing import NOWHERE, Place, gone_words, settle, show_without_point
 from gongjian.domains.hotline.forms.staff import LONGEST_LINE, VersionForm
+from gongjian.places.rules import point_in
 from gongjian.web.forms import FoldedField, fold
 
 LONGEST_ANSWER: Final = 2_000
@@ -35,12 +37,15 @@ class ChosenField(FoldedField):
     def __init__(self, *, unknown: Any, **kwargs: Any) -> None:
         super().__init__(max_length=80, **kwargs)
         self.choices: tuple[Choice, ...] = ()
+        self.codes: Mapping[str, int] = {}  # what links name, also things that are chosen no more
         self.unknown = unknown
 
     def clean(self, value: Any) -> int | None:
         typed = fold(super().clean(value) or "")
         if not typed:
             return None
+        if typed in self.codes:
+            return self.codes[typed]
         found = {choice.value for choice in self.choices if choice.fits(typed)}
         if len(found) != 1:
             raise ValidationError(self.unknown)
@@ -91,6 +96,24 @@ class DispatchForm(ChoosingForm):
 class RetitleForm(ChoosingForm):
     title = FoldedField(label=_("标题"), max_length=80)
     topic = ChosenField(label=_("类别"), required=False, unknown=_("没有这个类别，请从列表里选。"))
+    address = FoldedField(label=_("地点"), required=False, max_length=120)
+    place = forms.CharField(required=False, widget=forms.HiddenInput)  # "lon,lat" of the address
+    point_for = forms.CharField(required=False, widget=forms.HiddenInput)  # the words it was taken for
+    community = forms.TypedChoiceField(label=_("社区"), coerce=int, empty_value=None, required=False)
+
+    def __init__(self, *args: Any, communities: Iterable[tuple[str, Any]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["community"].choices = [("", _("社区不清楚")), *communities]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The place that was chosen last holds; what contradicts it goes and is said."""
+        cleaned = super().clean() or {}
+        given = Place(cleaned.get("address") or "", point_in(cleaned.get("place") or ""), cleaned.get("community"))
+        cleaned["spot"], against = settle(given, NOWHERE, self.data.get("point_for"))
+        if against:
+            self.data = show_without_point(self.data, str(cleaned["spot"].community or ""))
+            self.add_error(against, gone_words(against))
+        return cleaned
 
 
 class RefuseForm(VersionForm):

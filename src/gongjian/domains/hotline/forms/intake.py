@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from gongjian.domains.hotline.actions.calls import Outcome
 from gongjian.domains.hotline.actions.intake import LONGEST
+from gongjian.domains.hotline.forms.placing import NOWHERE, Place, gone_words, settle, show_without_point
+from gongjian.domains.hotline.forms.questions import PREFIX, AskingForm, typed_answers
 from gongjian.domains.hotline.models import EmergencyWord, ServiceRequest
 from gongjian.domains.hotline.queries import TopicRef
 from gongjian.domains.hotline.rules import tidy
@@ -42,7 +44,7 @@ class WordsField(forms.CharField):
         return tidy(cleaned) if isinstance(cleaned, str) else cleaned
 
 
-class CallForm(Form):
+class CallForm(AskingForm):
     """The desk's one form. `act` says what is wanted of it: what an answer needs is not asked of a registration."""
 
     token = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
@@ -70,6 +72,7 @@ class CallForm(Form):
     topic_text = FoldedField(label=_("类别"), required=False, max_length=80)
     address = WordsField(label=_("地点"), required=False, max_length=120)
     place = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # "lon,lat" of a suggestion
+    point_for = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)  # the words it was taken for
     community = forms.TypedChoiceField(label=_("社区"), coerce=int, empty_value=None, required=False)
     description = forms.CharField(
         label=pgettext_lazy("工单", "经过"),
@@ -77,7 +80,8 @@ class CallForm(Form):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    consent = forms.BooleanField(label=_("同意承办单位联系"), required=False, initial=True)
+    # Asked and said, never taken for granted: without it 12349 passes on what there is to say.
+    consent = forms.BooleanField(label=_("问过，同意承办单位联系"), required=False)
     sms = forms.BooleanField(label=_("短信发件号"), required=False, initial=True)
     anonymous = forms.BooleanField(label=_("匿名"), required=False)
     confidential = forms.BooleanField(label=_("保密"), required=False)
@@ -153,9 +157,14 @@ class CallForm(Form):
 
     def _check_place(self, cleaned: dict[str, Any]) -> None:
         given = cleaned.get("place") or ""
-        cleaned["place"] = point_in(given)
-        if given and cleaned["place"] is None:
+        point = cleaned["place"] = point_in(given)
+        if given and point is None:
             self.add_error("address", _("地点的坐标不对。从列表里再选一次，或只写地点。"))
+        place = Place(cleaned.get("address") or "", point, cleaned.get("community"))
+        (_address, cleaned["place"], cleaned["community"]), against = settle(place, NOWHERE, self.data.get("point_for"))
+        if against:
+            self.data = show_without_point(self.data, str(cleaned["community"] or ""))
+            self.add_error(against, gone_words(against))
 
     def _check_decision(self, cleaned: Mapping[str, Any]) -> None:
         if self.act == Outcome.ANSWER:
@@ -208,19 +217,22 @@ def kept_text(posted: QueryDict) -> str:
     for name in CallForm.base_fields:
         if name in posted:
             kept[name] = clean(str(posted[name]))
+    for code, values in typed_answers(posted).items():
+        kept.setlist(PREFIX + code, [clean(value) for value in values])
     return kept.urlencode()
 
 
 def kept_values(text: str) -> dict[str, Any]:
     """Return the initial values of a form from its draft; a box that was not ticked stays empty."""
     kept = QueryDict(text)
-    return {
+    values: dict[str, Any] = {
         name: (name in kept) if isinstance(field, forms.BooleanField) else kept.get(name, "")
         for name, field in CallForm.base_fields.items()
     }
+    return values | {PREFIX + code: given for code, given in typed_answers(kept).items() if given}
 
 
 def has_words(values: Mapping[str, Any]) -> bool:
     """Whether somebody has typed anything that would be missed."""
     typed = ("phone", "name", "behalf_name", "title", "topic_text", "address", "description", "text")
-    return any(str(values.get(name, "")).strip() for name in typed)
+    return any(str(values.get(name, "")).strip() for name in typed) or any(name.startswith(PREFIX) for name in values)

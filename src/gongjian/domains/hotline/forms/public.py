@@ -16,6 +16,8 @@ from django.utils.translation import pgettext_lazy
 from gongjian.casework.numbers import LEAST_DIGITS, LONGEST_MESSAGE, MONTH_DIGITS, MOST_DIGITS, read_number
 from gongjian.documents.limits import ACCEPT, limits_lazy
 from gongjian.documents.models import Document
+from gongjian.domains.hotline.forms.placing import NOWHERE, Place, gone_words, settle, show_without_point
+from gongjian.domains.hotline.forms.questions import AskingForm
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import line_of, normalise_phone
 from gongjian.parties.refusals import InvalidParty
@@ -102,35 +104,53 @@ class WhereForm(PublicForm):
     spot = forms.CharField(required=False, widget=forms.HiddenInput)  # "lon,lat" of the suggestion taken
     lon = forms.CharField(required=False, widget=forms.HiddenInput)  # of the point tapped on the map
     lat = forms.CharField(required=False, widget=forms.HiddenInput)
+    point_for = forms.CharField(required=False, widget=forms.HiddenInput)  # the words the point was chosen for
     unknown = forms.BooleanField(
         label=_("说不清在哪里"), required=False, help_text=_("也能办，只是话务员要先打电话问您。")
     )
 
-    def __init__(self, *args: Any, communities: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, communities: Iterable[tuple[str, Any]], before: Place = NOWHERE, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["community"].choices = list(communities)  # type: ignore[attr-defined]
+        self.before = before  # what the page was drawn with
 
     def clean(self) -> dict[str, Any]:
-        """A suggestion that was taken gives the point where none was tapped."""
+        """A suggestion that was taken gives the point where none was tapped; what contradicts the last choice goes."""
         cleaned = super().clean() or {}
-        cleaned["lon"], cleaned["lat"] = self._point(cleaned) or (None, None)
+        cleaned["lon"], cleaned["lat"] = self._settled(cleaned) or (None, None)
         found = cleaned.get("community") or cleaned.get("address") or cleaned["lon"] is not None
         if not found and not cleaned.get("unknown") and "address" not in self.errors:
             self.add_error("address", _("还没写地点。写路名、楼名或明显的标志都可以。"))
         return cleaned
 
+    def _settled(self, cleaned: dict[str, Any]) -> tuple[float, float] | None:
+        """Return the point that holds; one that went is said once, and the form shows itself without it."""
+        community = int(cleaned["community"]) if cleaned.get("community") else None
+        given = Place(cleaned.get("address") or "", self._point(cleaned), community)
+        place, against = settle(given, self.before, self.data.get("point_for"))
+        held = cleaned["community"] = str(place.community or "")
+        if against:
+            self.data = show_without_point(self.data, held)
+            self.add_error(against, gone_words(against))
+        return place.point
+
     def _point(self, cleaned: dict[str, Any]) -> tuple[float, float] | None:
-        """Return the point of the map or of the suggestion; what was sent as one and is none is said."""
+        """Return the point of the map or of the suggestion; what was sent as one and is none is said.
+
+        A suggestion is newer than the point the page was drawn with, and older than one that was tapped since.
+        """
         tapped = ",".join(filter(None, (cleaned.get("lon"), cleaned.get("lat"))))
         given = [text for text in (tapped, cleaned.get("spot")) if text]
         points = [point_in(text) for text in given]
         if None in points:
             self.add_error("address", _("地图上的点取错了。再点一次，或写下地点。"))
             return None
-        return points[0] if points else None
+        return points[-1] if points and points[0] == self.before.point else next(iter(points), None)
 
 
-class DescribeForm(PublicForm):
+class DescribeForm(PublicForm, AskingForm):
     """Step 3: what happened, in words and photos."""
 
     description = forms.CharField(
@@ -165,6 +185,12 @@ class DescribeForm(PublicForm):
             self.errors.pop("description")
             given["description"] = str(_("（语音留言，请听录音）"))
         return given
+
+    def full_clean(self) -> None:
+        """Keep the answers that are good beside the words, also where others are not."""
+        super().full_clean()
+        if self.is_bound:
+            self.cleaned_data["answers"] = self.answers
 
     def __init__(self, *args: Any, voiced: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -251,7 +277,7 @@ class TrackForm(PublicForm):
         label=_("查询码，或手机号后 4 位"),
         required=False,
         max_length=LONGEST_MESSAGE,
-        help_text=_("查询码是提交时给您的 10 位字母和数字"),
+        help_text=_("查询码是提交时给您的 13 位字母和数字，早先的是 10 位。手机号后 4 位只能看办到哪一步。"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -274,7 +300,7 @@ class TrackForm(PublicForm):
         """Return a receipt code without spaces, or the four digits of a phone ending."""
         found = read_receipt_code(secret or number) or phone_tail(secret)
         if not found and secret:
-            wrong = _("查询码是 10 位字母和数字（没有 0、O、1、I、L），手机尾号是 4 位数字。")
+            wrong = _("查询码是 13 位字母和数字，早先的是 10 位，没有 0、O、1、I、L。手机尾号是 4 位数字。")
             self.add_error("secret", wrong)
         elif not found:
             self.add_error("secret", _("还没写查询码或手机号后 4 位，写一样就行。"))
@@ -302,6 +328,17 @@ def phone_tail(text: str) -> str:
         return line_of(normalise_phone(text))[-TAIL_DIGITS:]
     except InvalidParty:
         return ""
+
+
+class ProofCodeForm(PublicForm):
+    """The code that came to the phone of the matter."""
+
+    code = FoldedField(
+        label=_("短信里的验证码"),
+        max_length=20,
+        help_text=_("6 位数字，5 分钟内有效"),
+        error_messages={"required": _("还没写验证码。它是短信里的 6 位数字。")},
+    )
 
 
 class AddForm(PublicForm):

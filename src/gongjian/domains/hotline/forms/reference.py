@@ -50,8 +50,9 @@ def limit_choices() -> list[tuple[str, str]]:
     return [(key, str(LIMITS.get(key, key))) for key in keys]
 
 
-def _lines(label: Any, most: int, rows: int = 2) -> forms.CharField:
-    return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows}))
+def _lines(label: Any, most: int, rows: int = 2, *, required: bool = True) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, max_length=most, widget=area, required=required)
 
 
 class TopicForm(CatalogueForm):
@@ -186,9 +187,12 @@ class NoticeForm(CatalogueForm):
 
     match = ("title_zh", "starts_at")
     title_zh = TextField(label=_("标题"), max_length=80)
-    title_en = TextField(label=_("标题（英文）"), max_length=120)
+    title_en = TextField(
+        label=_("标题（英文）"), max_length=120, required=False,
+        help_text=_("急的先发中文：英文标题和正文都空着，英文页上是中文，注明英文稍后补上"),
+    )  # fmt: skip
     body_zh = _lines(_("正文"), 5_000, 5)
-    body_en = _lines(_("正文（英文）"), 5_000, 5)
+    body_en = _lines(_("正文（英文）"), 5_000, 5, required=False)
     starts_at = MomentField(label=pgettext_lazy("公告", "开始"))
     ends_at = MomentField(
         label=pgettext_lazy("公告", "结束"), required=False, help_text=_("到时自动撤下；空着就一直在")
@@ -196,6 +200,15 @@ class NoticeForm(CatalogueForm):
     banner = forms.BooleanField(
         label=_("横幅"), required=False, help_text=_("放在每个居民页面最上面，放假、台风、停机时用")
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Take the English whole or not at all: half of it would read as if that were everything."""
+        cleaned = super().clean() or {}
+        title, body = (str(cleaned.get(name) or "").strip() for name in ("title_en", "body_en"))
+        if bool(title) != bool(body):
+            missing = "body_en" if title else "title_en"
+            self.add_error(missing, ValidationError(_("英文的标题和正文一起写；来不及就都空着，先发中文。")))
+        return cleaned
 
 
 class TryForm(Form):

@@ -1,5 +1,6 @@
 """What the department's people type; lengths are those of the tables, so that nothing is cut silently."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
@@ -78,6 +79,17 @@ class ReplyForm(VersionForm):
     )
 
 
+class SubmitForm(ReplyForm):
+    """The answer as it goes to the reviewer: nothing of it may be missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {"text": _("写上答复，居民会看到这段话。"), "resolved": _("选一下：解决了、部分解决、没有解决。")}
+        for name, words in told.items():
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = words
+
+
 class ContactForm(VersionForm):
     reached = forms.TypedChoiceField(
         label=_("打通了吗"),
@@ -122,6 +134,13 @@ class DecisionForm(VersionForm):
     )
     reason = _words(_("意见"), most=LONGEST_LINE, rows=2, required=False, hint=_("不同意要写为什么。"))
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason of a refusal beside everything else that is missing."""
+        cleaned = super().clean() or {}
+        if cleaned.get("granted") is False and not str(cleaned.get("reason", "")).strip():
+            self.add_error("reason", _("不同意要写一句为什么。"))
+        return cleaned
+
 
 class ReturnForm(VersionForm):
     reason = forms.ChoiceField(label=_("退回的理由"), choices=Return.Reason.choices, widget=forms.RadioSelect)
@@ -162,6 +181,28 @@ class CorrectForm(VersionForm):
     reason = _words(
         _("为什么要更正"), most=LONGEST_LINE, rows=3, hint=_("经办单位和督办都会看到；错的那一步还留在经过里。")
     )
+
+
+class SendForm(VersionForm):
+    """Where the dispatcher sends a case from its own page; the unit that is offered stands in it already."""
+
+    unit = forms.TypedChoiceField(label=_("派给哪个单位"), coerce=int, empty_value=None)
+    assist = forms.TypedChoiceField(label=_("协办单位"), coerce=int, empty_value=None, required=False)
+    reason = _words(
+        _("为什么派给它"), most=LONGEST_LINE, rows=2, required=False, hint=_("不按目录派，要写一句；单位看得到。")
+    )
+
+    def __init__(self, *args: Any, units: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, nobody in (("unit", _("请选一个单位")), ("assist", _("没有协办单位"))):
+            choice = self.fields[name]
+            if isinstance(choice, forms.ChoiceField):
+                choice.choices = [("", nobody), *units]
+        self.units = tuple(units)
+
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        return *super().likeness, self.units, self.initial.get("unit")
 
 
 class ReviewForm(VersionForm):

@@ -247,3 +247,9 @@ class Notice(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     banner = models.BooleanField(default=False, db_default=False)
+
+    def words(self, *, english: bool) -> tuple[str, str, bool]:
+        """Return title and body, and whether they are the Chinese ones because the English is still to come."""
+        if english and self.title_en and self.body_en:
+            return self.title_en, self.body_en, False
+        return self.title_zh, self.body_zh, english

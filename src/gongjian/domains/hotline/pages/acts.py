@@ -9,18 +9,18 @@ from typing import Any, Final
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gongjian.casefile.corrections import correct
+from gongjian.casefile.corrections import against_correction, correct
 from gongjian.casework.access import moves_for
 from gongjian.casework.actions import Moved
 from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
-from gongjian.domains.hotline.actions import dispatching, handling, publishing, replying
+from gongjian.domains.hotline.actions import bars, dispatching, handling, publishing, replying
+from gongjian.domains.hotline.actions.proposals import Suggestion, accept_suggestion, suggest
 from gongjian.domains.hotline.forms import staff
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import act_url, named
-from gongjian.domains.hotline.queries import Dossier
+from gongjian.domains.hotline.queries import Dossier, last_return
 from gongjian.domains.hotline.queries.publishing import is_shown
-from gongjian.domains.hotline.rules import MOST_EXTENSIONS, MOST_WAITS
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.sealing.masking import scrub
@@ -40,12 +40,29 @@ class Spec:
     proposal: Callable[[Case], Mapping[str, str]] = lambda _case: {}  # what the form holds before anybody typed
 
 
+def _offer(case: Case, at: datetime) -> Suggestion:
+    return suggest(case, last_return(case.pk) if case.state == "returned" else None, at)
+
+
+def _send(case: Case, data: Data, actor: Actor, at: datetime) -> Moved:
+    """Send a case: as it was offered where nothing else is said, otherwise where the form names."""
+    offered = _offer(case, at)
+    if data["unit"] == offered.unit_id and not data["reason"].strip() and data["assist"] is None:
+        return accept_suggestion(case=case, seen_unit_id=data["unit"], actor=actor, at=at)
+    assists = [data["assist"]] if data["assist"] is not None else []
+    return dispatching.dispatch(
+        case=case, unit_id=data["unit"], assist_ids=assists, reason=data["reason"], actor=actor, at=at
+    )
+
+
 SPECS: Final[Mapping[str, Spec]] = {
+    "dispatch": Spec(("dispatch",), staff.SendForm, _send, "d"),
+    "recall": Spec(("recall",), staff.PlainForm, lambda c, _d, a, at: dispatching.recall(case=c, actor=a, at=at), "u"),
     "sign": Spec(("sign",), staff.PlainForm, lambda c, _d, a, at: handling.sign(case=c, actor=a, at=at), "s"),
     "start": Spec(("start",), staff.PlainForm, lambda c, _d, a, at: handling.start(case=c, actor=a, at=at), "b"),
     "submit": Spec(
         ("submit",),
-        staff.ReplyForm,
+        staff.SubmitForm,
         lambda c, d, a, at: handling.submit_reply(
             case=c, text=d["text"], resolved=d["resolved"], draft_id=d["draft"], actor=a, at=at
         ),
@@ -149,12 +166,13 @@ class Act:
     pane: str  # the editor's tab that holds its form already
 
 
-def form_for(name: str, data: Any = None, *, version: int | None = None, case: Case | None = None) -> staff.VersionForm:
+def form_for(
+    name: str, data: Any = None, *, version: int | None = None, proposed: Mapping[str, Any] | None = None
+) -> staff.VersionForm:
     """Return the form of an act, bound where data is given; ids carry the act's name, for several stand on one page."""
-    extra: dict[str, Any] = {"units": unit_choices()} if name == "return" else {}
-    initial = {} if version is None else {"version": str(version)}
-    if case is not None:
-        initial = {"version": str(case.version), **SPECS[name].proposal(case)}
+    extra: dict[str, Any] = {"units": unit_choices()} if name in {"return", "dispatch"} else {}
+    initial: dict[str, Any] = {} if version is None else {"version": str(version)}
+    initial |= proposed or {}
     return SPECS[name].form(data, auto_id=f"{name}-%s", initial=initial, **extra)
 
 
@@ -162,62 +180,103 @@ def unit_choices() -> list[tuple[int, str]]:
     return [(u.id, named(u)) for u in units().active]
 
 
-def open_acts(file: Dossier, actor: Actor) -> dict[str, Move]:
+def open_acts(file: Dossier, actor: Actor, at: datetime) -> dict[str, Move]:
     """Return the acts that are open to this actor now, with the move each would become."""
-    case = file.case
-    possible = {m.name: m for m in moves_for(kind=kind_of(case.kind), case=case, actor=actor)}
-    found = {}
-    for name, spec in SPECS.items():
-        wanted = _wanted(name, spec, file, actor)
-        move = possible.get(wanted)
-        if move is not None:
-            found[name] = move
+    found = {name: move for name, (move, bar) in _possible(file, actor, at).items() if not bar}
     if "start" in found:
         found.pop("take", None)
     return found
 
 
-def _wanted(name: str, spec: Spec, file: Dossier, actor: Actor) -> str:
-    """Return the move an act becomes in this case; nothing where a rule of the hotline stands against it."""
-    case, request = file.case, file.case.request
+def cannot(file: Dossier, actor: Actor, at: datetime) -> Sequence[tuple[str, str]]:
+    """Return acts the state would allow but a rule forbids, each with the rule."""
+    barred = {name: (move, bar) for name, (move, bar) in _possible(file, actor, at).items() if bar}
+    for name in UNEXPLAINED:
+        barred.pop(name, None)
+    if "approve" in barred:
+        barred.pop("redo", None)
+    return [(_("审核") if name == "approve" else _label(name, move), bar) for name, (move, bar) in barred.items()]
+
+
+def _possible(file: Dossier, actor: Actor, at: datetime) -> dict[str, tuple[Move, str]]:
+    """Return what state and rights allow, each act with what stands against it: nothing for those that are open."""
+    case = file.case
+    moves = {m.name: m for m in moves_for(kind=kind_of(case.kind), case=case, actor=actor)}
+    found = {}
+    for name, spec in SPECS.items():
+        held = [moves[one] for one in spec.moves if one in moves]
+        if not held:
+            continue
+        bar = BARS[name](file, actor, at) if name in BARS else ""
+        wanted = spec.moves[_step(name, file)]
+        if not bar and wanted not in moves:
+            bar = _others_step(name, file)
+        found[name] = moves.get(wanted, held[0]), bar
+    return found
+
+
+def _step(name: str, file: Dossier) -> int:
+    """Return which move of an act is meant: the first or the second time."""
     if name == "ask_extension":
-        return spec.moves[request.extensions] if request.extensions < MOST_EXTENSIONS else ""
-    if name == "decide_extension":
-        return spec.moves[file.extension.number - 1] if file.extension else ""
-    barred = {
-        "ask_citizen": request.waits >= MOST_WAITS or not file.contacted,
-        "take": case.holder_id == actor.user_id,
-        "return": case.urgency != Case.Urgency.ORDINARY,
-        "publish_title": not is_shown(case),
-        "withdraw_title": not request.public_title,
-        "approve": _own(file, actor),
-        "redo": _own(file, actor),
-    }
-    return "" if barred.get(name, False) else spec.moves[0]
+        return min(file.case.request.extensions, len(SPECS[name].moves) - 1)
+    return file.extension.number - 1 if name == "decide_extension" and file.extension else 0
 
 
-def _own(file: Dossier, actor: Actor) -> bool:
-    return file.reply is None or file.reply.written_by_id == actor.user_id
+def _others_step(name: str, file: Dossier) -> str:
+    """Return who decides where the actor holds the right for the other of two moves."""
+    if name != "decide_extension":
+        return ""
+    return _("第一次延期由单位负责人批。") if _step(name, file) == 0 else _("第二次延期由督办批。")
+
+
+# One's own already, or nothing public about it: the page says so elsewhere.
+UNEXPLAINED: Final = ("take", "publish_title", "withdraw_title")
+BARS: Final[Mapping[str, Callable[[Dossier, Actor, datetime], str]]] = {
+    "ask_citizen": lambda f, _a, _t: bars.against_waiting(f.case.request, contacted=f.contacted),
+    "ask_extension": lambda f, _a, at: bars.against_extension(f.case.request, bars.answer_clock(f.clocks), at),
+    "decide_extension": lambda f, _a, _t: bars.against_decision(f.extension, bars.answer_clock(f.clocks)),
+    "return": lambda f, _a, _t: bars.against_return(f.case),
+    "approve": lambda f, a, _t: bars.against_review(f.reply, a),
+    "redo": lambda f, a, _t: bars.against_review(f.reply, a),
+    "take": lambda f, a, _t: _("已经由我办理。") if f.case.holder_id == a.user_id else "",
+    "correct": lambda f, _a, _t: against_correction(f.case, f.step.after if f.step else None),
+    "publish_title": lambda f, _a, _t: "" if is_shown(f.case) else _("这一件不对外。"),
+    "withdraw_title": lambda f, _a, _t: "" if f.case.request.public_title else _("没有公开过标题。"),
+    "recall": lambda f, a, _t: bars.against_recall(f.step.move, f.step.actor_id, a) if f.step else "",
+}
+
+
+def fresh_form(name: str, case: Case, offer: Suggestion | None = None) -> staff.VersionForm:
+    """Return the form of an act nobody has typed into, with what is proposed."""
+    proposed = {"unit": offer.unit_id} if offer and name == "dispatch" else SPECS[name].proposal(case)
+    return form_for(name, version=case.version, proposed=proposed)
 
 
 def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime) -> list[Act]:
     """Return the acts in the order of the page, with rule, key and form."""
+    offer = _offer(file.case, at) if "dispatch" in found else None
     panes = {"contact": "pane-contact", "note": "pane-note"} if "submit" in found else {}
     return [
         Act(
             name=name,
             label=_label(name, move),
-            rule=rule_words(name, file, at),
+            rule=offer_words(offer) if offer and name == "dispatch" else rule_words(name, file, at),
             icon=move.icon,
             key=SPECS[name].key,
             url=f"{act_url(file.case.number, name)}?{query}",
-            form=form_for(name, version=file.case.version),
+            form=fresh_form(name, file.case, offer),
             plain=SPECS[name].form is staff.PlainForm,
             pane=panes.get(name, ""),
         )
         for name, move in found.items()
         if name not in ELSEWHERE
     ]
+
+
+def offer_words(offer: Suggestion) -> str:
+    """Return where the catalogue or the returning unit would send it."""
+    unit = units().by_id.get(offer.unit_id or 0)
+    return _("建议派给%(unit)s") % {"unit": named(unit)} if unit else _("目录不知道该给谁，请选单位。")
 
 
 def _label(name: str, move: Move) -> str:
@@ -241,6 +300,7 @@ def rule_words(name: str, file: Dossier, at: datetime) -> str:
 @lru_cache
 def _plain_rules(_language: str | None) -> dict[str, str]:
     return {
+        "recall": _("单位还没签收，收回来重新派"),
         "start": _("从现在起由我经办"),
         "contact": _("第一次打通算首次联系，不影响答复期限"),
         "note": _("只有内部看得到"),
@@ -258,21 +318,3 @@ def _extension_rule(file: Dossier) -> str:
     if file.case.request.extensions:
         return _("最后一次，由督办批；超时以后不能再提")
     return _("由单位负责人批，最多两次；超时以后不能再提")
-
-
-def cannot(file: Dossier, actor: Actor) -> Sequence[tuple[str, str]]:
-    """Return acts the state would allow but a rule forbids, each with the rule."""
-    case, request = file.case, file.case.request
-    possible = {m.name for m in moves_for(kind=kind_of(case.kind), case=case, actor=actor)}
-    found = []
-    if "ask_citizen" in possible and request.waits >= MOST_WAITS:
-        found.append((_("等居民补材料"), _("已经等过一次，不能再停计时。")))
-    elif "ask_citizen" in possible and not file.contacted:
-        found.append((_("等居民补材料"), _("先记一次打通的联系，才能停计时。")))
-    if "ask_extension" in possible and request.extensions >= MOST_EXTENSIONS:
-        found.append((_("申请延期"), _("已经延过两次。")))
-    if "return" in possible and case.urgency != Case.Urgency.ORDINARY:
-        found.append((_("退回"), _("紧急的件不能退回，先办，再提出异议。")))
-    if "approve" in possible and file.reply and file.reply.written_by_id == actor.user_id:
-        found.append((_("审核"), _("自己写的答复要由别人审核。")))
-    return found

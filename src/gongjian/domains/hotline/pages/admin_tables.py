@@ -138,6 +138,8 @@ def _notice_facts(values: Mapping[str, Any], _first: date | None, at: datetime) 
         f"{values.get('title_zh', '')}\n{values.get('body_zh', '')}",
         f"{values.get('title_en', '')}\n{values.get('body_en', '')}",
     ]
+    if not texts[1].strip():
+        texts[1] = _("还没写：英文页上是中文，注明英文稍后补上")
     return [
         Fact(_("出现在"), _("%(place)s，%(shown)s") % {"place": place, "shown": shown}),
         Fact("中文", texts[0]),

@@ -8,8 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -17,11 +16,10 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from gongjian.casework.access import restricted_units
 from gongjian.casework.actions import Moved
-from gongjian.casework.errors import CaseError, IllegalMoveError, LastChange, StaleCaseError
+from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
 from gongjian.casework.models import Case, CaseEvent
-from gongjian.casework.queries import COUNT_CAP, Desk, last_change, on_desk, unrestricted
+from gongjian.casework.queries import COUNT_CAP, last_change, unrestricted
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import dispatching, intake
 from gongjian.domains.hotline.actions.proposals import accept_suggestion
@@ -32,17 +30,21 @@ from gongjian.domains.hotline.pages.board_rows import (
     alikes,
     as_json,
     bands,
+    caller_words,
     lines_of,
     number_asked,
     offer_of,
     return_words,
+    settled_words,
     short_of,
     topic_choices,
     unit_choices,
 )
-from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words, topic_words
+from gongjian.domains.hotline.pages.board_view import ALL, RETURNED, SENT, STATES, View, view_of
+from gongjian.domains.hotline.pages.casefile import channel_words, place_words, topic_words
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
+from gongjian.domains.hotline.pages.intake_route import community_choices
 from gongjian.domains.hotline.pages.keeping import ALL as EVERYTHING
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
@@ -62,11 +64,9 @@ from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
-from gongjian.places.queries import communities, subdistricts
+from gongjian.places.queries import subdistricts
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option, StateBadge, Tab
-from gongjian.web.searching import NO_WORDS, Sought, sought
-from gongjian.web.words import ago_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, midnight
 
@@ -77,63 +77,6 @@ SIZE: Final = 100
 MOST_AT_ONCE: Final = 50
 REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 STALE: Final = HTTPStatus.CONFLICT
-ALL, RETURNED, SENT = "", "returned", "sent"
-STATES: Final[Mapping[str, tuple[str, ...]]] = {ALL: TO_DISPATCH, RETURNED: ("returned",), SENT: ("dispatched",)}
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which part of the board is shown, as its address says."""
-
-    tab: str = ALL
-    sought: Sought = NO_WORDS
-    street: int | None = None
-    kind: str = ""
-    unknown: bool = False  # only those without a proposal
-    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.sought.words or self.street or self.kind or self.unknown)
-
-    @property
-    def query(self) -> str:
-        facts = {
-            "tab": self.tab,
-            "q": self.sought.words,
-            "street": self.street or "",
-            "kind": self.kind,
-            "unknown": "1" if self.unknown else "",
-        }
-        return urlencode({name: value for name, value in facts.items() if value})
-
-    def rows(self, at: datetime) -> QuerySet[Case]:
-        """Return the open cases of this view, without order."""
-        places = tuple(c.id for c in communities() if c.subdistrict_id == self.street) if self.street else ()
-        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places, restricted=self.restricted))
-        rows = rows.filter(kind=f"hotline.{self.kind}") if self.kind else rows.filter(kind__startswith="hotline.")
-        if self.sought.vain:
-            return rows.none()
-        if text := self.sought.text:
-            rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
-        if self.unknown:
-            ruled = [t.id for t in catalogue(at).topics.values() if t.rule_id is not None]
-            rows = rows.filter(Q(topic=None) | ~Q(topic__in=ruled))
-        return rows
-
-
-def view_of(data: QueryDict, actor: Actor) -> View:
-    """Return the view an address asks for; what it names wrongly is left out."""
-    tab, street, kind = data.get("tab", ALL), data.get("street", ""), data.get("kind", "")
-    known = {str(s.id) for s in subdistricts()}
-    return View(
-        tab=tab if tab in STATES else ALL,
-        sought=sought(data, most=80),
-        street=int(street) if street in known else None,
-        kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
-        unknown=data.get("unknown") == "1",
-        restricted=restricted_units(actor),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +149,17 @@ def _show(
 
 def row_words() -> dict[str, str]:
     """Return the words that every row says."""
-    return {"take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
+    return {"back": _("收回"), "take": _("采纳"), "choose": _("选中"), "look": _("看详情"), "assist": _("协办")}
 
 
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
     done = CaseEvent.objects.filter(at__gte=midnight(local_day(at)), case__kind__startswith="hotline.")
     done = done.filter(unrestricted(path="case__"))
-    *found, sent, back, unread, beside_it = counts(
+    *found, sent, recalled, back, unread, beside_it = counts(
         *(View(tab, restricted=view.restricted).rows(at) for tab in STATES),
         done.filter(move="dispatch"),
+        done.filter(move="recall"),
         done.filter(move__in=("return", "backstop")),
         unread_rows(actor.user_id),
         beside=beside(actor, "board", at),
@@ -227,12 +171,13 @@ def _counts(actor: Actor, view: View, at: datetime) -> Counted:
             words[tab],
             f"{page}?tab={tab}" if tab else f"{page}?{EVERYTHING}",
             count=n,
+            most=COUNT_CAP,
             current=tab == view.tab,
             late=tab == RETURNED and n > 0,
         )
         for tab, n in zip(STATES, found, strict=True)
     ]
-    return tabs, min(unread, COUNT_CAP), {"sent": sent, "back": back}, beside_of(beside_it)
+    return tabs, min(unread, COUNT_CAP), {"sent": max(0, sent - recalled), "back": back}, beside_of(beside_it)
 
 
 def _terms(at: datetime) -> dict[str, str]:
@@ -318,8 +263,16 @@ def _name(form: VersionForm) -> str:
         RetitleForm: "retitle",
         RefuseForm: "refuse",
         AnswerForm: "answer",
+        VersionForm: "recall",
     }
     return names[type(form)]
+
+
+def _place_of(case: Case) -> dict[str, object]:
+    """Return where a case lies as its form begins."""
+    asked = case.request
+    point = {"place": f"{asked.lon},{asked.lat}", "point_for": asked.address} if asked.lon is not None else {}
+    return point | {"address": asked.address, "community": case.community_id or ""}
 
 
 def _forms(one: Waiting, at: datetime) -> dict[str, VersionForm]:
@@ -328,7 +281,11 @@ def _forms(one: Waiting, at: datetime) -> dict[str, VersionForm]:
     topic = catalogue(at).topics.get(case.topic_id or 0)
     return {
         "unit": DispatchForm(initial=version, auto_id="unit-%s"),
-        "retitle": RetitleForm(initial=version | {"title": case.title, "topic": named(topic)}, auto_id="retitle-%s"),
+        "retitle": RetitleForm(
+            initial=version | {"title": case.title, "topic": named(topic)} | _place_of(case),
+            communities=community_choices(),
+            auto_id="retitle-%s",
+        ),
         "refuse": RefuseForm(initial=version, auto_id="refuse-%s", reasons=_reasons(at)),
         "answer": AnswerForm(initial=version, auto_id="answer-%s"),
     }
@@ -348,31 +305,14 @@ def _fresh(form: VersionForm, version: int) -> VersionForm:
     return form
 
 
-def caller_words(one: Waiting) -> str:
-    """Return who asked, masked."""
-    party = one.party
-    if party is None or party.anonymous or party.contact_id is None:
-        return _("没有留联系方式")
-    consent = "" if party.consent_contact else _("没有同意承办单位联系")
-    return ("　" if chinese() else ", ").join(part for part in (one.mask_name, one.mask_phone, consent) if part)
-
-
-def settled_words(change: LastChange | None, case: Case, at: datetime) -> str:
-    """Return what somebody else has done with the case already: who, when, where it went."""
-    if change is None:
-        return _("这一件刚刚有变化。")
-    if case.state == "dispatched" and case.holder_unit_id is not None:
-        facts = {
-            "who": change.by or _("系统"),
-            "ago": ago_words(change.at, at),
-            "unit": short_of(case.holder_unit_id),
-        }
-        return _("%(who)s %(ago)s已派给%(unit)s。") % facts
-    return change_words(change.by, change.move, change.at, at)
-
-
 def _act(
-    request: ActorRequest, number: str, form: VersionForm, run: Callable[[Case, Data], Moved], at: datetime
+    request: ActorRequest,
+    number: str,
+    form: VersionForm,
+    run: Callable[[Case, Data], Moved],
+    at: datetime,
+    *,
+    done: str = "",
 ) -> HttpResponse:
     """Do one act on one case and answer with its row; what was refused keeps its words."""
     case = case_or_404(request.actor, number)
@@ -386,7 +326,7 @@ def _act(
     except CaseError as error:
         show_refusal(form, error, at)
         return _refused(request, case, form, REFUSED, at)
-    return _done(request, case, at)
+    return _done(request, case, at, done)
 
 
 def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
@@ -395,15 +335,19 @@ def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
     return settled_words(last_change(case.pk), found.case if found else case, at)
 
 
-def _done(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
+def _done(request: ActorRequest, case: Case, at: datetime, words: str) -> HttpResponse:
     one = waiting_case(actor=request.actor, number=case.number)
     if one is None:
         return _gone(request, case)
-    words = done_words(one.case)
+    words = words or done_words(one.case)
     if "HX-Request" not in request.headers:
         messages.success(request, f"{case.number}　{words}")
         return redirect(_back(request))
-    response = _row(request, _said(one, at, "" if one.case.state in TO_DISPATCH else words))
+    line = _said(one, at, "" if one.case.state in TO_DISPATCH else words)
+    if one.case.state == "dispatched":
+        line = replace(line, recall=f"{case.number}:{one.case.version}:")
+    response = _row(request, line)
+    response.write(_counters(request, at))
     retarget(response, f"#c{one.case.pk}")
     reswap(response, "outerHTML")
     return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})
@@ -415,6 +359,13 @@ def _gone(request: ActorRequest, case: Case) -> HttpResponse:
     if "HX-Request" not in request.headers:
         return redirect(_back(request))
     return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": _back(request)})
+
+
+def _counters(request: ActorRequest, at: datetime) -> bytes:
+    """Draw the counts again, each in its place: what was done shows there at once."""
+    tabs, _unread, today, _beside = _counts(request.actor, view_of(request.GET, request.actor), at)
+    context = {"tabs": tabs, "today": today, "terms": _terms(at), "follows": True}
+    return render(request, "hotline/board.html#counters", context).content
 
 
 def done_words(case: Case) -> str:
@@ -487,14 +438,39 @@ def dispatch(request: ActorRequest, number: str) -> HttpResponse:
 
 @guarded(HotlineRight.CASE_DISPATCH)
 @require_POST
-def retitle(request: ActorRequest, number: str) -> HttpResponse:
-    """Give a case a better title or topic; its proposal follows the topic."""
+def recall(request: ActorRequest, number: str) -> HttpResponse:
+    """Take back what one has just sent and the unit has not signed for; it waits to be sent again."""
     at, actor = now(), request.actor
+    _number, version, _unit = _parted(request.POST.get("back", ""))
+    form = VersionForm({"version": version})
     return _act(
         request,
         number,
-        RetitleForm(request.POST, auto_id="retitle-%s", choices=topic_choices(at)),
-        lambda case, d: dispatching.retitle(case=case, title=d["title"], topic_id=d["topic"], actor=actor, at=at),
+        form,
+        lambda case, _d: dispatching.recall(case=case, actor=actor, at=at),
+        at,
+        done=_("已收回。"),
+    )
+
+
+@guarded(HotlineRight.CASE_DISPATCH)
+@require_POST
+def retitle(request: ActorRequest, number: str) -> HttpResponse:
+    """Give a case a better title, topic or place; its proposal follows."""
+    at, actor = now(), request.actor
+    placed = "address" in request.POST
+    return _act(
+        request,
+        number,
+        RetitleForm(request.POST, auto_id="retitle-%s", choices=topic_choices(at), communities=community_choices()),
+        lambda case, d: dispatching.retitle(
+            case=case,
+            title=d["title"],
+            topic_id=d["topic"],
+            actor=actor,
+            at=at,
+            spot=dispatching.Spot(*d["spot"]) if placed else None,
+        ),
         at,
     )
 
@@ -573,6 +549,7 @@ routes: list[URLPattern] = [
     path("desk/board/new/", board_new, name="board_new"),
     path("desk/board/<slug:number>/", board_case, name="board_case"),
     path("desk/board/<slug:number>/dispatch/", dispatch, name="dispatch"),
+    path("desk/board/<slug:number>/recall/", recall, name="recall"),
     path("desk/board/<slug:number>/retitle/", retitle, name="board_retitle"),
     path("desk/board/<slug:number>/refuse/", refuse, name="board_refuse"),
     path("desk/board/<slug:number>/answer/", answer, name="board_answer"),

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from gongjian.casework.errors import LastChange
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.proposals import Source, Suggestion, suggest
 from gongjian.domains.hotline.forms.dispatch import Choice
-from gongjian.domains.hotline.pages.casefile import channel_words, place_words
-from gongjian.domains.hotline.pages.common import CaseRow, chinese, named, rows
+from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words
+from gongjian.domains.hotline.pages.common import CaseRow, chinese, due_clock_words, named, rows
 from gongjian.domains.hotline.queries import TO_DISPATCH, Near, Waiting, catalogue
 from gongjian.domains.hotline.rules import RETURNS_TO_BACKSTOP
 from gongjian.identity.queries import units
@@ -23,7 +24,7 @@ from gongjian.places.queries import communities
 from gongjian.web.parts import DueBadge
 from gongjian.web.words import ago_words, due_state, due_words
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import remaining
+from gongjian.workdays.rules import is_over, remaining
 
 SOON: Final = timedelta(minutes=10)
 NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
@@ -60,6 +61,7 @@ class BoardLine:
     words: str = ""  # what came of it, once it was sent or refused
     failed: bool = False
     selected: bool = False
+    recall: str = ""  # what a button sends that takes the case back: number:version:
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def due_of(one: Waiting, at: datetime) -> DueBadge | None:
         return None
     started = one.returned.returned_at if one.returned is not None and case.state == "returned" else case.opened_at
     state = due_state(started_at=started, due_at=case.due_at, at=at)
-    return due_words(remaining(case.due_at, at, calendar()), state=state, working=False)
+    left = remaining(case.due_at, at, calendar())
+    return due_words(left, state=state, working=False, clock=due_clock_words(case))
 
 
 def bands(lines: Iterable[BoardLine], at: datetime) -> list[Band]:
@@ -135,10 +138,9 @@ def bands(lines: Iterable[BoardLine], at: datetime) -> list[Band]:
 def _band(row: CaseRow, at: datetime) -> str:
     if row.due_at is None:
         return "later"
-    left = row.due_at - at
-    if left <= timedelta(0):
+    if is_over(row.due_at, at):
         return "late"
-    return "soon" if left <= SOON else "today" if left <= TODAY else "later"
+    return "soon" if at + SOON >= row.due_at else "today" if at + TODAY >= row.due_at else "later"
 
 
 def _band_words(name: str, n: int) -> str:
@@ -269,3 +271,26 @@ def topic_choices(at: datetime) -> tuple[Choice, ...]:
 def as_json(choices: Iterable[Choice]) -> list[dict[str, str]]:
     """Return choices as the suggestions under a field read them."""
     return [{"value": str(c.value), "label": c.label, "hint": c.hint, "keys": c.keys} for c in choices]
+
+
+def caller_words(one: Waiting) -> str:
+    """Return who asked, masked."""
+    party = one.party
+    if party is None or party.anonymous or party.contact_id is None:
+        return _("没有留联系方式")
+    consent = "" if party.consent_contact else _("没有同意承办单位联系")
+    return ("　" if chinese() else ", ").join(part for part in (one.mask_name, one.mask_phone, consent) if part)
+
+
+def settled_words(change: LastChange | None, case: Case, at: datetime) -> str:
+    """Return what somebody else has done with the case already: who, when, where it went."""
+    if change is None:
+        return _("这一件刚刚有变化。")
+    if case.state == "dispatched" and case.holder_unit_id is not None:
+        facts = {
+            "who": change.by or _("系统"),
+            "ago": ago_words(change.at, at),
+            "unit": short_of(case.holder_unit_id),
+        }
+        return _("%(who)s %(ago)s已派给%(unit)s。") % facts
+    return change_words(change.by, change.move, change.at, at)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -32,10 +33,13 @@ from gongjian.domains.hotline.forms.intake import (
     kept_text,
     kept_values,
 )
+from gongjian.domains.hotline.forms.placing import community_at
+from gongjian.domains.hotline.forms.questions import PREFIX, initial_of, typed_answers, typed_values
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, frame, named, rows, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices, route_of
 from gongjian.domains.hotline.queries import CALL_DESK, around, caller_history, catalogue
 from gongjian.domains.hotline.queries.drafts import intake_draft, intake_drafts, latest_call
+from gongjian.domains.hotline.queries.open311 import questions_of
 from gongjian.domains.hotline.queries.restrictions import index_of, restriction_on
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
@@ -44,6 +48,7 @@ from gongjian.parties.refusals import InvalidParty
 from gongjian.places.queries import communities, find_addresses
 from gongjian.places.rules import point_in
 from gongjian.sealing.masking import mask_phone
+from gongjian.sealing.tokens import spelled, written
 from gongjian.web.words import clock_words
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_clock
@@ -158,7 +163,7 @@ def _submit(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpRespon
     token = given["token"] or new_token()
     try:
         taken = take_call(
-            report=_report(given, token),
+            report=replace(_report(given, token), answers=form.answers, insists=outcome is Outcome.REGISTER),
             decision=_decision(outcome, given, at),
             words=words_of_form(kept_text(request.POST)),
             say=lambda opened: urlencode(_told(opened, outcome, given)),
@@ -310,6 +315,21 @@ def route(request: ActorRequest) -> HttpResponse:
 
 
 @guarded(HotlineRight.CASE_INTAKE)
+@require_POST
+def asked(request: ActorRequest) -> HttpResponse:
+    """Answer with what the topic asks besides; what was answered for another topic stays in the form."""
+    form = _form(now(), initial=_values(request))
+    context = {"form": form, "others_answers": _other_answers(request, form)}
+    return render(request, "hotline/call_desk.html#questions", context)
+
+
+def _other_answers(request: ActorRequest, form: CallForm) -> list[tuple[str, str]]:
+    """Return the answers in hand that belong to the questions of another topic, as fields that are not seen."""
+    given = typed_answers(request.POST) if request.method == "POST" else typed_values(form.initial)
+    return [(PREFIX + c, one) for c, values in given.items() if PREFIX + c not in form.fields for one in values]
+
+
+@guarded(HotlineRight.CASE_INTAKE)
 @require_GET
 def address_suggest(request: ActorRequest) -> HttpResponse:
     """Suggest addresses; each carries its point and community."""
@@ -333,7 +353,22 @@ def _values(request: ActorRequest) -> dict[str, Any]:
 def _form(at: datetime, data: QueryDict | None = None, **more: Any) -> CallForm:
     known = catalogue(at)
     reasons = (r.code for r in known.reasons)
-    return CallForm(data, topics=known.leaves, communities=community_choices(), reasons=reasons, **more)
+    form = CallForm(data, topics=known.leaves, communities=community_choices(), reasons=reasons, **more)
+    said: Mapping[str, Any] = form.data if form.is_bound else form.initial
+    # An emergency is put through and written down at once; a matter that is refused or answered asks for nothing more.
+    required = form.act == Outcome.REGISTER and not said.get("transfer")
+    questions = questions_of(_topic_of(said, at), at)
+    form.ask(questions, english=not chinese(), required=required)
+    if not form.is_bound:
+        form.initial.update(initial_of(typed_values(said), questions))
+    return form
+
+
+def _topic_of(values: Mapping[str, Any], at: datetime) -> int | None:
+    """Return the topic that was taken from the list, or whose name was typed."""
+    typed = str(values.get("topic_text") or "").strip()
+    named_so = next((t.id for t in catalogue(at).leaves if typed and typed in {t.name_zh, t.name_en}), None)
+    return (_whole(values.get("topic")) or named_so) if typed else None
 
 
 def _show(
@@ -365,6 +400,7 @@ def _show(
         "services": SERVICES,
         "reasons": [_reason_words(r) for r in known.reasons],
         "route": _route(values, at),
+        "others_answers": _other_answers(request, form),
         "saved_at": saved_at,
         "others": others,
         "asks_new": asks_new,
@@ -378,6 +414,8 @@ def _show_done(request: ActorRequest, done: Mapping[str, str], at: datetime) -> 
     context = {
         **frame(request.actor, "call_desk"),
         "done": done,
+        "receipt": written(done["receipt"]),
+        "spelled": spelled(done["receipt"], get_language() or "zh"),
         "route": _route(done, at),
         "case_url": reverse("hotline:case", args=[done["done"]]),
     }
@@ -420,16 +458,13 @@ def _reason_words(reason: Any) -> dict[str, str]:
 
 
 def _route(values: Mapping[str, Any], at: datetime) -> Any:
-    topic = _whole(values.get("topic"))
-    if topic is None:
-        typed = str(values.get("topic_text") or "")
-        topic = next((t.id for t in catalogue(at).leaves if typed and typed in {t.name_zh, t.name_en}), None)
+    topic = _whole(values.get("topic")) or _topic_of(values, at)
     emergency = values.get("transfer") or values.get("service")
     urgency = (
         Case.Urgency.EMERGENCY if emergency else Case.Urgency.URGENT if values.get("urgent") else Case.Urgency.ORDINARY
     )
     kind = str(values.get("kind") or "complaint")
-    community = _whole(values.get("community"))
+    community = _whole(values.get("community")) or community_at(point_in(str(values.get("place") or "")))
     return route_of(kind=kind, topic_id=topic, community_id=community, urgency=urgency, at=at)
 
 
@@ -502,5 +537,6 @@ routes: list[URLPattern] = [
     path("desk/call/caller/", caller, name="caller"),
     path("desk/call/similar/", similar, name="similar"),
     path("desk/call/route/", route, name="intake_route"),
+    path("desk/call/questions/", asked, name="intake_questions"),
     path("desk/call/addresses/", address_suggest, name="address_suggest"),
 ]

@@ -66,7 +66,8 @@ class Calling:
     file: Dossier
     tries: Sequence[Any]
     next_at: datetime | None
-    open_phone: str
+    dial: str
+    open_phone: str  # to read
     open_name: str
     until: datetime | None
 
@@ -248,6 +249,7 @@ def _calling(request: ActorRequest, file: Dossier, at: datetime) -> Calling:
         file=file,
         tries=tries,
         next_at=_next([c.made_at for c in calls], at),
+        dial=plain.phone if plain else "",
         open_phone=display_phone(plain.phone) if plain and plain.phone else "",
         open_name=plain.name if plain else "",
         until=file.granted_until if plain else None,

@@ -23,7 +23,7 @@ from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
-from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, open_acts, rule_words
+from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, fresh_form, open_acts, rule_words
 from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
 from gongjian.domains.hotline.pages.common import (
     as_read,
@@ -89,13 +89,13 @@ def _show(
     if file is None:
         raise Http404(number)
     listing = of_desk(listing_of(request.GET, actor), request.GET, actor, at)
-    found = open_acts(file, actor)
+    found = open_acts(file, actor, at)
     if form is not None and form.is_bound and "submit" not in found:
         return _act_page(request, number, "submit", form, at=at, status=status)  # no editor any more: keep the words
     near = near_cases(file.case)
     around = casefile.neighbours(near, actor, at)
     documents = attachments(file.case.pk) if file.has_files else []
-    said, what_if_wrong = history(file.case.pk), remedy(file, actor, found)
+    said, what_if_wrong = history(file.case.pk), remedy(file, found)
     draft = file.draft(request.GET.get("draft", ""))
     reply = form if isinstance(form, ReplyForm) else _reply_form(file, draft)
     acts = act_list(file, found, listing.query, at)
@@ -120,7 +120,7 @@ def _show(
         "around": around,
         "clock": clock_face(file.case, file.clocks, at),
         "acts": acts,
-        "cannot": cannot(file, actor),
+        "cannot": cannot(file, actor, at),
         "may": frozenset(found),
         "form": reply,
         "contact_form": forms.get("contact"),
@@ -172,7 +172,9 @@ def _came_from(request: ActorRequest, listing: Listing) -> tuple[str, list[Crumb
         return "review", [Crumb(tab_words()[REVIEW], reverse("hotline:review"))]
     if "tab" in request.GET or actor.can(HotlineRight.CASE_HANDLE) or actor.can(HotlineRight.CASE_SIGN):
         return "inbox", [Crumb(tab_words()[listing.tab], f"{reverse('hotline:inbox')}?{listing.query}")]
-    return "", [Crumb(item.label, item.url) for item in desk_nav(actor, "")[:1]]
+    desks = desk_nav(actor, "")
+    board = [item for item in desks if item.url == reverse("hotline:board")]  # where a dispatcher's day begins
+    return "", [Crumb(item.label, item.url) for item in (board or desks)[:1]]
 
 
 def _place(file: Dossier, listing: Listing, request: ActorRequest, at: datetime) -> InList:
@@ -290,6 +292,8 @@ def _overtaken(error: CaseError, case: Case, standing: int, actor: Actor) -> Cas
 
 def done_words(move: str) -> str:
     words = {
+        "dispatch": _("已派出。"),
+        "recall": _("已收回，等着重新派。"),
         "sign": _("已签收。"),
         "start": _("已开始办理，由我经办。"),
         "submit": _("已提交审核。"),
@@ -341,12 +345,13 @@ def _act_page(
     file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
         raise Http404(number)
-    found = open_acts(file, actor)
+    found = open_acts(file, actor, at)
     if move not in found and not form.is_bound:
         raise Forbidden(move)
-    form = _fresh(request, number, form) if form.is_bound else form_for(move, case=file.case)
     listing = listing_of(request.GET, actor)
     shown = next((act for act in act_list(file, found, listing.query, at) if act.name == move), None)
+    untyped = shown.form if shown else fresh_form(move, file.case)
+    form = _fresh(request, number, form) if form.is_bound else untyped
     step = found.get(move)
     context = {
         **_frame(request, file, listing, at),
@@ -414,21 +419,19 @@ def letter(request: ActorRequest, number: str) -> HttpResponse:
     """Hand out the answer as a letter; before it is approved, a preview that says so on its face."""
     at = now()
     case = case_or_404(request.actor, number)
-    answer = _answer(request, case, at)
-    if answer is None:
-        raise Http404(number)
     party = party_of(case.pk)
-    return letter_response(case, answer, language=party.language if party else "zh-hans", now=at)
+    return letter_response(case, _answer(request, case, at), language=party.language if party else "zh-hans", now=at)
 
 
-def _answer(request: ActorRequest, case: Any, at: datetime) -> Answer | None:
+def _answer(request: ActorRequest, case: Any, at: datetime) -> Answer:
+    """Return what was answered, waits for review or is being written; where nothing is, a letter that says so."""
     if case.request.replied_at is not None and case.request.reply:
         return Answer(case.request.reply, case.holder_unit_id, case.request.replied_at, draft=False)
     waiting = pending_reply(case.pk)
     if waiting is not None:
         return Answer(waiting.text, waiting.unit_id, waiting.written_at, draft=True)
     typed = reply_draft(case_id=case.pk, user_id=request.actor.user_id or 0)
-    return Answer(typed.text, case.holder_unit_id, at, draft=True) if typed and typed.text.strip() else None
+    return Answer(typed.text if typed else "", case.holder_unit_id, at, draft=True)
 
 
 @guarded()

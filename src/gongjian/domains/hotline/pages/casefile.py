@@ -144,19 +144,18 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
         Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
         Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
     ]
-    return [fact for fact in [*found, *_program_facts(case)] if fact.words]
+    found += _answers(case) if file.has_answers else []
+    if case.channel == CHANNEL:
+        found.append(Fact(_("图片链接"), link_of(case.pk)))  # nobody here opens it
+    return [fact for fact in found if fact.words]
 
 
-def _program_facts(case: Case) -> list[Fact]:
-    """Return what another program sent along: answers to the questions of the topic, and a link nobody here opens."""
-    if case.channel != CHANNEL:
-        return []
-    answered = answers_of([case.pk]).get(case.pk, ())
-    facts = [
+def _answers(case: Case) -> list[Fact]:
+    """Return what was answered to the questions of the topic, whoever was asked."""
+    return [
         Fact(*((a.ask_zh, "、".join(a.values_zh)) if chinese() else (a.ask_en, ", ".join(a.values_en))))
-        for a in answered
+        for a in answers_of([case.pk]).get(case.pk, ())
     ]
-    return [*facts, Fact(_("图片链接"), link_of(case.pk))]
 
 
 def _holder_words(case: Case) -> str:

@@ -17,7 +17,7 @@ from gongjian.domains.hotline.pages.terms import Why, in_working_days, term_word
 from gongjian.web.parts import Day, DueBadge, StateBadge
 from gongjian.web.words import amount_words, day_cells, day_words, due_state, due_words, shown_moment
 from gongjian.workdays.queries import calendar
-from gongjian.workdays.rules import Remaining, day_strip, local_day, remaining
+from gongjian.workdays.rules import Remaining, day_strip, is_over, local_day, remaining
 
 ANSWER_CLOCKS: Final = ("redo", "answer")
 MOST_CELLS: Final = 16
@@ -103,10 +103,8 @@ def _others(running: Iterable[CaseClock], main: CaseClock | None) -> list[CaseCl
 
 def big_words(left: Remaining, *, working: bool) -> list[tuple[str, str]]:
     """Return what is left as number and unit: working days, or hours and minutes on the last day."""
-    days = left.days if working else left.hours // HOURS_A_DAY
-    if left.late:
-        days = left.hours // HOURS_A_DAY
-        working = False
+    working = working and not left.late  # what is over is told in days of the calendar
+    days = left.days if working or left.late else left.hours // HOURS_A_DAY
     if days:
         unit = ngettext("个工作日", "个工作日", days) if working else ngettext("天", "天", days)
         return [(str(days), unit)]
@@ -141,15 +139,16 @@ def _strip_label(cells: Sequence[Day]) -> str:
 
 
 def _line(kind: CaseKind, case: Case, clock: CaseClock, at: datetime) -> Line:
-    """Return one clock in one line: kept, missed, or what is left."""
+    """Return one clock in one line: how long it took, by how much it was missed, or what is left."""
     label = str(kind.clock_of[clock.name].label)
     if clock.stopped_at is None:
         badge = _badge(clock, at, in_working_days(case, clock))
         return Line(label, badge, "")
     took = amount_words(_span(clock.started_at, clock.stopped_at), working=False)
-    if clock.stopped_at <= clock.due_at:
+    if not is_over(clock.due_at, clock.stopped_at):
         return Line(label, StateBadge("ok", _("按时"), "check-circle"), took)
-    return Line(label, StateBadge("late", _("超时"), "alert"), took)
+    late = remaining(clock.due_at, clock.stopped_at, calendar())
+    return Line(label, StateBadge("late", _("超时"), "alert"), amount_words(late, working=False))
 
 
 def _span(start: datetime, end: datetime) -> Remaining:

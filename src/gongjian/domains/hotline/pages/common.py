@@ -186,11 +186,24 @@ def due_badge(
         left = remaining(due_at, at, calendar())
         if known is not None:
             known[due_at] = left
-    if case.state == "waiting_citizen":
+    if case.state == "waiting_citizen" and not left.late:
         return due_words(left, hold=_("等居民"), reader=reader)
     state = due_state(started_at=started_at or case.opened_at, due_at=due_at, at=at)
     # Only a term in days ends with a day.
-    return due_words(left, state=state, working=local_clock(due_at) == time.min, reader=reader)
+    working = local_clock(due_at) == time.min
+    return due_words(left, state=state, working=working, clock=due_clock_words(case), reader=reader)
+
+
+def due_clock_words(case: Case | Listed) -> str:
+    """Return the name of the term that ends at the nearest deadline, where it was read along with the case."""
+    name = getattr(case, "due_clock", "")
+    return clock_label(case.kind, name, language()) if name else ""
+
+
+@lru_cache
+def clock_label(kind: str, name: str, _language: str) -> str:
+    """Return what a clock is called in the reader's language."""
+    return str(kind_of(kind).clock_of[name].label)
 
 
 def rows(cases: Iterable[Case | Listed], at: datetime) -> list[CaseRow]:

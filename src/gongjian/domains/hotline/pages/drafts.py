@@ -25,8 +25,6 @@ DRAFT: Final = "draft"  # the field of every form, and the name in every address
 SEEN: Final = "seen"
 DRAFT_KEY: Final = "report"  # with a token behind it; alone where a session of an older version kept its only draft
 DONE_KEY: Final = "report_done"
-PROVED_KEY: Final = "proved"
-MOST_PROVED: Final = 20
 MOST_DONE: Final = 20
 MOST_UNSENT: Final = 20  # a session is read whole with every page
 MOST_SENT: Final = 3  # whose answers are kept, for what is still written on their pages
@@ -36,7 +34,7 @@ TOKEN: Final = re.compile(r"[\w-]{20,60}", re.ASCII)
 ANSWERS: Final = {
     "what": ("kind", "words", "topic"),
     "where": ("community", "address", "lon", "lat", "unknown"),
-    "describe": ("description",),
+    "describe": ("description", "answers"),
     "contact": ("phone", "name", "email", "consent", "language", "behalf_name", "behalf_phone"),
 }
 
@@ -61,6 +59,7 @@ class Draft:
     lat: float | None = None
     unknown: bool = False
     description: str = ""
+    answers: dict[str, list[str]] = field(default_factory=dict)  # to the topic's questions, by code
     reached: bool = False  # step 4 is done, also anonymously
     phone: str = ""
     name: str = ""
@@ -235,19 +234,3 @@ def unseal(session: SessionBase, key: str) -> dict[str, Any]:
     except (SealError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}
-
-
-def proved(request: HttpRequest) -> dict[str, int]:
-    """Return case number -> party id of what this visitor has proved to be his."""
-    return _proofs(request.session)
-
-
-def _proofs(session: SessionBase) -> dict[str, int]:
-    kept = session.get(PROVED_KEY)
-    return dict(kept) if isinstance(kept, dict) else {}
-
-
-def remember(session: SessionBase, *, number: str, party_id: int) -> None:
-    """Keep a proof for the rest of the session; the oldest falls out beyond twenty."""
-    kept = {**{n: p for n, p in _proofs(session).items() if n != number}, number: party_id}
-    session[PROVED_KEY] = dict(list(kept.items())[-MOST_PROVED:])

@@ -1,6 +1,6 @@
 """The leader's dashboard: six figures, where matters come from, what they are about, who is on time, what is stuck."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,9 +32,12 @@ from gongjian.domains.hotline.indicators import (
 from gongjian.domains.hotline.pages.common import chinese, desk_nav, named, rows
 from gongjian.domains.hotline.pages.figures_charts import Topics, line_chart, map_chart, topic_chart
 from gongjian.domains.hotline.pages.figures_tiles import Words, change, parts, rate, target_words, tiles
+from gongjian.domains.hotline.pages.search import link_to, may_search
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.figures import (
     BEFORE,
+    DAYS_A_WEEK,
+    MAP_DAYS,
     NOW,
     THIS,
     Now,
@@ -190,7 +193,7 @@ def _context(actor: Actor, wanted: Wanted, at: datetime) -> dict[str, object]:
     found = read.sums
     standing = due_now(at=at, units=scope.ids, known=[u.id for u in units()], user_id=actor.user_id)
     stuck = rows(by_deadline(Desk(units=scope.ids, late_at=at), size=STUCK)[:STUCK], at)
-    links = _links(actor, scope)
+    links = _links(actor, scope, span)
     late = sum(standing.late.values())
     return {
         "desk": desk_nav(actor, "figures"),
@@ -216,13 +219,13 @@ def _context(actor: Actor, wanted: Wanted, at: datetime) -> dict[str, object]:
         **(
             _unit_parts(found, words)
             if scope.unit
-            else _district_parts(read, standing, wanted, links.get("search", ""), at)
+            else _district_parts(read, standing, wanted, at, linked=may_search(actor))
         ),
     }
 
 
-def _district_parts(read: Readings, standing: Now, wanted: Wanted, search: str, at: datetime) -> dict[str, object]:
-    places, topics = _drawings(read, search, at)
+def _district_parts(read: Readings, standing: Now, wanted: Wanted, at: datetime, *, linked: bool) -> dict[str, object]:
+    places, topics = _drawings(read, at, linked=linked)
     busy = _busy(read)
     shown = busy if wanted.every_unit else busy[:UNITS]
     return {
@@ -237,13 +240,15 @@ def _district_parts(read: Readings, standing: Now, wanted: Wanted, search: str, 
     }
 
 
-def _drawings(read: Readings, search: str, at: datetime) -> tuple[Chart | None, Topics]:
+def _drawings(read: Readings, at: datetime, *, linked: bool) -> tuple[Chart | None, Topics]:
     """Return map and topics, drawn once for each language and as long as the readings hold."""
-    key = (get_language(), search)
+    key = (get_language(), linked)
+    last = read.sums.span.last
     found: tuple[Chart | None, Topics] | None = read.drawn.get(key)
     if found is None:
-        topics = topic_chart(read.opened.topics, catalogue(at).topics, search)
-        found = read.drawn[key] = (map_chart(read.opened.places, search), topics)
+        month, week = ((Span(n, last).first, last) if linked else None for n in (MAP_DAYS, DAYS_A_WEEK))
+        topics = topic_chart(read.opened.topics, catalogue(at).topics, week)
+        found = read.drawn[key] = (map_chart(read.opened.places, month), topics)
     return found
 
 
@@ -281,26 +286,22 @@ def _unit_line(unit: UnitRef, read: Readings, standing: Now, wanted: Wanted) -> 
     )
 
 
-def _links(actor: Actor, scope: Scope) -> dict[str, str]:
-    """Return the list behind each figure, as far as this actor may open it; the rates lead to the table of units."""
-    unit = [("unit", str(scope.unit.id))] if scope.unit else []
+def _links(actor: Actor, scope: Scope, span: Span) -> dict[str, str]:
+    """Return the list behind each figure, as far as this actor may open it; the rates lead to the table of units.
+
+    A list holds exactly what its figure counts. What a unit received is written down day by day, under the unit that
+    held it then; no list of today can show that, so this figure of a unit has no link.
+    """
     found = {spec.key: "#units" for spec in (ON_TIME, SATISFIED, REPEATED)} | {"late": "#stuck"}
-    if actor.can(HotlineRight.CASE_READ_ALL) or actor.can(HotlineRight.CASE_READ_UNIT):
-        search = found["search"] = reverse("hotline:search")
-        found[RECEIVED.key] = _with(search, unit)
-        found["open"] = _with(search, [*unit, ("state", "open")])
-        found["late"] = _with(search, [*unit, ("late", "1")])
-    if scope.unit and actor.can(HotlineRight.CASE_READ_UNIT, unit_id=scope.unit.id):
-        found["open"] = f"{reverse('hotline:inbox')}?tab=unit"
-        found["late"] = f"{reverse('hotline:inbox')}?tab=unit&late=1"
-    elif actor.can(HotlineRight.CASE_SUPERVISE):
-        found["late"] = _with(reverse("hotline:supervise"), unit)
+    if may_search(actor):
+        unit = {"unit": scope.unit.code, "leads": "1"} if scope.unit else {}
+        found["open"] = link_to(unit | {"state": "open"})
+        found["late"] = link_to(unit | {"late": "1"})
+        if not scope.unit:
+            found[RECEIVED.key] = link_to({}, (span.first, span.last))
+    if actor.can(HotlineRight.CASE_SUPERVISE):
+        found["late"] = reverse("hotline:supervise") + (f"?unit={scope.unit.id}" if scope.unit else "")
     return found
-
-
-def _with(url: str, facts: Iterable[tuple[str, str]]) -> str:
-    query = urlencode(list(facts))
-    return f"{url}?{query}" if query else url
 
 
 def _periods(scope: Scope, current: str) -> list[tuple[str, str, bool]]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
 from gongjian.domains.hotline.pages.common import named
+from gongjian.domains.hotline.pages.search import link_to
 from gongjian.domains.hotline.queries import TopicRef
 from gongjian.domains.hotline.queries.figures import DAYS_A_WEEK, WEEKS
 from gongjian.figures.queries import Figure
@@ -20,6 +20,8 @@ from gongjian.web.charts import MOST_BARS, Bar, Chart, Hex, Series, bars, hexmap
 # A topic is pointed out when it grew by half and by enough cases not to be chance.
 RISE_SHARE: Final = 0.5
 RISE_LEAST: Final = 10
+
+type Days = tuple[date, date]  # that were counted, both ends included; None for a reader who may not open the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def protect(counts: Mapping[int | None, int]) -> Places:
     return Places({c.id: safe[c.id] for c in known}, {}, safe[None])
 
 
-def map_chart(counts: Mapping[int | None, int], search: str) -> Chart | None:
+def map_chart(counts: Mapping[int | None, int], days: Days | None) -> Chart | None:
     """Return the map of communities with its table, cells that must not be known hidden in both; None for no case.
 
     Every hidden cell says the same: which of them are under the floor would help to work them out.
@@ -64,7 +66,7 @@ def map_chart(counts: Mapping[int | None, int], search: str) -> Chart | None:
     label = _("各社区受理量（30 天）")
     places, known = protect(counts), communities()
     names = {s.id: named(s) for s in subdistricts()}
-    cells = [_hex(c, places, names, search) for c in known]
+    cells = [_hex(c, places, names, days) for c in known]
     single = [(cell.name, names[c.subdistrict_id], shown_count(cell)) for cell, c in zip(cells, known, strict=True)]
     totals = [(names[group], _("小计"), number(n)) for group, n in places.subdistricts.items()]
     rest = [(_("没有地点或在区外"), "", number(places.elsewhere))]
@@ -72,13 +74,13 @@ def map_chart(counts: Mapping[int | None, int], search: str) -> Chart | None:
     return replace(hexmap(cells, label=label), table=table)
 
 
-def _hex(place: CommunityRef, places: Places, names: Mapping[int, str], search: str) -> Hex:
+def _hex(place: CommunityRef, places: Places, names: Mapping[int, str], days: Days | None) -> Hex:
     shown, total = places.communities[place.id], places.subdistricts.get(place.subdistrict_id)
     return Hex(
         code=place.code,
         name=named(place).removesuffix("社区").removesuffix(" Community"),
         value=shown,
-        url=f"{search}?{urlencode({'community': place.id})}" if search and shown is not None else "",
+        url=link_to({"community": str(place.id)}, days) if days and shown is not None else "",
         group=names[place.subdistrict_id].removesuffix(" Subdistrict") + ("" if total is None else f" {number(total)}"),
         hidden="guard",
     )
@@ -103,10 +105,12 @@ class Topics:
     rise: Rise | None
 
 
-def topic_chart(counts: Mapping[int | None, tuple[int, int]], known: Mapping[int, TopicRef], search: str) -> Topics:
+def topic_chart(
+    counts: Mapping[int | None, tuple[int, int]], known: Mapping[int, TopicRef], days: Days | None
+) -> Topics:
     """Return the topics of 7 days, last week as a tick; all others are a number, for their bar would dwarf the ten."""
     made = [
-        (_bar(known[topic], this, before, search), this, before)
+        (_bar(known[topic], this, before, days), this, before)
         for topic, (this, before) in counts.items()
         if topic is not None and topic in known and this
     ]
@@ -121,8 +125,8 @@ def topic_chart(counts: Mapping[int | None, tuple[int, int]], known: Mapping[int
     return Topics(chart, others, max(grown, key=lambda rise: rise.n - rise.before, default=None))
 
 
-def _bar(topic: TopicRef, this: int, before: int, search: str) -> Bar:
-    return Bar(named(topic), this, before, f"{search}?{urlencode({'topic': topic.id})}" if search else "")
+def _bar(topic: TopicRef, this: int, before: int, days: Days | None) -> Bar:
+    return Bar(named(topic), this, before, link_to({"topic": topic.code}, days) if days else "")
 
 
 def line_chart(series: Mapping[IndicatorSpec, Sequence[Figure | None]], last: date) -> Chart:

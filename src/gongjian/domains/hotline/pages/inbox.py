@@ -1,11 +1,11 @@
 """The department's list: what I hold, what my unit holds, what we help with; nearest deadline first."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -13,12 +13,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
+from gongjian.casework.models import Case
 from gongjian.casework.queries import COUNT_CAP
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.actions.handling import sign
+from gongjian.domains.hotline.actions.handling import decide_extension, sign
 from gongjian.domains.hotline.pages.common import (
     as_read,
     case_or_404,
@@ -29,6 +31,7 @@ from gongjian.domains.hotline.pages.common import (
 )
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import (
+    AWAITED,
     PENDING,
     SHARED,
     UNIT,
@@ -52,7 +55,10 @@ from gongjian.web.drawing import due_badge, fact_line, moment, options, state_ba
 from gongjian.web.paging import page_of
 from gongjian.web.parts import StateBadge, Tab
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import local_day, midnight
+from gongjian.workdays.rules import is_over, local_day, midnight
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MOST_AT_ONCE: Final = 50
 SOON_DAYS: Final = 3
@@ -102,15 +108,48 @@ class Result:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An act on several cases at once, and how its results are told."""
+
+    run: Callable[[Case, Actor, datetime], object]
+    heading: "_StrPromise"
+    done: "_StrPromise"
+    failed: "_StrPromise"
+    no_right: "_StrPromise"
+    too_late: "_StrPromise"
+
+
+BATCHES: Final = {
+    "sign": Batch(
+        lambda case, actor, at: sign(case=case, actor=actor, at=at),
+        gettext_lazy("签收结果"),
+        gettext_lazy("已签收"),
+        gettext_lazy("没有签收"),
+        gettext_lazy("您在这个单位没有签收的权限。"),
+        gettext_lazy("已经不是待签收，可能别人先签了。"),
+    ),
+    "approve": Batch(
+        lambda case, actor, at: decide_extension(case=case, granted=True, reason="", actor=actor, at=at),
+        gettext_lazy("批延期的结果"),
+        gettext_lazy("已同意"),
+        gettext_lazy("没有批"),
+        gettext_lazy("这一次延期不由您批。"),
+        gettext_lazy("已经不在等批，可能别人先批了。"),
+    ),
+}
+
+
 @guarded(HotlineRight.CASE_READ_UNIT)
 @require_http_methods(["GET", "POST"])
 def inbox(request: ActorRequest) -> HttpResponse:
-    """Show the list; a POST signs for the selected cases first, each with its own result."""
+    """Show the list; a POST signs or approves the selected cases first, each with its own result."""
     at = now()
     results: list[Result] = []
+    batch = BATCHES["approve" if request.POST.get("act") == "approve" else "sign"]
     if request.method == "POST":
         chosen = list(dict.fromkeys(request.POST.getlist("case")))[:MOST_AT_ONCE]
-        results = [_sign_one(one, request.actor, at) for one in chosen]
+        results = [_do_one(batch, one, request.actor, at) for one in chosen]
     actor = request.actor
     listing = of_desk(listing_of(request.GET, actor), request.GET, actor, at)
     tabs, unread, beside = _tabs(actor, listing, at)
@@ -129,8 +168,10 @@ def inbox(request: ActorRequest) -> HttpResponse:
         "more_url": f"?{listing.query}&after={found.next}",
         "filters": [] if listing.tab == SHARED else _filters(listing, at),
         "orders_url": reverse("hotline:orders"),
-        "may_sign": actor.can(HotlineRight.CASE_SIGN),
+        "may_sign": _holds(found.rows, "dispatched", actor.units_with(HotlineRight.CASE_SIGN)),
+        "may_approve": listing.tab == PENDING and bool(found.rows),
         "results": results,
+        "results_words": batch.heading,
         "unchosen": request.method == "POST" and not results,
         "all_url": f"?tab={UNIT}",
         "keep": bar("inbox", beside, listing.query, actor=actor, at=at, chosen=listing.whose),
@@ -151,12 +192,13 @@ def _tabs(actor: Actor, listing: Listing, at: datetime) -> tuple[list[Tab], int,
     desks = [Listing(tab, **whose).desk(actor, at) for tab in known]  # type: ignore[arg-type]
     *found, beside_them = sizes(desks, helping=actor.units, user_id=actor.user_id, beside=beside(actor, "inbox", at))
     inbox_url = reverse("hotline:inbox")
-    words, icons = tab_words(), {SHARED: "users", PENDING: "hourglass"}
+    words, icons = tab_words(), {AWAITED: "clock", SHARED: "users", PENDING: "hourglass"}
     made = [
         Tab(
             words[tab],
             f"{inbox_url}?{Listing(tab, whose=listing.whose).query}",
             count=n,
+            most=COUNT_CAP,
             current=tab == listing.tab,
             late=tab == PENDING and n > 0,
             icon=icons.get(tab, ""),
@@ -172,10 +214,13 @@ def _bands(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
     words = {"late": _("已超时"), "today": _("今天到期"), "soon": _("三天内到期"), "later": _("以后到期")}
     # A term that ends with a day ends at the midnight after it.
     day_ends = midnight(local_day(at)) + timedelta(days=1)
-    ends = {"late": at, "today": day_ends, "soon": day_ends + timedelta(days=SOON_DAYS)}
+    ends = {"today": day_ends, "soon": day_ends + timedelta(days=SOON_DAYS)}
 
     def band(line: Line) -> str:
-        return next((name for name, end in ends.items() if line.due_at is not None and line.due_at <= end), "later")
+        due_at = line.due_at
+        if due_at is not None and is_over(due_at, at):
+            return "late"
+        return next((name for name, end in ends.items() if due_at is not None and due_at <= end), "later")
 
     return [Band(words[name], name == "late", list(group)) for name, group in groupby(lines, band)]
 
@@ -241,23 +286,28 @@ def _filter(name: str, label: str, every: str, pairs: Iterable[tuple[str, str]],
     return Filter(name, label, options((("", every), *pairs), chosen))
 
 
-def _sign_one(choice: str, actor: Actor, at: datetime) -> Result:
-    """Sign for one case of a batch and say what came of it; one that fails keeps no other from being signed."""
+def _holds(cases: Sequence[Listed], state: str, units: frozenset[int]) -> bool:
+    """Whether the page shows a case in this state that one of these units holds: else its button does not belong."""
+    return any(case.state == state and case.holder_unit_id in units for case in cases)
+
+
+def _do_one(batch: Batch, choice: str, actor: Actor, at: datetime) -> Result:
+    """Do the act of a batch on one case and say what came of it; one that fails keeps no other from being done."""
     number, _colon, version = choice.partition(":")
     number = number if NUMBER.fullmatch(number) else ""
     url = reverse("hotline:case", args=[number]) if number else ""
-    done, failed = StateBadge("ok", _("已签收"), "check-circle"), StateBadge("late", _("没有签收"), "alert")
+    done, failed = StateBadge("ok", str(batch.done), "check-circle"), StateBadge("late", str(batch.failed), "alert")
     try:
         case = as_read(case_or_404(actor, number), version)
-        sign(case=case, actor=actor, at=at)
+        batch.run(case, actor, at)
     except Http404:
         return Result(number, "", failed, _("没有这一件，或不归本单位。"))
     except Forbidden:
-        return Result(number, url, failed, _("您在这个单位没有签收的权限。"))
+        return Result(number, url, failed, str(batch.no_right))
     except StaleCaseError as error:
         return Result(number, url, failed, stale_words(error.change, at))
     except IllegalMoveError:
-        return Result(number, url, failed, _("已经不是待签收，可能别人先签了。"))
+        return Result(number, url, failed, str(batch.too_late))
     except CaseError as error:
         return Result(number, url, failed, str(error))
     return Result(number, url, done, case.title)

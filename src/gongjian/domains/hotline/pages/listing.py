@@ -1,5 +1,6 @@
 """Which list of cases somebody works through: read from the address, so that the case page knows the next one."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -12,18 +13,23 @@ from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.queries import Listed
+from gongjian.domains.hotline.queries import Desks, Listed, NarrowDesk
 from gongjian.domains.hotline.queries.everyday import Absent, absent_of
 from gongjian.domains.hotline.workflow import STATES
 from gongjian.identity.actor import Actor
 from gongjian.web.paging import BadCursor, decode, encode
 
-MINE, UNSIGNED, UNIT, SHARED, PENDING, REVIEW = "mine", "unsigned", "unit", "shared", "pending", "review"
-TABS: Final = (MINE, UNSIGNED, UNIT, SHARED, PENDING)
+TODO, AWAITED, MINE, REVIEW = "todo", "awaited", "mine", "review"
+UNSIGNED, UNIT, SHARED, PENDING = "unsigned", "unit", "shared", "pending"
+TABS: Final = (TODO, AWAITED, UNSIGNED, UNIT, SHARED, PENDING)
+# Where the next step is that of whoever holds the case; where it is that of somebody else.
+OWN_STEP: Final = ("signed", "in_progress", "redo", "reopened")
+OTHERS_STEP: Final = ("waiting_citizen", "submitted", "replied", "callback")
 SIZE, LONG = 50, 100  # rows of a page, and of one asked for with size=100
 # The right that makes a tab worth showing; the others show whatever the units hold.
 NEEDS: Final = {
-    MINE: HotlineRight.CASE_HANDLE,
+    TODO: HotlineRight.CASE_HANDLE,
+    AWAITED: HotlineRight.CASE_HANDLE,
     UNSIGNED: HotlineRight.CASE_SIGN,
     PENDING: HotlineRight.CASE_EXTEND_APPROVE,
     REVIEW: HotlineRight.CASE_REVIEW,
@@ -62,21 +68,29 @@ class Listing:
         }
         return urlencode({name: value for name, value in facts.items() if value})
 
-    def desk(self, actor: Actor, at: datetime) -> Desk | None:
+    def desk(self, actor: Actor, at: datetime) -> Desks:
         """Return the conditions of the list; None for the list of cases one's units help with."""
         if self.tab == SHARED:
             return None
-        units, states, holder = _scope(self.tab, actor)
-        if self.absent is not None and holder is not None:
-            holder = self.absent.id
-        return Desk(
-            units=self._desk_units(units),
-            states=states or ((self.state,) if self.state else ()),
+        seen = restricted_units(actor)
+        found = tuple(self._narrowed(desk, at, seen) for desk in _scope(self.tab, actor) if self._within(desk))
+        return found[0] if len(found) == 1 else found
+
+    def _within(self, desk: Desk) -> bool:
+        """Whether a desk can hold anything: a case in the state that is asked for, in a unit."""
+        return desk.units != frozenset() and (not (self.state and desk.states) or self.state in desk.states)
+
+    def _narrowed(self, desk: Desk, at: datetime, restricted: frozenset[int] | None) -> Desk:
+        holder = self.absent.id if self.absent is not None and desk.holder is not None else desk.holder
+        return replace(
+            desk,
+            units=self._desk_units(desk.units),
+            states=(self.state,) if self.state else desk.states,
             holder=holder,
             topics=(self.topic,) if self.topic else (),
             communities=(self.community,) if self.community else (),
             late_at=at if self.late else None,
-            restricted=restricted_units(actor),
+            restricted=restricted,
         )
 
     def _desk_units(self, units: frozenset[int] | None) -> frozenset[int] | None:
@@ -86,17 +100,55 @@ class Listing:
         return units & (self.absent.units if self.absent is not None else self.own_units)
 
 
-def _scope(tab: str, actor: Actor) -> tuple[frozenset[int] | None, tuple[str, ...], int | None]:
-    """Return the units, states and holder of a tab."""
-    if tab == MINE:
-        return actor.units, (), actor.user_id
-    if tab == UNSIGNED:
-        return actor.units_with(HotlineRight.CASE_SIGN), ("dispatched",), None
-    if tab == PENDING:
-        return actor.units_with(HotlineRight.CASE_EXTEND_APPROVE), ("extension_pending",), None
+def _scope(tab: str, actor: Actor) -> tuple[Desk, ...]:
+    """Return the desks a tab is made of."""
     if tab == REVIEW and actor.can(HotlineRight.CASE_REVIEW):
-        return None, ("submitted",), None
-    return actor.units_with(HotlineRight.CASE_READ_UNIT), (), None
+        return (Desk(units=None, states=("submitted",)),)
+    return SCOPES.get(tab, _of_units)(actor)
+
+
+def _of_units(actor: Actor) -> tuple[Desk, ...]:
+    return (Desk(units=actor.units_with(HotlineRight.CASE_READ_UNIT)),)
+
+
+def _todo(actor: Actor) -> tuple[Desk, ...]:
+    """Return what waits for an act of this person: held and workable, not taken by anybody, to sign, to approve."""
+    handling = actor.units_with(HotlineRight.CASE_HANDLE)
+    return (
+        Desk(units=handling, states=OWN_STEP, holder=actor.user_id),
+        NarrowDesk(units=handling, states=OWN_STEP, free=True),
+        _unsigned(actor),
+        _to_approve(actor),
+    )
+
+
+def _awaited(actor: Actor) -> tuple[Desk, ...]:
+    """Return what this person holds while the next step is that of the resident, a reviewer or somebody who decides."""
+    approving = actor.units_with(HotlineRight.CASE_EXTEND_APPROVE)
+    pending = ("extension_pending",)
+    return (
+        Desk(units=actor.units, states=OTHERS_STEP, holder=actor.user_id),
+        Desk(units=actor.units - approving, states=pending, holder=actor.user_id),
+        NarrowDesk(units=actor.units & approving, states=pending, holder=actor.user_id, asked=2),
+    )
+
+
+def _unsigned(actor: Actor) -> Desk:
+    return Desk(units=actor.units_with(HotlineRight.CASE_SIGN), states=("dispatched",))
+
+
+def _to_approve(actor: Actor) -> Desk:
+    """Return the first extensions that wait; the second one is the supervisor's."""
+    return NarrowDesk(units=actor.units_with(HotlineRight.CASE_EXTEND_APPROVE), states=("extension_pending",), asked=1)
+
+
+SCOPES: Final[Mapping[str, Callable[[Actor], tuple[Desk, ...]]]] = {
+    TODO: _todo,
+    AWAITED: _awaited,
+    MINE: lambda actor: (Desk(units=actor.units, holder=actor.user_id),),
+    UNSIGNED: lambda actor: (_unsigned(actor),),
+    PENDING: lambda actor: (_to_approve(actor),),
+}
 
 
 def tabs_of(actor: Actor) -> tuple[str, ...]:
@@ -106,7 +158,8 @@ def tabs_of(actor: Actor) -> tuple[str, ...]:
 
 def tab_words() -> dict[str, str]:
     return {
-        MINE: _("我的件"),
+        TODO: _("等我办"),
+        AWAITED: _("等别人"),
         UNSIGNED: _("待签收"),
         UNIT: _("本单位"),
         SHARED: _("协办"),

@@ -20,11 +20,11 @@ from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import keeping, taking
 from gongjian.domains.hotline.actions.exporting import search_ids
 from gongjian.domains.hotline.forms.everyday import FilterForm
-from gongjian.domains.hotline.pages import board, callback, review, search, supervise
+from gongjian.domains.hotline.pages import board_view, callback, review, search, supervise
 from gongjian.domains.hotline.pages.common import chinese, desk_words, frame, show_refusal
 from gongjian.domains.hotline.pages.keeping import ALL
-from gongjian.domains.hotline.pages.listing import SHARED, listing_of, of_desk
-from gongjian.domains.hotline.queries.desks import conditions
+from gongjian.domains.hotline.pages.listing import listing_of, of_desk
+from gongjian.domains.hotline.queries.desks import rows_of
 from gongjian.domains.hotline.queries.everyday import export_of, exports_of, filters_of
 from gongjian.domains.hotline.queries.found import Part, ids_of
 from gongjian.identity.actor import Actor
@@ -53,8 +53,8 @@ def _inbox_query(data: QueryDict, actor: Actor, at: datetime) -> str:
 
 def _inbox_cases(data: QueryDict, actor: Actor, at: datetime) -> Part:
     listing = of_desk(listing_of(data, actor), data, actor, at)
-    where, values = conditions(listing.desk(actor, at) if listing.tab != SHARED else None, actor.units)
-    return Part(f"select id from casework_case where {where}", tuple(values))
+    rows, values = rows_of(listing.desk(actor, at), actor.units)
+    return Part(f"select id {rows}", tuple(values))
 
 
 def _search_query(data: QueryDict, actor: Actor, at: datetime) -> str:
@@ -74,8 +74,8 @@ PLACES: Final[Mapping[str, Place]] = {
     "board": Place(
         _R.CASE_DISPATCH,
         _R.CASE_DISPATCH,
-        lambda data, actor, _at: board.view_of(data, actor).query,
-        lambda data, actor, at: ids_of(board.view_of(data, actor).rows(at)),
+        lambda data, actor, _at: board_view.view_of(data, actor).query,
+        lambda data, actor, at: ids_of(board_view.view_of(data, actor).rows(at)),
     ),
     "supervise": Place(
         _R.CASE_SUPERVISE,

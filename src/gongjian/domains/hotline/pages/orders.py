@@ -19,7 +19,7 @@ from gongjian.documents.letters import letter_pdf
 from gongjian.domains.hotline.actions.printing import note_print
 from gongjian.domains.hotline.pages import casefile
 from gongjian.domains.hotline.pages.board_rows import number_asked
-from gongjian.domains.hotline.pages.common import case_url, chinese, kind_words, state_badge
+from gongjian.domains.hotline.pages.common import case_url, chinese, due_badge, kind_words, state_badge
 from gongjian.domains.hotline.pages.why import reasons
 from gongjian.domains.hotline.queries import Dossier, Said, attachments, dossier
 from gongjian.domains.hotline.queries.dossiers import histories
@@ -104,8 +104,9 @@ def _facts(file: Dossier, at: datetime) -> list[list[str]]:
 def _dues(case: Case, at: datetime) -> str:
     if case.due_at is None:
         return ""
-    late = _("，已超时") if case.due_at < at else ""
-    return _("最近的期限：%(moment)s") % {"moment": _moment(case.due_at, due=True)} + late
+    words = _("最近的期限：%(moment)s") % {"moment": _moment(case.due_at, due=True)}
+    badge = due_badge(case, at)
+    return words if badge is None or badge.state != "late" else f"{words}　{badge.word} {badge.left}"
 
 
 def _moment(moment: datetime, *, due: bool = False) -> str:

@@ -21,6 +21,7 @@ from gongjian.documents.limits import takes_files
 from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_report
 from gongjian.domains.hotline.forms.public import ContactForm, DescribeForm, PublicForm, WhatForm, WhereForm
+from gongjian.domains.hotline.forms.questions import typed_answers
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.queries import TopicRef, catalogue
@@ -29,6 +30,7 @@ from gongjian.identity.actor import ANONYMOUS, Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.places.queries import communities
+from gongjian.sealing.tokens import written
 from gongjian.web.middleware import reader_of
 from gongjian.web.phone import owner_tag
 from gongjian.web.templatetags.gongjian import plain_due
@@ -205,6 +207,7 @@ def _report(data: Mapping[str, Any], actor: Actor, request: HttpRequest, at: dat
             person_id=actor.person_id if actor.kind == "resident" else None,
         ),
         on_behalf_of=behalf,
+        answers=typed_answers(request.POST) or None,
     )
 
 
@@ -214,7 +217,7 @@ def _receipt(sent: Sent) -> dict[str, Any]:
     due = parse_datetime(sent.answer.get("due_at", "") or "")
     facts = [[_("件号"), sent.number]]
     if code:
-        facts.append([_("查询码"), f"{code[:5]} {code[5:]}"])
+        facts.append([_("查询码"), written(code)])
     words = _("收到了。最晚 %(due)s 前看完，决定由哪个单位办。") % {"due": plain_due(due)} if due else _("收到了。")
     if not code:
         words = f"{words} {_('查询码已经不再显示。')}"

@@ -15,14 +15,14 @@ from gongjian.casework.kinds import Stage, kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock, CaseDocument
 from gongjian.domains.hotline.actions.applicant import reopen_until, urge_opens
-from gongjian.domains.hotline.pages.common import ICONS, chinese, named
+from gongjian.domains.hotline.pages.common import ICONS, chinese, clock_label, named
 from gongjian.domains.hotline.pages.terms import Why, term_words, why
 from gongjian.domains.hotline.queries import Said, Tracked, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.web.parts import Day, DueBadge, Entry, StateBadge, Step
 from gongjian.web.templatetags.gongjian import when
-from gongjian.web.words import day_cells, due_state, due_words
+from gongjian.web.words import day_cells, due_state, due_words, language
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Unit, day_strip, local_day, remaining
 
@@ -116,7 +116,9 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     words = term_words(term.term)
     return Promise(
         words=format_html(sentence, moment=moment),
-        badge=due_words(left, state=state, working=in_days, hold=hold),
+        badge=due_words(
+            left, state=state, working=in_days, hold=hold, clock=clock_label(case.kind, clock.name, language())
+        ),
         term=words,
         why=why(case, clock, term),
         provisional=clock.provisional,
@@ -156,8 +158,8 @@ def acts(tracked: Tracked, actor: Actor, at: datetime) -> Acts:
     )
 
 
-def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument]) -> list[Entry]:
-    """Return the public history, newest first; bodies by name, people never."""
+def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument], *, words: bool = True) -> list[Entry]:
+    """Return the public history, newest first; bodies by name, people never. Without `words` what happened alone."""
     moves = kind_of(case.kind).move_of
     shown = [s for s in said if s.event.public and s.event.move != "reveal"]
     by_event = _files(files)
@@ -165,7 +167,7 @@ def entries(case: Case, said: Sequence[Said], files: Sequence[CaseDocument]) -> 
         Entry(
             title=str(moves[s.event.move].past),
             at=s.event.at,
-            text=_text(s, case.request.reply),
+            text=_text(s, case.request.reply) if words else "",
             who=unit_name(s.event.unit_id),
             kind="now" if nth == 0 and case.closed_at is None else "done",
             files=by_event.get(s.event.pk, ()),
@@ -190,6 +192,11 @@ def _files(files: Sequence[CaseDocument]) -> Mapping[int, list[tuple[str, str]]]
             own = found.setdefault(one.event_id, [])
             own.append((one.document.title, reverse("portal:document", args=[one.document_id])))
     return found
+
+
+def contacted(said: Sequence[Said]) -> bool:
+    """Whether somebody spoke with the resident, whichever way."""
+    return any(one.event.move == "contact" and one.event.public for one in said)
 
 
 def looks(said: Sequence[Said]) -> list[Look]:

@@ -20,16 +20,20 @@ from gongjian.documents.limits import takes_files
 from gongjian.documents.models import Document
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.forms.placing import NOWHERE, Place
 from gongjian.domains.hotline.forms.public import DescribeForm
+from gongjian.domains.hotline.forms.questions import initial_of
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named, state_badge
 from gongjian.domains.hotline.pages.drafts import Draft, asked, found, unsent
 from gongjian.domains.hotline.pages.report_steps import (
+    describe_form,
     done_url,
     frame,
     initial,
     next_step,
     posted,
+    questions,
     refuse,
     show,
     shown,
@@ -116,7 +120,7 @@ def where(request: ActorRequest) -> HttpResponseBase:
         return show(
             request, "where", step_form("where", at, initial=initial(seen, "where")), seen, _where_choices(seen)
         )
-    form = step_form("where", at, request.POST)
+    form = step_form("where", at, request.POST, before=_place_of(found(request)))
     refusal = refuse(request, form, "where", at)
     if refusal is not None:
         return refusal
@@ -126,6 +130,13 @@ def where(request: ActorRequest) -> HttpResponseBase:
     if not draft.moved and _similar(draft, at):
         return redirect(step_url("similar", draft))
     return way_on("where", draft)
+
+
+def _place_of(draft: Draft | None) -> Place:
+    """Return the place that the page of a draft was drawn with."""
+    if draft is None or draft.lon is None or draft.lat is None:
+        return NOWHERE
+    return Place(draft.address, (draft.lon, draft.lat), int(draft.community) if draft.community else None)
 
 
 def _where_choices(draft: Draft) -> dict[str, object]:
@@ -189,7 +200,9 @@ def describe(request: ActorRequest) -> HttpResponseBase:
         seen = shown(request, "describe")
         if isinstance(seen, HttpResponse):
             return seen
-        form = DescribeForm(initial={"description": seen.description or seen.words})
+        first = {"description": seen.description or seen.words}
+        first |= initial_of(seen.answers, questions(seen, at))
+        form = describe_form(seen, at, initial=first)
         return show(request, "describe", form, seen, _photos(form, seen))
     refusal = refuse(request, DescribeForm(request.POST), "describe", at)
     if refusal is not None:
@@ -197,8 +210,10 @@ def describe(request: ActorRequest) -> HttpResponseBase:
     draft = posted(request, "describe", at)
     if request.POST.get("drop", "").isdecimal():
         discard(document_id=int(request.POST["drop"]), claim_token=draft.claim)
-    form = DescribeForm(request.POST, request.FILES, voiced=_voice(draft) is not None)
+    form = describe_form(draft, at, request.POST, request.FILES, voiced=_voice(draft) is not None)
     form.is_valid()
+    # Answers to what another topic asked wait for that topic.
+    form.cleaned_data["answers"] = draft.answers | form.answers
     _take_files(request, form, draft, at)
     kept = take(request, "describe", form, draft, at)
     if form.errors or not kept or "more" in request.POST or "drop" in request.POST:
@@ -278,7 +293,13 @@ def addresses(request: ActorRequest) -> HttpResponseBase:
     names = {c.id: named(c) for c in communities()}
     found = find_addresses(request.GET.get("q", "")[:40])
     rows = [
-        {"value": f"{a.lon:.6f},{a.lat:.6f}", "label": a.text, "hint": names.get(a.community_id, "")} for a in found
+        {
+            "value": f"{a.lon:.6f},{a.lat:.6f}",
+            "label": a.text,
+            "hint": names.get(a.community_id, ""),
+            "community": a.community_id,
+        }
+        for a in found
     ]
     return JsonResponse(rows, safe=False)
 

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -32,13 +33,15 @@ from gongjian.domains.hotline.pages.drafts import (
     found,
     keep_receipt,
     receipts,
-    remember,
     store,
     store_of,
 )
+from gongjian.domains.hotline.pages.proofs import remember
 from gongjian.domains.hotline.pages.report_steps import (
+    answers,
     done_url,
     lines_of,
+    open_step,
     posted,
     refuse,
     show,
@@ -53,6 +56,7 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.sessions import SessionStore
 from gongjian.sealing.masking import mask_phone
+from gongjian.sealing.tokens import spelled, written
 from gongjian.web.middleware import reader_of
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day
@@ -92,8 +96,9 @@ def _pressed(request: ActorRequest, at: datetime) -> HttpResponse:
     draft = posted(request, "check", at)
     if draft.moved:
         return redirect(step_url("describe" if draft.description else draft.first_open, draft))
-    if draft.first_open != "check":
-        return redirect(step_url(draft.first_open, draft))
+    missing = open_step(draft, at)
+    if missing != "check":
+        return redirect(step_url(missing, draft))
     refusal = _too_many(request, draft, at)
     if refusal is not None:
         return refusal
@@ -164,7 +169,7 @@ def _send(request: ActorRequest, at: datetime) -> None:
         keep_receipt(session, fresh.token, said)
         own = tracked(number=sent.number, secret=said["receipt"]) if said["receipt"] else None
         if own is not None:
-            remember(session, number=sent.number, party_id=own.party.pk)
+            remember(session, number=sent.number, party_id=own.party.pk, full=True)
 
     store_of(request).change(send)
 
@@ -219,6 +224,7 @@ def _report(request: ActorRequest, draft: Draft, files: list[int], at: datetime)
         ),
         on_behalf_of=behalf,
         documents=files,
+        answers=answers(draft, at),
     )
 
 
@@ -253,7 +259,8 @@ def done(request: ActorRequest) -> HttpResponseBase:
         "draft_key": token,
         "number": sent["number"],
         "receipt": receipt,
-        "receipt_spaced": f"{receipt[:5]} {receipt[5:]}",
+        "receipt_spaced": written(receipt),
+        "spelled": spelled(receipt, get_language() or "zh"),
         "due_at": parse_datetime(sent["due_at"]) if sent["due_at"] else None,
         "answer_term": _answer_term(sent, at),
         "told": sent["told"],

@@ -26,6 +26,7 @@ from gongjian.domains.hotline.forms.public import (
     WhatForm,
     WhereForm,
 )
+from gongjian.domains.hotline.forms.questions import PREFIX
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.pages.drafts import (
@@ -40,11 +41,12 @@ from gongjian.domains.hotline.pages.drafts import (
     names_one,
 )
 from gongjian.domains.hotline.queries import catalogue
+from gongjian.domains.hotline.queries.open311 import Question, questions_of
 from gongjian.httpapi.limits import allow
 from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities
-from gongjian.sealing.masking import mask_phone
-from gongjian.web.words import labelled, one_line
+from gongjian.web.words import english, labelled, one_line
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day
 
@@ -96,7 +98,7 @@ def shown(request: HttpRequest, name: str) -> Draft | HttpResponse:
         return redirect(step_url("what"))
     if draft.sent:
         return redirect(done_url(draft))
-    missing = draft.first_open
+    missing = open_step(draft, now()) if name == "check" else draft.first_open
     early = STEPS.index(missing) < STEPS.index(name) and not draft.steps_done.get(name)
     return redirect(step_url(missing, draft)) if early else draft
 
@@ -132,12 +134,12 @@ def _carried(request: HttpRequest, name: str, at: datetime) -> Draft:
     draft = Draft(ended=True, named=names_one(request))
     for step in CARRIED:
         data = QueryDict(mutable=True)
-        data.update(
-            {n.removeprefix(f"{step}-"): str(text) for n, text in request.POST.items() if n.startswith(f"{step}-")}
-        )
+        for name_, texts in request.POST.lists():
+            if name_.startswith(f"{step}-"):
+                data.setlist(name_.removeprefix(f"{step}-"), [str(text) for text in texts])
         if step == name or not data:
             continue
-        form = step_form(step, at, data)
+        form = describe_form(draft, at, data) if step == "describe" else step_form(step, at, data)
         if form.is_valid():
             draft.take(form.cleaned_data)
             draft.placed = draft.placed or step == "where"
@@ -199,17 +201,58 @@ def frame(draft: Draft, name: str, at: datetime) -> dict[str, object]:
         "draft_key": draft.token,
         "step_url": step_url(name, draft),
         "seen": draft.digest(name) if name in ANSWERS else "",
-        "carried": [
-            (f"{step}-{one}", value)
-            for step in CARRIED
-            for one in ANSWERS[step]
-            if step != name and (value := getattr(draft, one)) not in {"", None, False}
-        ],
+        "carried": [pair for step in CARRIED if step != name for pair in _told(draft, step)],
         "what_url": step_url("what", draft),
         "receipt_url": f"{reverse('hotline:report_done')}?{urlencode({DRAFT: draft.after_token})}",
         "emergency": rules.emergency_service(draft.text, known.emergency),
         "emergency_words": [list(pair) for pair in known.emergency],
     }
+
+
+def _told(draft: Draft, step: str) -> list[tuple[str, object]]:
+    """Return the answers of a step as the fields that carry them along."""
+    given = [(one, getattr(draft, one)) for one in ANSWERS[step] if one != "answers"]
+    found = [(f"{step}-{one}", value) for one, value in given if value not in {"", None, False}]
+    if "answers" in ANSWERS[step]:
+        found += [(f"{step}-{PREFIX}{code}", one) for code, values in draft.answers.items() for one in values]
+    return found
+
+
+def describe_form(draft: Draft, at: datetime, data: Any = None, files: Any = None, **more: Any) -> DescribeForm:
+    """Return the form of the third step with what the topic asks besides."""
+    form = DescribeForm(data, files, **more)
+    form.ask(questions(draft, at), english=english())
+    return form
+
+
+def questions(draft: Draft, at: datetime) -> tuple[Question, ...]:
+    """Return what is asked besides about the topic of a draft."""
+    topic = catalogue(at).by_code(draft.topic) if draft.topic else None
+    return questions_of(topic.id if topic else None, at)
+
+
+def answers(draft: Draft, at: datetime) -> dict[str, list[str]]:
+    """Return the answers that belong to the topic as it is now; others wait in the draft for their topic."""
+    known = {one.code for one in questions(draft, at) if one.variable}
+    return {code: values for code, values in draft.answers.items() if code in known and values}
+
+
+def open_step(draft: Draft, at: datetime) -> str:
+    """Return the first step that is not done: also where another topic asks what was not answered."""
+    given = answers(draft, at)
+    missing = any(one.required and one.variable and one.code not in given for one in questions(draft, at))
+    return "describe" if missing and draft.first_open in {"contact", "check"} else draft.first_open
+
+
+def _answer_lines(draft: Draft, at: datetime) -> list[tuple[str, str, str]]:
+    """Return what was answered to the topic's questions as lines."""
+    found = []
+    for one in questions(draft, at):
+        names = {choice.key: choice.name_en if english() else choice.name_zh for choice in one.values}
+        values = [names.get(value, value) for value in answers(draft, at).get(one.code, ())]
+        if values:
+            found.append(("describe", one.ask_en if english() else one.ask_zh, "、".join(values)))
+    return found
 
 
 def lines_of(draft: Draft, at: datetime) -> list[Line]:
@@ -218,18 +261,19 @@ def lines_of(draft: Draft, at: datetime) -> list[Line]:
     place = next((named(c) for c in communities() if str(c.id) == draft.community), "")
     spot = _("地图上的一点") if draft.lon is not None and not draft.address else ""
     where = " ".join(part for part in (place, draft.address, spot) if part) or _("说不清在哪里")
-    reach = [mask_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
+    reach = [display_phone(draft.phone) if draft.phone else "", draft.email, draft.name]
     told = [
         ("what", _("什么事"), _about(draft.kind, named(topic) or draft.words)),
         ("where", _("在哪里"), where),
         ("describe", _("情况"), draft.description),
+        *_answer_lines(draft, at),
         ("contact", _("怎么联系您"), "　".join(part for part in reach if part) or _("不留，匿名反映")),
     ]
     if draft.phone:
         agreed = _("可以") if draft.consent else _("不可以，由 12349 转告")
         told.append(("contact", _("办理单位可以打给您吗"), agreed))
     if draft.behalf:
-        other = [draft.behalf_name, mask_phone(draft.behalf_phone) if draft.behalf_phone else ""]
+        other = [draft.behalf_name, display_phone(draft.behalf_phone) if draft.behalf_phone else ""]
         told.append(("contact", _("替谁反映"), "　".join(part for part in other if part)))
     return [Line(step, label, text, step_url(step, draft)) for step, label, text in told]
 
@@ -259,4 +303,5 @@ def _page(request: HttpRequest, name: str) -> str:
 
 def initial(draft: Draft, step: str) -> dict[str, Any]:
     """Return the answers of a step as its form begins with."""
-    return {name: getattr(draft, name) for name in ANSWERS[step]}
+    pointed = {"point_for": draft.address} if step == "where" and draft.lon is not None else {}
+    return {name: getattr(draft, name) for name in ANSWERS[step]} | pointed

@@ -124,6 +124,8 @@ def review(request: ActorRequest) -> HttpResponse:
 def _waiting(replies: Sequence, request: ActorRequest, at: datetime) -> list[Waiting]:  # type: ignore[type-arg]
     """Return the rows; pages may not name the table, so the answers come as they are."""
     query = Listing(REVIEW).query
+    for reply in replies:
+        reply.case.due_clock = reply.due_clock
     shown, today = rows([reply.case for reply in replies], at), local_day(at)
     mine = format_html(' <span class="badge badge--line">{}</span>', _("我写的"))
     return [

@@ -1,8 +1,8 @@
 """Finding cases by words and facts, one index condition at a time; the same list as a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,16 +21,17 @@ from gongjian.casework.queries import COUNT_CAP, Search, search
 from gongjian.casework.queries import found as found_rows
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.exporting import export_cases
-from gongjian.domains.hotline.forms.search import SearchForm
+from gongjian.domains.hotline.forms.search import Known, SearchForm
 from gongjian.domains.hotline.pages.board_rows import as_json, topic_choices, unit_choices
 from gongjian.domains.hotline.pages.common import chinese, desk_nav, named, rows
-from gongjian.domains.hotline.pages.keeping import bar, opening
-from gongjian.domains.hotline.queries import case_for, counts, unread_rows
+from gongjian.domains.hotline.pages.keeping import ALL, bar, opening
+from gongjian.domains.hotline.queries import case_for, catalogue, counts, unread_rows
 from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
 from gongjian.domains.hotline.queries.lists import recent, recent_rows
 from gongjian.domains.hotline.workflow import KINDS, STATES
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
+from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
 from gongjian.identity.rights import Forbidden
 from gongjian.places.queries import communities
@@ -38,7 +39,7 @@ from gongjian.web.downloads import attachment
 from gongjian.web.paging import BadCursor, decode, encode, page_of
 from gongjian.web.parts import Filter, Option
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import local_day
+from gongjian.workdays.rules import local_day, midnight
 
 SIZE: Final = 50
 OPEN, ENDED = "open", "ended"
@@ -59,16 +60,17 @@ class Asked:
 
     @property
     def query(self) -> str:
-        facts = {name: str(self.form[name].value() or "") for name in ("q", "topic", "unit")}
+        facts = {name: str(self.form[name].value() or "") for name in ("q", "topic", "unit", "since", "until")}
         return urlencode({name: value for name, value in {**facts, **self.chosen}.items() if value})
 
 
 def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
     """Read a search from its address; units out of reach are left out, so that nothing is found in them."""
+    known_ones = _listed(at)
     form = SearchForm(
-        {name: data.get(name, "") for name in SearchForm.base_fields},
-        topics=topic_choices(at),
-        units=unit_choices(),
+        {name: _named(data.get(name, ""), known_ones.get(name)) for name in SearchForm.base_fields},
+        topics=known_ones["topic"],
+        units=known_ones["unit"],
         auto_id="search-%s",
     )
     known = {
@@ -76,6 +78,7 @@ def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
         "kind": {key.partition(".")[2] for key in KEYS},
         "community": {str(c.id) for c in communities()},
         "late": {"1"},
+        "leads": {"1"},
     }
     given = {name: str(data.get(name, "")) for name in known}
     chosen = {name: value if value in known[name] else "" for name, value in given.items()}
@@ -93,8 +96,46 @@ def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
         communities=(int(chosen["community"]),) if chosen["community"] else (),
         late_at=at if chosen["late"] else None,
         restricted=restricted_units(actor),
+        since=_midnight(form.cleaned_data["since"]),
+        until=_midnight(form.cleaned_data["until"], days=1),
+        leads=bool(chosen["leads"]),
     )
     return Asked(form, wanted, chosen)
+
+
+def link_to(facts: Mapping[str, str], span: tuple[date, date] | None = None) -> str:
+    """Return the address of the search for these facts, opened in a span of days, both ends included.
+
+    A topic and a unit go by their codes: names change with the reader's language, and two may have the same.
+    """
+    days = {"since": span[0].isoformat(), "until": span[1].isoformat()} if span else {}
+    query = urlencode({name: value for name, value in {**facts, **days}.items() if value})
+    return f"{reverse('hotline:search')}?{query or ALL}"
+
+
+def _listed(at: datetime) -> dict[str, Known]:
+    topics, every_unit = catalogue(at).topics.values(), units().all
+    return {
+        "topic": Known(topic_choices(at), {topic.code: topic.id for topic in topics}),
+        "unit": Known(unit_choices(), {unit.code: unit.id for unit in every_unit}),
+    }
+
+
+def _named(given: str, known: Known | None) -> str:
+    """Return the name of what a link names by its code, as one would type it; the code where a name would not do."""
+    if known is None or given not in known.codes:
+        return given
+    alike = [choice for choice in known.choices if choice.value == known.codes[given]]
+    names = [choice.label for choice in alike if sum(other.fits(choice.label) for other in known.choices) == 1]
+    return next((name for name in names if name not in known.codes), given)
+
+
+def _midnight(day: date | None, days: int = 0) -> datetime | None:
+    return None if day is None else midnight(day + timedelta(days=days))
+
+
+def may_search(actor: Actor) -> bool:
+    return actor.can(HotlineRight.CASE_READ_ALL) or actor.can(HotlineRight.CASE_READ_UNIT)
 
 
 @guarded()
@@ -102,7 +143,7 @@ def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
 def find(request: ActorRequest) -> HttpResponse:
     """Show what was found; a number goes straight to its case."""
     at, actor = now(), request.actor
-    if not (actor.can(HotlineRight.CASE_READ_ALL) or actor.can(HotlineRight.CASE_READ_UNIT)):
+    if not may_search(actor):
         raise Forbidden(HotlineRight.CASE_READ_UNIT)
     number = read_number(request.GET.get("q", ""))
     if number and case_for(actor=actor, number=number) is not None:
@@ -183,6 +224,7 @@ def _filters(what: Asked) -> list[Filter]:
         ("kind", _("类型"), _("全部类型"), kinds),
         ("community", _("社区"), _("全部社区"), places),
         ("late", _("期限"), _("不论期限"), [("1", _("已超时"))]),
+        ("leads", _("承办"), _("主办和协办"), [("1", _("只看主办"))]),
     )
     return [
         Filter(name, label, [Option("", anything), *(Option(v, w, v == what.chosen[name]) for v, w in options)])

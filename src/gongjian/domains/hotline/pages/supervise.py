@@ -39,6 +39,7 @@ from gongjian.domains.hotline.pages.common import (
 )
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import after_of, cursor_of
+from gongjian.domains.hotline.pages.search import link_to
 from gongjian.domains.hotline.pages.terms import in_working_days
 from gongjian.domains.hotline.queries import counts, unread_rows
 from gongjian.domains.hotline.queries.everyday import Beside, beside, beside_of
@@ -62,6 +63,7 @@ SIZE: Final = 50
 SOON: Final = timedelta(hours=24)
 LATE, NEAR, SECOND, RETURNED, REDONE, UNITS = "late", "soon", "second", "returned", "redone", "units"
 LISTS: Final = (LATE, NEAR, SECOND, RETURNED, REDONE)
+ALL: Final = (*LISTS, UNITS)
 # How the table of units gathers the states.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "dispatched": ("dispatched",),
@@ -87,7 +89,7 @@ class View:
         """Return the open cases of this list, without order."""
         desk = Desk(units=frozenset({self.unit}) if self.unit else None, restricted=self.restricted)
         if self.tab == LATE:
-            found = on_desk(replace(desk, late_at=at)).exclude(state="waiting_citizen")
+            found = on_desk(replace(desk, late_at=at))
         elif self.tab == NEAR:
             found = on_desk(replace(desk, late_at=at + SOON)).filter(due_at__gte=at)
             found = found.exclude(state="waiting_citizen")
@@ -105,7 +107,7 @@ def view_of(data: QueryDict, actor: Actor) -> View:
     tab, unit = data.get("tab", LATE), data.get("unit", "")
     known = units().by_id
     found = int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else 0  # noqa: PLR2004 bigint
-    return View(tab if tab in {*LISTS, UNITS} else LATE, found if found in known else None, restricted_units(actor))
+    return View(tab if tab in ALL else LATE, found if found in known else None, restricted_units(actor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +130,35 @@ class Line:
 @guarded(HotlineRight.CASE_SUPERVISE)
 @require_GET
 def supervise(request: ActorRequest) -> HttpResponse:
-    """Show one of the lists, or the table of units; `case` names the row whose details stand beside it."""
+    """Show one of the lists, or the table of units; `case` names the row whose details stand beside it.
+
+    Without a list in the address the first one that holds something.
+    """
     at = now()
-    counted = _tabs(request.actor, view_of(request.GET, request.actor), at)
-    return opening(request, counted[2], "supervise") or _show(request, at=at, counted=counted)
+    view = view_of(request.GET, request.actor)
+    counted = _tabs(request.actor, view, at)
+    elsewhere = opening(request, counted[2], "supervise")
+    if elsewhere is not None:
+        return elsewhere
+    if "tab" not in request.GET:
+        full = next((tab for tab, shown in zip(LISTS, counted[0], strict=False) if shown.count), view.tab)
+        view = replace(view, tab=full)
+        counted = (
+            [replace(one, current=name == full) for name, one in zip(ALL, counted[0], strict=True)],
+            *counted[1:],
+        )
+    return _show(request, view, at=at, counted=counted)
 
 
 def _show(
     request: ActorRequest,
+    view: View,
     *,
     at: datetime,
     pane: dict[str, Any] | None = None,
     status: int = HTTPStatus.OK,
     counted: Counted | None = None,
 ) -> HttpResponse:
-    view = view_of(request.GET, request.actor)
     number_ = number_asked(request.GET.get("case", ""))
     if pane is None and number_:
         pane = _pane(request, number_, at=at)
@@ -238,6 +254,7 @@ def _tabs(actor: Actor, view: View, at: datetime) -> Counted:
             words[tab],
             f"{page}?{View(tab, view.unit).query}",
             count=n,
+            most=COUNT_CAP,
             current=tab == view.tab,
             late=tab == LATE and n > 0,
         )
@@ -292,13 +309,12 @@ def _unit_table(at: datetime) -> dict[str, Any]:
 def _cells(one: UnitStanding) -> list[Any]:
     """Return one row of the table; the numbers lead to their lists."""
     unit = units().by_id.get(one.unit_id)
-    search = reverse("hotline:search")
-    found = urlencode({"unit": named(unit), "state": "open"})
+    held = link_to({"unit": unit.code if unit else "", "state": "open", "leads": "1"})
     late = f"{reverse('hotline:supervise')}?{View(LATE, one.unit_id).query}"
     share = f"{one.share:.0f}%" if one.share is not None else "—"
     return [
         short_of(one.unit_id),
-        _to(f"{search}?{found}", number(one.total)),
+        _to(held, number(one.total)),
         *(number(sum(one.states.get(state, 0) for state in states)) for states in COLUMNS.values()),
         _to(late, number(one.late)) if one.late else number(0),
         share,
@@ -395,7 +411,7 @@ def supervise_note(request: ActorRequest, number: str) -> HttpResponse:
     pane = _pane(request, number, at=at, form=form, on_list=on_list)
     if on_list:
         return render(request, "hotline/supervise.html#pane", {"pane": pane, "form": form}, status=status)
-    return _show(request, at=at, pane=pane, status=status)
+    return _show(request, view_of(request.GET, request.actor), at=at, pane=pane, status=status)
 
 
 def _noted(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:

@@ -117,7 +117,7 @@ def counted_words(unit: Unit, day: date, known: Calendar) -> str:
 
 
 def _clock(moment: time) -> str:
-    return f"{moment:%H:%M}"
+    return moment.isoformat("minutes")
 
 
 def fixed_words(case: Case, clock: CaseClock) -> str:

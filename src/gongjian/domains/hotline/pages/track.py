@@ -1,4 +1,8 @@
-"""One's own matter: proved once by number and code, then read, added to, urged, rated, asked again, withdrawn."""
+"""One's own matter: proved once by number and code, then read, added to, urged, rated, asked again, withdrawn.
+
+The ending of a phone proves little: others know it, or see it. With it one reads where the matter stands and by when,
+nothing that somebody wrote; every act asks for the receipt code, a code to the phone, or one's own sign-in.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +12,12 @@ from typing import Any, Final
 from django.contrib import messages
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
+from django.forms import ChoiceField
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -24,6 +30,7 @@ from gongjian.documents.limits import takes_files
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.actions import applicant, replying
 from gongjian.domains.hotline.actions.drafts import new_token
+from gongjian.domains.hotline.actions.proving import takes_code
 from gongjian.domains.hotline.forms.public import (
     AddForm,
     AgainForm,
@@ -35,8 +42,9 @@ from gongjian.domains.hotline.forms.public import (
 )
 from gongjian.domains.hotline.pages import progress, public
 from gongjian.domains.hotline.pages.common import as_read, chinese
-from gongjian.domains.hotline.pages.drafts import asked, proved, remember, store_of
-from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked, tracked_by, tracked_own
+from gongjian.domains.hotline.pages.drafts import asked, store_of
+from gongjian.domains.hotline.pages.proofs import mine, proved, remember
+from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
@@ -68,51 +76,82 @@ def track(request: ActorRequest) -> HttpResponseBase:
     """Ask for number and proof; a wrong number and a wrong proof get the same answer."""
     if request.method != "POST":
         form = TrackForm(initial={"number": clean(request.GET.get("number", ""))[:30]})
-        return _asked(request, form)
+        return ask(request, form)
     at, form = now(), TrackForm(request.POST)
     if form.from_a_program or not form.is_valid():
-        return _asked(request, TrackForm() if form.from_a_program else form, status=INVALID)
+        return ask(request, TrackForm() if form.from_a_program else form, status=INVALID)
     number, secret = form.cleaned_data["number"], form.cleaned_data["secret"]
     if not _may_try(request, number, secret, at):
         form.add_error(None, _("试得太多了。过一会儿再试，或者用查询码，也可以打 12349。"))
-        return _asked(request, form, status=SLOW_DOWN)
+        return ask(request, form, status=SLOW_DOWN)
     found = tracked(number=number, secret=secret)
     if found is None:
         form.add_error(None, _("没有找到这一对件号和查询码（或手机尾号）。核对后再试，或打 12349。"))
-        return _asked(request, form, status=INVALID)
-    return _let_in(request, found, at)
+        return ask(request, form, status=INVALID)
+    return let_in(request, found, at)
 
 
-def _let_in(request: ActorRequest, found: Tracked, at: datetime) -> HttpResponse:
+def let_in(request: ActorRequest, found: Tracked, at: datetime) -> HttpResponse:
     """Remember the proof and show the matter, or the form with the words that waited for it."""
     # A session somebody else may have planted must not carry the proof.
     request.session.cycle_key()
-    remember(request.session, number=found.case.number, party_id=found.party.pk)
-    act = ACTS.get(request.POST.get(WANTED, ""))
+    remember(request.session, number=found.case.number, party_id=found.party.pk, full=found.full)
+    act = wanted(request)
     if act is None:
         return redirect("hotline:track_case", found.case.number)
-    return _act_page(request, act, found, act.form(initial=_waiting(request, act)), at)
+    if not found.full:
+        form = TrackForm(initial={"number": found.case.number})
+        return ask(request, form, status=INVALID, weak=True)
+    return _act_page(request, act, found, act.form(initial=waiting(request, act)), at)
 
 
-def _asked(request: ActorRequest, form: TrackForm, status: int = 200, act: "Act | None" = None) -> HttpResponse:
-    """Show the form of the proof; words that came without one stay on it until it is given."""
-    act = act or ACTS.get(request.POST.get(WANTED, ""))
-    waiting = _waiting(request, act) if act is not None else {}
+def ask(
+    request: ActorRequest, form: TrackForm, status: int = 200, act: "Act | None" = None, *, weak: bool = False
+) -> HttpResponse:
+    """Show the form of the proof; words that came without one stay on it until it is given.
+
+    Where the ending of the phone has been proved (`weak`), the code alone is left to ask for.
+    """
+    act = act or wanted(request)
+    number = str(form["number"].value() or "")
+    own = mine(request, number) if number in proved(request) else None
     context = {
         "form": form,
+        "number": number,
         "known": [(number, reverse("hotline:track_case", args=[number])) for number in reversed(proved(request))],
-        "waiting": list(waiting.items()),
+        "waiting": carried(request, act) if act is not None else [],
         "act": act,
+        "title": act.title() if act is not None else "",
         "files": bool(request.FILES),
+        "weak": weak,
+        "sends_code": own is not None and not own.full and takes_code(own),
     }
     return render(request, "hotline/track_find.html", context, status=status)
 
 
-def _waiting(request: ActorRequest, act: "Act") -> dict[str, str]:
-    """Return what was written for an act of which the proof is still to come."""
-    given = act.form(request.POST).data
-    names = [name for name in act.form.base_fields if name not in {"website", "photos"}]
+def wanted(request: ActorRequest) -> "Act | None":
+    """Return what somebody is about to do with a matter that has to be proved first."""
+    given = request.POST if request.method == "POST" else request.GET
+    return ACTS.get(given.get(WANTED, ""))
+
+
+def waiting(request: ActorRequest, act: "Act") -> dict[str, str]:
+    """Return what was written for an act of which the proof is still to come; an address brings choices alone."""
+    posted = request.method == "POST"
+    given = act.form(request.POST if posted else request.GET).data
+    fields = {n: f for n, f in act.form.base_fields.items() if posted or isinstance(f, ChoiceField)}
+    names = [name for name in fields if name not in {"website", "photos"}]
     return {name: str(given[name]) for name in names if given.get(name)}
+
+
+def carried(request: ActorRequest, act: "Act") -> list[tuple[str, str, str]]:
+    """Return what waits for the proof, each with its field and as it is shown: a choice by its words."""
+    found = []
+    for name, value in waiting(request, act).items():
+        one = act.form.base_fields[name]
+        choices: Any = one.choices if isinstance(one, ChoiceField) else ()
+        found.append((name, value, str(dict(choices).get(value, value))))
+    return found
 
 
 def _may_try(request: ActorRequest, number: str, secret: str, at: datetime) -> bool:
@@ -124,22 +163,15 @@ def _may_try(request: ActorRequest, number: str, secret: str, at: datetime) -> b
     return all(allow(bucket, number, most, at, window=window) for bucket, most, window in TAIL_LIMITS)
 
 
-def _mine(request: ActorRequest, number: str) -> Tracked | None:
-    """Return the case where this visitor has proved it, or is signed in as its applicant."""
-    party_id = proved(request).get(number)
-    if party_id is not None:
-        found = tracked_by(party_id=party_id)
-        return found if found is not None and found.case.number == number else None
-    person_id = request.actor.person_id if request.actor.kind == "resident" else None
-    return tracked_own(number=number, person_id=person_id) if person_id is not None else None
-
-
-def _prove_first(request: ActorRequest, number: str, act: "Act | None" = None) -> HttpResponse:
+def prove_first(request: ActorRequest, number: str, act: "Act | None" = None) -> HttpResponse:
     """Ask for the proof; the words of an act go along."""
-    if act is not None and request.method == "POST" and _waiting(request, act):
+    if act is not None and request.method == "POST" and waiting(request, act):
         form = TrackForm(initial={"number": number[:30]})
-        return _asked(request, form, status=INVALID, act=act)
-    return redirect(f"{reverse('hotline:track')}?number={number}")
+        return ask(request, form, status=INVALID, act=act)
+    query = {"number": number}
+    if act is not None and request.method != "POST":
+        query |= {WANTED: act.name, **waiting(request, act)}
+    return redirect(f"{reverse('hotline:track')}?{urlencode(query)}")
 
 
 @guarded(anonymous=True)
@@ -147,15 +179,18 @@ def _prove_first(request: ActorRequest, number: str, act: "Act | None" = None) -
 @require_GET
 def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
     """Say where the matter stands, by when, and what one can do."""
-    at, own = now(), _mine(request, number)
+    at, own = now(), mine(request, number)
     if own is None:
-        return _prove_first(request, number)
+        return prove_first(request, number)
     case = own.case
     said, files = history(case.pk), attachments(case.pk)
     state = kind_of(case.kind).state_of[case.state]
     asked = next((s.public for s in said if s.event.move == "ask_citizen"), "")
     context = {
         "case": case,
+        "full": own.full,
+        "proof": TrackForm(),
+        "sends_code": not own.full and takes_code(own),
         "wants": case.request,
         "state": state,
         "badge": progress.badge(case),
@@ -164,8 +199,9 @@ def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
         "promise": progress.promise(case, clocks(case.pk), at),
         "acts": progress.acts(own, request.actor, at),
         "asked": asked if case.state == "waiting_citizen" else "",
-        "entries": progress.entries(case, said, files),
+        "entries": progress.entries(case, said, files if own.full else (), words=own.full),
         "looks": progress.looks(said),
+        "contacted": progress.contacted(said),
         "contact": own.party.contact,
         "why_unit": progress.why_this_unit(case, at),
         "refused": _refused(case.request.reject_reason) if case.state == "rejected" else (),
@@ -292,9 +328,9 @@ ACTS: Final = {
 @takes_files()
 def track_act(request: ActorRequest, number: str, name: str) -> HttpResponseBase:
     """Show the form of one act and carry it out; what was typed stays whenever it is refused."""
-    at, act, own = now(), ACTS[name], _mine(request, number)
-    if own is None:
-        return _prove_first(request, number, act)
+    at, act, own = now(), ACTS[name], mine(request, number)
+    if own is None or not own.full:
+        return prove_first(request, number, act)
     if request.method != "POST":
         if not act.allowed(progress.acts(own, request.actor, at)):
             messages.info(request, _("这件事现在不能这样做了，下面是最新的情况。"))
@@ -322,7 +358,7 @@ def _carry_out(request: ActorRequest, act: Act, own: Tracked, form: PublicForm, 
         words = act.perform(request, own, form, at)
     except (CaseError, Refused) as error:
         _show_refusal(form, error)
-        fresh = _mine(request, number) or own
+        fresh = mine(request, number) or own
         return _act_page(request, act, fresh, form, at, CONFLICT if isinstance(error, StaleCaseError) else INVALID)
     messages.success(request, words)
     return redirect("hotline:track_case", number)

@@ -15,7 +15,6 @@ from gongjian.domains.hotline.pages.acts import open_acts
 from gongjian.domains.hotline.pages.casefile import Fact, who_words
 from gongjian.domains.hotline.pages.common import act_url, case_url, chinese, frame, named
 from gongjian.domains.hotline.queries import Dossier, Said, dossier, history
-from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
@@ -62,15 +61,15 @@ def _since(valid: object) -> str:
     return "" if lower is None else _("%(day)s起") % {"day": lower}
 
 
-def remedy(file: Dossier, actor: Actor, acts: Collection[str] | None = None) -> tuple[str, str]:
+def remedy(file: Dossier, acts: Collection[str]) -> tuple[str, str]:
     """Return what to do if it is wrong: in words, and the address where it is done, or none.
 
-    `acts` are those open to the actor, where they are known already.
+    `acts` are those open to the reader.
     """
     case = file.case
     if case.closed_at is not None or case.holder_unit_id is None:
         return "", ""
-    if "return" in (open_acts(file, actor) if acts is None else acts):
+    if "return" in acts:
         words = _("不归本单位：退回，写明依据和该派给谁。派件后 4 个工作小时内提最好；第二次退回转兜底单位。")
         return words, act_url(case.number, "return")
     if case.urgency != Case.Urgency.ORDINARY:
@@ -84,10 +83,11 @@ def remedy(file: Dossier, actor: Actor, acts: Collection[str] | None = None) -> 
 @require_GET
 def why(request: ActorRequest, number: str) -> HttpResponse:
     """Say why this case is here, on a page of its own: lists lead to it."""
-    file = dossier(actor=request.actor, number=number, at=now())
+    at = now()
+    file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
         raise Http404(number)
-    words, url = remedy(file, request.actor)
+    words, url = remedy(file, open_acts(file, request.actor, at))
     context = {
         **frame(request.actor, "inbox"),
         "case": file.case,

@@ -17,7 +17,7 @@ from gongjian.casework.models import (
     CaseParty,
     Topic,
 )
-from gongjian.casework.queries import COUNT_CAP, ROWS, unrestricted
+from gongjian.casework.queries import COUNT_CAP, ROWS, unrestricted, with_clock
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import (
     DispatchRule,
@@ -33,7 +33,7 @@ from gongjian.domains.hotline.models import (
     TopicHeir,
 )
 from gongjian.domains.hotline.queries.calling import CALLED, ToCall, callbacks, to_call
-from gongjian.domains.hotline.queries.desks import Listed, on_list, sizes
+from gongjian.domains.hotline.queries.desks import Desks, Listed, NarrowDesk, on_list, sizes
 from gongjian.domains.hotline.queries.dossiers import Dossier, Said, dossier, history
 from gongjian.domains.hotline.queries.files import (
     InList,
@@ -67,9 +67,11 @@ __all__ = [
     "TAIL_DIGITS",
     "TO_DISPATCH",
     "Catalogue",
+    "Desks",
     "Dossier",
     "InList",
     "Listed",
+    "NarrowDesk",
     "Near",
     "Said",
     "Similar",
@@ -276,6 +278,7 @@ class Tracked:
 
     case: Case
     party: CaseParty
+    full: bool = True  # False: the ending of the phone proved it, which tells where it stands and opens nothing else
 
 
 def tracked(*, number: str, secret: str) -> Tracked | None:
@@ -284,15 +287,16 @@ def tracked(*, number: str, secret: str) -> Tracked | None:
     One statement, the same for every miss: a wrong number and a wrong secret cannot be told apart.
     """
     secret = secret.strip().upper().replace(" ", "").replace("-", "")
+    ending = len(secret) == TAIL_DIGITS and secret.isdigit()
     proofs = Q(receipt_index=blind_index(secret, "receipt"))
-    if len(secret) == TAIL_DIGITS and secret.isdigit():
+    if ending:
         proofs = Q(contact__tail_index=blind_index(secret, "tail"))
     party = (
         CaseParty.objects.filter(proofs, case__number=number.strip().upper(), case__kind__startswith="hotline.")
         .select_related("case", "case__request", "case__request__reject_reason", "contact")
         .first()
     )
-    return Tracked(party.case, party) if party else None
+    return Tracked(party.case, party, full=not ending) if party else None
 
 
 def tracked_by(*, party_id: int) -> Tracked | None:
@@ -339,9 +343,9 @@ def notices(at: datetime) -> list[Notice]:
 
 def banners(at: datetime, language: str) -> list[Banner]:
     """Return what stands above every resident's page now, from memory."""
-    suffix = "zh" if language.startswith("zh") else "en"
+    english = not language.startswith("zh")
     return [
-        Banner(getattr(one, f"title_{suffix}"), getattr(one, f"body_{suffix}"))
+        Banner(*one.words(english=english))
         for one in catalogue(at).banners
         if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)
     ]
@@ -425,7 +429,7 @@ def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, 
         .annotate(found_return=_last_return(), newest=Subquery(newest))
         .order_by("due_at", "pk")
     )
-    return [_waiting(case) for case in found[: size + 1]]
+    return [_waiting(case) for case in with_clock(found)[: size + 1]]
 
 
 def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
@@ -433,7 +437,7 @@ def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
     party = CaseParty.objects.filter(case=OuterRef("pk"), role=CaseParty.Role.REQUESTER).order_by("pk")
     files = CaseDocument.objects.filter(case=OuterRef("pk")).values("pk")
     case: Any = (
-        visible_to(actor)
+        with_clock(visible_to(actor))
         .filter(number=number)
         .select_related("request")
         .annotate(

@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from gongjian.casework.models import Case
-from gongjian.casework.queries import unrestricted
+from gongjian.casework.queries import over, unrestricted, with_clock
 from gongjian.domains.hotline.models import CallAttempt
 
 CALLED: Final = ("replied", "callback")
@@ -31,7 +31,7 @@ class ToCall:
         rows = Case.objects.filter(closed_at=None, state__in=states, due_at__isnull=False, kind__startswith="hotline.")
         rows = rows.filter(unrestricted(self.restricted))
         if self.late_at is not None:
-            rows = rows.filter(due_at__lt=self.late_at)
+            rows = rows.filter(over(self.late_at))
         tried = _callbacks(OuterRef("pk")).filter(reached=False, made_at__gte=OuterRef("request__replied_at"))
         if self.tries is not None:
             number = tried.order_by().values("case").annotate(n=Count("pk")).values("n")
@@ -47,7 +47,7 @@ def to_call(wanted: ToCall | None = None, *, after: tuple[datetime, int] | None 
     rows = (wanted or ToCall()).rows
     if after is not None:
         rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
-    return list(rows.order_by("due_at", "pk")[: size + 1])
+    return list(with_clock(rows).order_by("due_at", "pk")[: size + 1])
 
 
 def callbacks(case_id: int) -> list[CallAttempt]:

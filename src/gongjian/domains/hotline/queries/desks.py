@@ -1,12 +1,13 @@
 """The lists staff work through, all day long: written as SQL and read as plain rows, for they are the busiest pages."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from gongjian.casework.queries import COUNT_CAP, Desk, unrestricted_sql
+from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, OVER, Desk, unrestricted_sql
 from gongjian.domains.hotline.queries.found import Part
 
 OPEN: Final = "closed_at is null and due_at is not null"
@@ -15,7 +16,23 @@ HELPED: Final = (
     "exists (select 1 from casework_caseshare s where s.case_id = casework_case.id"
     " and s.unit_id = any('{{{units}}}'::bigint[]))"
 )
+ASKED: Final = (
+    "exists (select 1 from hotline_extension e where e.case_id = casework_case.id"
+    " and e.decided_at is null and e.number = {number})"
+)
 UNREAD: Final = "select 1 from notify_message where recipient_user_id = %s and channel = 'site' and read_at is null"
+
+
+@dataclass(frozen=True, slots=True)
+class NarrowDesk(Desk):
+    """A desk narrowed further: cases nobody has taken yet, or those whose first or second extension waits."""
+
+    free: bool = False
+    asked: int = 0
+
+
+# Several desks are one list of cases that stand in one of them each; None is the list of cases units help with.
+type Desks = Desk | tuple[Desk, ...] | None
 
 
 class Listed(NamedTuple):
@@ -35,30 +52,37 @@ class Listed(NamedTuple):
     opened_at: datetime
     due_at: datetime
     version: int
+    due_clock: str | None  # the clock that ends at due_at
 
     @property
     def pk(self) -> int:
         return self.id
 
 
+def listed(case: str) -> str:
+    """Return the columns of `Listed` as a statement selects them from `case`."""
+    columns = (f"{case}.{name}" for name in Listed._fields[:-1])
+    return ", ".join((*columns, DUE_CLOCK.format(case=case)))
+
+
 def on_list(
-    desk: Desk | None, *, helping: frozenset[int], after: tuple[datetime, int] | None = None, size: int = 50
+    desk: Desks, *, helping: frozenset[int], after: tuple[datetime, int] | None = None, size: int = 50
 ) -> list[Listed]:
     """Return open cases, nearest deadline first, one more than `size`: one statement.
 
     Without a desk those the units `helping` assist with but need not hold.
     """
-    where, values = conditions(desk, helping)
+    rows, values = rows_of(desk, helping)
     if after is not None:
-        where, values = f"{where} and (due_at, id) > (%s, %s)", [*values, *after]
-    sql = f"select {', '.join(Listed._fields)} from casework_case where {where} order by due_at, id limit {size + 1}"
+        rows, values = f"{rows} and (due_at, id) > (%s, %s)", [*values, *after]
+    sql = f"select {listed('casework_case')} {rows} order by due_at, id limit {size + 1}"
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(map(Listed._make, cursor.fetchall()))
 
 
 def sizes(
-    desks: Sequence[Desk | None], *, helping: frozenset[int], user_id: int | None, beside: Part | None = None
+    desks: Sequence[Desks], *, helping: frozenset[int], user_id: int | None, beside: Part | None = None
 ) -> tuple[Any, ...]:
     """Return how many cases each list has, then how many notices are unread, up to the cap + 1, and what is `beside`.
 
@@ -67,10 +91,8 @@ def sizes(
     parts: list[str] = []
     params: list[Any] = []
     for desk in desks:
-        where, values = conditions(desk, helping)
-        parts.append(
-            f"(select count(*) from (select 1 from casework_case where {where} limit {COUNT_CAP + 1}) counted)"
-        )
+        rows, values = rows_of(desk, helping)
+        parts.append(f"(select count(*) from (select 1 {rows} limit {COUNT_CAP + 1}) counted)")
         params += values
     parts.append(f"(select count(*) from ({UNREAD} limit {COUNT_CAP + 1}) counted)")
     params.append(user_id)
@@ -82,7 +104,20 @@ def sizes(
         return tuple(cursor.fetchone() or ())
 
 
-def conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[Any]]:
+def rows_of(desk: Desks, helping: frozenset[int]) -> tuple[str, list[Any]]:
+    """Return `from … where …` of a list, and the values of it.
+
+    Several desks are united, not joined by "or": each reads its own range of an index, in order.
+    """
+    if not isinstance(desk, tuple):
+        where, values = _conditions(desk, helping)
+        return f"from casework_case where {where}", values
+    parts = [_conditions(one, helping) for one in desk] or [("false", [])]
+    union = " union all ".join(f"select * from casework_case where {where}" for where, _values in parts)
+    return f"from ({union}) casework_case where true", [value for _where, values in parts for value in values]
+
+
+def _conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[Any]]:
     """Return what a case of this list fulfils, and the values of it."""
     if desk is None:
         helped = HELPED.format(units=",".join(map(str, sorted(helping))))
@@ -103,8 +138,11 @@ def conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[An
         parts.append("holder_id = %s")
         values.append(desk.holder)
     if desk.late_at is not None:
-        parts.append("due_at < %s")
+        parts.append(OVER.format(case="casework_case", at="%s"))
         values.append(desk.late_at)
+    if isinstance(desk, NarrowDesk):
+        parts += ["holder_id is null"] * desk.free
+        parts += [ASKED.format(number=desk.asked)] * bool(desk.asked)
     return " and ".join(parts), values
 
 

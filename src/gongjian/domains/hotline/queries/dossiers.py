@@ -54,6 +54,9 @@ select {_columns(Case, "c")}, {_columns(ServiceRequest, "r")}, {_columns(Dispatc
     from hotline_extension where case_id = c.id and decided_at is null) x),
   exists (select 1 from hotline_callattempt where case_id = c.id and purpose = 'contact' and reached),
   exists (select 1 from casework_casedocument where case_id = c.id),
+  exists (select 1 from hotline_attributeanswer where case_id = c.id),
+  (select row_to_json(x) from (select e.after, e.move, e.actor_id from casework_caseevent e
+    where e.case_id = c.id and e.before <> e.after and e.before <> '' order by e.id desc limit 1) x),
   (select max(g.ends_at) from casework_revealgrant g join casework_caseparty p on p.id = g.party_id
     where p.case_id = c.id and g.user_id = %(user)s and g.granted_at <= %(at)s and g.ends_at > %(at)s),
   case when %(reviews)s then array(
@@ -97,6 +100,14 @@ class LostNotice(NamedTuple):
     at: datetime
 
 
+class LastStep(NamedTuple):
+    """The move that brought a case where it stands: the state it led to, and who made it."""
+
+    after: str
+    move: str
+    actor_id: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything small that the case page shows beside the history, read in one statement."""
@@ -114,6 +125,8 @@ class Dossier:
     extension: Extension | None  # waits for a decision
     contacted: bool  # a contact reached the resident
     has_files: bool
+    has_answers: bool  # to what its topic asks besides
+    step: LastStep | None  # the last change of state
     granted_until: datetime | None  # until when this user sees the contact data
     earlier_replies: tuple[str, ...]  # of the unit, for the reviewer
     unread: int
@@ -157,15 +170,19 @@ def _read(text: Any) -> Any:
     return json.loads(text) if isinstance(text, str) else text
 
 
-def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
-    drafts, reply, extension, contacted, has_files, granted_until, earlier, lost, unread = rest
+def _dossier(case: Any, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
+    drafts, reply, extension, contacted, has_files, has_answers, step, granted_until, earlier, lost, unread = rest
     party, reply = party or {}, _read(reply) or {}
+    timed = tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None)
+    running = [c for c in timed if c.stopped_at is None and c.paused_at is None]
+    nearest = min(running, key=lambda c: (c.due_at, c.pk), default=None)
+    case.due_clock = "" if nearest is None else nearest.name
     return Dossier(
         case=case,
         party=built(CaseParty, party, case=case),
         mask_name=party.get("mask_name") or "",
         mask_phone=party.get("mask_phone") or "",
-        clocks=tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None),
+        clocks=timed,
         helpers=helpers,
         drafts=tuple(d for d in (built(ReplyDraft, found) for found in _read(drafts) or ()) if d is not None),
         reply=built(Reply, reply),
@@ -174,6 +191,8 @@ def _dossier(case: Case, party: Any, clocks: Any, helpers: tuple[int, ...], rest
         extension=built(Extension, _read(extension)),
         contacted=contacted,
         has_files=has_files,
+        has_answers=has_answers,
+        step=LastStep(**found) if (found := _read(step)) else None,
         granted_until=granted_until,
         earlier_replies=tuple(earlier or ()),
         unread=unread,

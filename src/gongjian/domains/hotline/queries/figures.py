@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from gongjian.casework.queries import COUNT_CAP, Desk, on_desk, standings
+from gongjian.casework.queries import COUNT_CAP, OVER, Desk, on_desk, standings
 from gongjian.domains.hotline.queries.files import unread_rows
 from gongjian.domains.hotline.queries.found import counts
 from gongjian.domains.hotline.workflow import KINDS
@@ -49,15 +49,13 @@ FIRST_DAY: Final = "(select min(day) from figures_indicatorvalue where indicator
 # Late cases of each unit: a range of the index on unit and deadline for each, up to the cap.
 LATE: Final = """
 select u.id, (select count(*) from (
-    select from casework_case c where c.holder_unit_id = u.id and c.closed_at is null and c.due_at < %(at)s
-      and not c.restricted
+    select from casework_case c where c.holder_unit_id = u.id and {over} and not c.restricted
     limit %(cap)s) l)
 from unnest(%(units)s::bigint[]) u(id)
 union all select null, (select count(*) from (
-    select from casework_case c where c.holder_unit_id is null and c.closed_at is null and c.due_at < %(at)s
-      and not c.restricted
+    select from casework_case c where c.holder_unit_id is null and {over} and not c.restricted
     limit %(cap)s) l) where %(whole)s
-"""
+""".format(over=OVER.format(case="c", at="%(at)s"))
 # A month of the index on opening time, topic and place, counted twice in one pass. Cases about something else than
 # the hotline's topics belong to other domains; those without a topic count by place only.
 OPENED: Final = """
@@ -188,7 +186,7 @@ def due_now(*, at: datetime, units: frozenset[int] | None, known: Collection[int
     `units` None is the whole district with its `known` units and what no unit holds.
     """
     day_ends = midnight(local_day(at) + timedelta(days=1))
-    today = on_desk(Desk(units=units)).filter(due_at__gte=at, due_at__lte=day_ends)
+    today = on_desk(Desk(units=units)).filter(due_at__range=(at, day_ends))
     due_today, unread = counts(today, unread_rows(user_id))
     wanted = list(known if units is None else units)
     values: dict[str, Any] = {"at": at, "cap": COUNT_CAP + 1, "units": wanted, "whole": units is None}

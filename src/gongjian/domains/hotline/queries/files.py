@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from gongjian.casework.models import (
     Case,
     CaseDocument,
     CaseEvent,
 )
-from gongjian.casework.queries import COUNT_CAP, Desk, unrestricted
+from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, over, unrestricted
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import Reply
-from gongjian.domains.hotline.queries.desks import conditions
+from gongjian.domains.hotline.queries.desks import Desks, rows_of
 from gongjian.identity.actor import Actor
 from gongjian.notify.models import Channel, Message
 
@@ -37,12 +38,12 @@ class InList:
     total: int = 0
 
 
-def place_in_list(case: Case, desk: Desk) -> InList:
+def place_in_list(case: Case, desk: Desks) -> InList:
     """Return the neighbours of an open case on a desk, by deadline: one statement."""
     if case.due_at is None:
         return InList()
-    where, values = conditions(desk, frozenset())
-    rows, here = f"from casework_case where {where}", [*values, case.due_at, case.pk]
+    rows, values = rows_of(desk, frozenset())
+    here = [*values, case.due_at, case.pk]
     before, after = f"{rows} and (due_at, id) < (%s, %s)", f"{rows} and (due_at, id) > (%s, %s)"
     sql = (
         f"select (select number {before} order by due_at desc, id desc limit 1),"
@@ -97,7 +98,7 @@ class ToReview:
             rows = rows.filter(unit=self.unit_id)
         if self.resolved:
             rows = rows.filter(resolved=self.resolved)
-        return rows if self.late_at is None else rows.filter(case__due_at__lt=self.late_at)
+        return rows if self.late_at is None else rows.filter(over(self.late_at, "case__"))
 
 
 def submitted(
@@ -107,4 +108,6 @@ def submitted(
     rows = (wanted or ToReview()).rows
     if after is not None:
         rows = rows.filter(case__due_at__gte=after[0]).filter(Q(case__due_at__gt=after[0]) | Q(case__gt=after[1]))
-    return rows.select_related("case", "written_by").order_by("case__due_at", "case")[: size + 1]
+    named = RawSQL(DUE_CLOCK.format(case="casework_case"), [], output_field=CharField())  # noqa: S611 - a constant
+    found = rows.select_related("case", "written_by").annotate(due_clock=named)
+    return found.order_by("case__due_at", "case")[: size + 1]

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from gongjian.casework.models import Case, CaseClock
-from gongjian.casework.queries import ROWS, Search, any_of, unrestricted
+from gongjian.casework.queries import ROWS, Search, any_of, over, unrestricted, with_clock
 
 
 def recent(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -27,7 +27,7 @@ def recent_rows(wanted: Search) -> tuple[QuerySet[Case], ...]:
 def _newest(rows: QuerySet[Case], before: int | None, size: int) -> QuerySet[Case]:
     if before is not None:
         rows = rows.filter(id__lt=before)
-    return rows.only(*ROWS).order_by("-id")[: size + 1]
+    return with_clock(rows.only(*ROWS)).order_by("-id")[: size + 1]
 
 
 def _scoped(wanted: Search) -> tuple[QuerySet[Case], QuerySet[Case] | None]:
@@ -38,6 +38,8 @@ def _scoped(wanted: Search) -> tuple[QuerySet[Case], QuerySet[Case] | None]:
         rows = rows.filter(topic__in=wanted.topics)
     if wanted.units is None:
         return rows, None
+    if wanted.leads:
+        return rows.filter(any_of("holder_unit", wanted.units)), None
     shared = rows.filter(any_of("shares__unit", wanted.units))
     return rows.filter(any_of("holder_unit", wanted.units)), shared if len(wanted.units) == 1 else shared.distinct()
 
@@ -53,6 +55,5 @@ def running_clocks(case_ids: Iterable[int]) -> dict[int, list[CaseClock]]:
 
 def late_by_unit(at: datetime, kinds: Iterable[str]) -> dict[int | None, int]:
     """Return how many open cases of each unit are over their deadline: one statement over the open ones alone."""
-    rows = Case.objects.filter(unrestricted(), closed_at=None, due_at__lt=at, kind__in=list(kinds))
-    rows = rows.exclude(state="waiting_citizen")
+    rows = Case.objects.filter(unrestricted(), over(at), kind__in=list(kinds))
     return dict(rows.values_list("holder_unit_id").annotate(n=Count("pk")).order_by())

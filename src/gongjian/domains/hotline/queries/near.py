@@ -10,7 +10,7 @@ from h3 import grid_disk
 
 from gongjian.casework.models import Case
 from gongjian.casework.queries import ROWS, unrestricted
-from gongjian.domains.hotline.queries.desks import Listed
+from gongjian.domains.hotline.queries.desks import Listed, listed
 from gongjian.places.cells import cell_of
 from gongjian.places.queries import road_in
 from gongjian.places.rules import coarse, haversine_m
@@ -22,7 +22,7 @@ NEAR_SHOWN: Final = 5
 STEP_METRES: Final = 100  # in which strangers are told how far away something is
 NEAR_SINCE: Final = timedelta(days=30)
 NEAR: Final = f"""
-select {", ".join("c." + name for name in Listed._fields)}, r.lon, r.lat
+select {listed("c")}, r.lon, r.lat
 from casework_case c join hotline_servicerequest r on r.case_id = c.id
 where c.cell = any(%s) and c.closed_at is null and c.kind like 'hotline.%%' and c.confidentiality = 0
   and not c.restricted

@@ -91,6 +91,7 @@ class Offer:
 
     by_code: Mapping[str, Service]  # those that may be chosen, in the order of the catalogue
     by_topic: Mapping[int, Service]  # the closed ones too, for they stand in old cases
+    asked: Mapping[int, tuple[Question, ...]]  # by topic, whether it is on offer to programs or not
     changed_at: datetime | None
     topics: Catalogue  # this was made of
     loaded_at: datetime
@@ -124,6 +125,11 @@ def offer(at: datetime) -> Offer:
         return held
 
 
+def questions_of(topic_id: int | None, at: datetime) -> tuple[Question, ...]:
+    """Return what is asked today of everybody who reports something of this topic."""
+    return offer(at).asked.get(topic_id, ()) if topic_id is not None else ()
+
+
 def forget_offer() -> None:
     """Drop what is in memory: after a question was changed in this process."""
     with _shelf.lock:
@@ -152,7 +158,8 @@ def _load(at: datetime) -> Offer:
         )
     chosen = {topic.code: services[topic.id] for topic in known.leaves if topic.id in services}
     moments = [*changed, *(row.changed_at for row in settings.values())]
-    return Offer(chosen, services, max(moments, default=None), known, at)
+    questions = {topic: tuple(found) for topic, found in asked.items()}
+    return Offer(chosen, services, questions, max(moments, default=None), known, at)
 
 
 def _questions(day: date) -> tuple[dict[int, list[Question]], list[datetime]]:

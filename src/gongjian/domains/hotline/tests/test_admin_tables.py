@@ -324,6 +324,30 @@ def test_a_banner_appears_and_goes_by_itself(admin, client):
     assert "结束要在开始之后" in wrong.text
 
 
+@pytest.mark.parametrize("banner", ["", "on"])
+def test_a_notice_goes_out_in_chinese_at_once_and_its_english_follows(admin, client, banner):
+    data = {
+        "title_zh": "台风停课", "body_zh": "明天停课。", "title_en": "", "body_en": "",
+        "starts_at": "2026-11-23T09:00", "ends_at": "", "banner": banner,
+    }  # fmt: skip
+    assert admin.post(reverse("hotline:notices_kept_new"), data).status_code == 302
+    chinese, english = client.get("/").text, client.get("/", headers={"accept-language": "en"}).text
+    assert "台风停课" in chinese
+    assert "English follows" not in chinese
+    assert "台风停课" in english
+    assert "English follows" in english
+    assert 'lang="zh-Hans">明天停课。' in english or 'lang="zh-Hans"><p>明天停课。' in english
+    address, kept = open_form(admin, "notices_kept", Notice.objects.get().pk)
+    half = admin.post(address, {**kept, "title_en": "Typhoon"})
+    assert half.status_code == 422
+    assert "来不及就都空着" in half.text
+    assert admin.post(address, {**kept, "title_en": "Typhoon", "body_en": "No school."}).status_code == 302
+    english = client.get("/", headers={"accept-language": "en"}).text
+    assert "No school." in english
+    assert "台风停课" not in english
+    assert "English follows" not in english
+
+
 def test_a_csv_with_wide_digits_and_chinese_dates_is_read_and_its_faults_are_named(admin):
     lines = [
         "词,叫谁,从哪天起,到哪天为止",

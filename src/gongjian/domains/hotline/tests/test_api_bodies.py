@@ -14,7 +14,7 @@ from gongjian.httpapi.strict import read
 
 CASES = "/api/v1/hotline/cases"
 REPORT = {"text": "路灯不亮"}
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
 SHORT = 4_000  # bytes of an answer
 
 

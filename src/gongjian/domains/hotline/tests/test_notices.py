@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gongjian.casework.kinds import Audience
+from gongjian.casework.kinds import Audience, By
 from gongjian.casework.models import CaseEvent
 from gongjian.casework.tasks import tell_event
 from gongjian.domains.hotline.workflow import KINDS, MOVES
@@ -22,6 +22,7 @@ from gongjian.workdays.rules import SHANGHAI
 
 GOLDEN = Path(__file__).parents[5] / "tests" / "golden" / "hotline-applicant-notices.txt"
 TOLD = [move for move in MOVES if Audience.APPLICANT in move.audience]
+OWN = [move for move in MOVES if Audience.OWN_ACT in move.audience]
 # A text message longer than this is sent, and paid, as more than three.
 LONGEST_SMS = 210
 CONTEXT = {
@@ -29,6 +30,8 @@ CONTEXT = {
     "title": "永安北一街工地夜间施工噪声",
     "unit_zh": "盐田生态环境管理局",
     "unit_en": "Yantian Ecology and Environment Administration",
+    "at": datetime(2026, 11, 24, 9, 5, tzinfo=SHANGHAI),
+    "line": "12349",
     "due_at": datetime(2026, 11, 30, 16, tzinfo=SHANGHAI),
     "dues": {
         "accept": datetime(2026, 11, 23, 11, tzinfo=SHANGHAI),
@@ -50,10 +53,18 @@ def _morning(monkeypatch):
     monkeypatch.setenv("GONGJIAN_CLOCK", MONDAY_MORNING.isoformat())
 
 
+def words_told():
+    """Yield what each move tells the resident: that it was made, or that somebody made it in their name."""
+    for move in TOLD:
+        yield from ((move, words) for words in words_of(f"hotline/{move.name}_applicant", CONTEXT, "/track"))
+    for move in OWN:
+        yield from ((move, words) for words in words_of("hotline/own_act", {**CONTEXT, "move": move.past}, "/track"))
+
+
 def told():
     parts = []
-    for move in TOLD:
-        for words in words_of(f"hotline/{move.name}_applicant", CONTEXT, "/track"):
+    for move, words in words_told():
+        if move in TOLD or move is OWN[0]:
             head = f"== {move.name} {words.channel} {words.language}"
             parts.append("\n".join(filter(None, [head, words.subject, words.body])))
     return "\n\n".join(parts).replace("http://127.0.0.1:8000", "https://example.org") + "\n"
@@ -74,12 +85,15 @@ def test_every_move_that_tells_the_resident_has_its_texts_in_both_languages():
 
 
 def test_texts_are_short_and_say_number_and_where_to_look():
-    for move in TOLD:
-        for words in words_of(f"hotline/{move.name}_applicant", CONTEXT, "/track"):
-            assert "YT-2611-04178" in f"{words.subject} {words.body}"
-            assert "/track" in words.body
-            if words.channel == Channel.SMS:
-                assert len(words.body) <= LONGEST_SMS, move.name
+    for move, words in words_told():
+        assert "YT-2611-04178" in f"{words.subject} {words.body}"
+        assert "/track" in words.body
+        if words.channel == Channel.SMS:
+            assert len(words.body) <= LONGEST_SMS, move.name
+
+
+def test_whatever_a_resident_can_do_is_told_to_the_resident():
+    assert {move.name for move in OWN} == {m.name for m in MOVES if m.by == frozenset({By.APPLICANT})}
 
 
 def test_a_deadline_at_midnight_is_told_as_the_end_of_the_day_before():

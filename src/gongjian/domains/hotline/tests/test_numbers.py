@@ -21,7 +21,7 @@ from gongjian.testing.serials import next_serial
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
 PAST = (100_000, 100_030, 9_999_999_990)
-CODE = re.compile(r"[2-9A-HJ-NP-Z]{5} ?[2-9A-HJ-NP-Z]{5}")
+CODE = re.compile(r"(?:[2-9A-HJ-NP-Z]{4} ){2}[2-9A-HJ-NP-Z]{5}")
 
 
 @pytest.fixture(autouse=True)

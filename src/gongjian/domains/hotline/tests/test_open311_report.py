@@ -24,6 +24,7 @@ from gongjian.domains.hotline.tests.open311 import (
 )
 from gongjian.identity.models import Session
 from gongjian.places.models import Address
+from gongjian.places.queries import locate
 from gongjian.testing.assertions import assert_at_most_queries
 from gongjian.testing.clock import MONDAY_MORNING
 
@@ -54,7 +55,7 @@ def test_a_report_becomes_a_case_with_its_place_and_answers(client):
     assert case.cell
     assert list(AttributeAnswer.objects.values_list("attribute__code", "value")) == [("FAULT", "out"), ("COUNT", "3")]
     party = CaseParty.objects.get()
-    assert (party.contact.mask_name, party.contact.mask_phone) == ("刘**", "138 **** 6021")
+    assert (party.contact.mask_name, party.contact.mask_phone) == ("刘**", "138 ********")
     assert ServiceRequest.objects.get().source_program == "city-app"
     assert not Session.objects.exists()
     assert not client.cookies
@@ -137,6 +138,13 @@ def test_every_mistake_of_a_form_is_told_at_once(client):
 )
 def test_places_and_districts_in_other_spellings(client, place):
     number_of(post(client, body=place))
+
+
+def test_a_point_beside_an_address_gives_the_community(client):
+    first, *others = Address.objects.order_by("code")
+    far = next(one for one in others if locate(one.lon, one.lat).community_id != first.community_id)
+    number_of(post(client, body={"lat": far.lat, "long": far.lon, "address_id": first.code}))
+    assert Case.objects.get().community_id == locate(far.lon, far.lat).community_id
 
 
 def test_a_known_address_gives_the_place(client):

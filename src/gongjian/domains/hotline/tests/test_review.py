@@ -163,3 +163,14 @@ def test_the_staff_notice_says_what_to_do_in_both_languages():
     assert sent.subject == f"派件：{case.title}"
     assert "派件目录" in sent.body
     assert sent.link == case_url(case)
+
+
+def test_the_reviewer_has_keys_on_the_desk_and_on_the_answer():
+    case = make_request(state="submitted")
+    reviewer = at_desk(REVIEWER)
+    listed = page(reviewer.get(reverse("hotline:review")))
+    for key in ("j", "k", "Enter", "f", "r", "Ctrl Enter", "Ctrl Shift Enter"):
+        assert f'<kbd class="key">{key}</kbd>' in listed or f'data-key="{key}"' in listed, key
+    shown = page(reviewer.get(case_url(case, tab="review")))
+    for key in ("Ctrl+Enter", "Ctrl+Shift+Enter", "r", "p"):
+        assert f'data-key="{key}"' in shown, key

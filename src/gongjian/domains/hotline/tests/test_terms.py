@@ -18,7 +18,7 @@ from gongjian.domains.hotline.pages import terms
 from gongjian.domains.hotline.pages.common import due_badge
 from gongjian.domains.hotline.tests.staff_pages import HANDLER, at_desk, case_url, page
 from gongjian.domains.hotline.workflow import CLOCKS
-from gongjian.testing.cases import make_request
+from gongjian.testing.cases import code_of, make_request
 from gongjian.testing.clock import MONDAY_MORNING
 from gongjian.workdays import rules
 from gongjian.workdays.queries import calendar
@@ -142,7 +142,7 @@ def own_term(*, amount: int, unit: Unit, source: str = "") -> None:
 def test_the_pages_of_a_matter_explain_its_term(client, unit):
     own_term(amount=72, unit=unit, source="区府办〔2026〕9号第三条")
     case = make_request(state="in_progress")
-    client.post(reverse("hotline:track"), {"number": case.number, "secret": "6021"})
+    client.post(reverse("hotline:track"), {"number": case.number, "secret": code_of(case)})
     resident = page(client.get(reverse("hotline:track_case", args=[case.number])))
     staff = page(at_desk(HANDLER).get(case_url(case)))
     why = resident[resident.index("为什么是") : resident.index("为什么交给")]

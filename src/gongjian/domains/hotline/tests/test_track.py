@@ -20,12 +20,11 @@ from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.models import User
 from gongjian.parties.models import Person
 from gongjian.testing.assertions import assert_at_most_queries, moves_of
-from gongjian.testing.cases import REPLY, again, bring_to, handler_of, make_report, make_request, party_of
+from gongjian.testing.cases import REPLY, again, bring_to, code_of, handler_of, make_report, make_request, party_of
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING
 
 AT = MONDAY_MORNING
-TAIL = "6021"
 NO_MATCH = "没有找到这一对件号和查询码（或手机尾号）。核对后再试，或打 12349。"
 
 
@@ -50,8 +49,8 @@ def look_up(client, number, secret):
 
 
 def opened(client, case):
-    """Prove the case by the phone ending and return its page."""
-    assert look_up(client, case.number, TAIL).url == url(case)
+    """Prove the case by the receipt code and return its page."""
+    assert look_up(client, case.number, code_of(case)).url == url(case)
     return text(client.get(url(case)))
 
 
@@ -65,7 +64,7 @@ def jpeg():
     return SimpleUploadedFile("现场.jpg", out.getvalue(), "image/jpeg")
 
 
-def test_number_and_phone_ending_open_the_matter(client):
+def test_number_and_code_open_the_matter(client):
     case = make_request(state="in_progress")
     page = opened(client, case)
     assert case.title in page
@@ -78,7 +77,7 @@ def test_number_and_phone_ending_open_the_matter(client):
 
 def test_number_and_receipt_code_open_an_anonymous_matter(client):
     done = register_request(report=make_report(reporter={}), actor=ANONYMOUS, at=AT)
-    written = f"{done.receipt[:5]} {done.receipt[5:].lower()}"
+    written = f"{done.receipt[:4]} {done.receipt[4:8]}-{done.receipt[8:].lower()}"
     number = done.number.replace("-", "").lower()
     assert look_up(client, number, written).url == reverse("hotline:track_case", args=[done.number])
     page = text(client.get(reverse("hotline:track_case", args=[done.number])))
@@ -107,7 +106,7 @@ def test_unknown_number_and_wrong_secret_get_the_same_answer(client):
         ("YT-2611-0417", "6021", "少了 1 位"),
         ("YT-2611-12345678901", "6021", "多了 1 位"),
         ("13800006021", "6021", "这不像件号"),
-        ("YT-2611-04178", "60211", "查询码是 10 位"),
+        ("YT-2611-04178", "60211", "查询码是 13 位"),
     ],
 )
 def test_a_slip_in_number_or_code_is_named(client, number, secret, words):
@@ -318,6 +317,16 @@ def test_who_looked_at_the_number_and_why(client):
     assert "核对噪声的时间" in page
     assert "的郑某" in page
     assert "郑海峰" not in page
+
+
+def test_who_was_contacted_without_a_look_at_the_number_is_told_how(client):
+    case = make_request(state="signed")
+    assert "还没有人看过" in opened(client, case)
+    who = handler_of(case, AT)
+    handling.log_contact(case=again(case), reached=True, remark="当面核对。", actor=who, at=AT + timedelta(minutes=40))
+    page = opened(client, again(case))
+    assert "联系过您，但没有人打开看过您的号码" in page
+    assert "还没有人看过" not in page
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def _at_point(message: Message, lat: str, lon: str, wrong: list[str]) -> Message
         return message
     if not is_point(east, north) or not in_territory(east, north):
         wrong.append(_bad("lat", _("这个位置不在本区范围内。核对经纬度（WGS-84），或交给所在的区。")))
-    return replace(message, lon=east, lat=north)
+    return replace(message, lon=east, lat=north, community_id=None)  # of the point, not of an address beside it
 
 
 def _degrees(name: str, text: str, most: int, wrong: list[str]) -> float:

@@ -4,6 +4,7 @@
  * beside every map; whoever cannot use it writes the address.
  */
 import { datumOf } from "web/datum";
+import { leaflet } from "web/leaflet";
 import { announce, say } from "web/words";
 
 const NAMES_FROM = 14;
@@ -41,19 +42,6 @@ export async function bind(box) {
   // A map in a step that is not shown yet has no size until then.
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
   box.dataset.mapReady = "";
-}
-
-/** Leaflet is a classic script; it is fetched once, and only by pages with a map. @param {string} source @returns {Promise<any>} */
-function leaflet(source) {
-  const known = /** @type {any} */ (window).L;
-  if (known) return Promise.resolve(known);
-  return new Promise((done, fail) => {
-    const script = document.createElement("script");
-    script.src = source;
-    script.addEventListener("load", () => done(/** @type {any} */ (window).L));
-    script.addEventListener("error", fail);
-    document.head.append(script);
-  });
 }
 
 /** @param {any} L @param {any} map @param {Facts} facts @param {HTMLElement} box */
@@ -104,10 +92,19 @@ function place(L, map, box, facts) {
   const ring = facts.ring ? L.circle(at, { radius: facts.ring, className: "ground-ring", interactive: false }).addTo(map) : null;
   if (!facts.pick) return;
 
-  const move = (/** @type {number} */ toLat, /** @type {number} */ toLon, /** @type {string} */ words) => {
+  const show = (/** @type {number} */ toLat, /** @type {number} */ toLon) => {
     at = out([toLat, toLon]);
-    marker.setLatLng(at);
+    marker.setLatLng(at).setOpacity(1);
     ring?.setLatLng(at);
+  };
+  // The form has another place than the pin, or none.
+  box.addEventListener("map:set", (/** @type {any} */ { detail }) => {
+    if (!detail) return void marker.setOpacity(0);
+    show(detail.lat, detail.lon);
+    map.setView(at, 16, { animate: false });
+  });
+  const move = (/** @type {number} */ toLat, /** @type {number} */ toLon, /** @type {string} */ words) => {
+    show(toLat, toLon);
     if (lat) lat.value = toLat.toFixed(6);
     if (lon) lon.value = toLon.toFixed(6);
     announce(words);

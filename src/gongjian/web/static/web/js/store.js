@@ -74,6 +74,20 @@ export function restore(form, fields) {
   }
 }
 
+/**
+ * Let a form carry on values that have no field in it, without showing them.
+ * @param {HTMLFormElement} form @param {[string, string][]} fields @param {string} beginning of their names
+ */
+export function carryOn(form, fields, beginning) {
+  const own = new Set([...form.elements].map((element) => /** @type {HTMLInputElement} */ (element).name));
+  for (const [name, value] of fields) {
+    if (!name.startsWith(beginning) || own.has(name)) continue;
+    const hidden = document.createElement("input");
+    Object.assign(hidden, { type: "hidden", name, value });
+    form.append(hidden);
+  }
+}
+
 /** On a sign-out form: whoever signs in next finds nothing here. @param {HTMLElement} form */
 export function bind(form) {
   form.addEventListener("submit", () => {

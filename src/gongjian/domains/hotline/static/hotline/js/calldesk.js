@@ -63,13 +63,6 @@ export function bind(form) {
     else location.replace("?new=1");
   });
 
-  // A suggestion knows its community; the list twin shows it.
-  form.addEventListener("combobox:take", (event) => {
-    const { community } = /** @type {CustomEvent} */ (event).detail ?? {};
-    const list = /** @type {HTMLSelectElement | null} */ (form.elements.namedItem("community"));
-    if (community && list) list.value = String(community);
-  });
-
   // A number typed with full-width digits is shown as everybody writes it.
   form.addEventListener("change", (event) => {
     const typed = /** @type {HTMLInputElement} */ (event.target);

@@ -3,7 +3,7 @@
 
 const TICK_MS = 1000;
 const SHOWN_HEAD = 3;
-const SHOWN_TAIL = 4;
+const TYPED = 8; // digits from which on it is taken for a whole number
 
 /** @param {HTMLElement} strip */
 export function bind(strip) {
@@ -50,9 +50,8 @@ export function bind(strip) {
   who();
 }
 
-/** 13812345678 becomes 138 **** 5678; a number still being typed stays as it is. @param {string} typed */
+/** 13812345678 becomes 138 ********; a number still being typed stays as it is. @param {string} typed */
 function masked(typed) {
   const digits = typed.normalize("NFKC").replace(/\D/g, "");
-  if (digits.length <= SHOWN_HEAD + SHOWN_TAIL) return digits;
-  return `${digits.slice(0, SHOWN_HEAD)} **** ${digits.slice(-SHOWN_TAIL)}`;
+  return digits.length < TYPED ? digits : `${digits.slice(0, SHOWN_HEAD)} ********`;
 }

@@ -3,7 +3,7 @@
 import { entrust, flush, hello, newKey } from "web/courier";
 import { hold } from "web/held";
 import { dropValue, keepValue, keptValues, knownOwner, pocket } from "web/pocket";
-import { fieldsOf, restore } from "web/store";
+import { carryOn, fieldsOf, restore } from "web/store";
 import { clock, notice, say } from "web/words";
 import { answers, complain, fault, part, trouble, words } from "hotline/onecheck";
 import { direct } from "hotline/onedirect";
@@ -92,6 +92,7 @@ export async function bind(form) {
   else hold(place);
   if (draft) {
     restore(form, draft.fields);
+    carryOn(form, draft.fields, "ask-"); // answers to what the topic asks besides
     give(form, draft.photos);
     if (order[draft.step] === "describe") prefill(form);
   }

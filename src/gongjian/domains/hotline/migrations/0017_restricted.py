@@ -98,7 +98,7 @@ from turned group by 1, 2, 3, 4, 5, id / 20000
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hotline", "0015_public_title"), ("casework", "0006_restricted")]
+    dependencies = [("hotline", "0016_masks"), ("casework", "0006_restricted")]
 
     operations = [
         migrations.RunSQL(RESTRICT, migrations.RunSQL.noop),
