@@ -6,10 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from gongjian.casefile.restriction import follow_topic
+from gongjian.casework.models import Case, Topic
+from gongjian.domains.hotline.pages.lists import PLACES
 from gongjian.identity.guard import Guard
 from gongjian.identity.models import RoleRight, User
 from gongjian.testing.cases import make_request
-from gongjian.testing.cast import CAST
+from gongjian.testing.cast import CAST, Member, load_cast
+from gongjian.testing.clock import MONDAY_MORNING
 
 pytestmark = pytest.mark.django_db
 # Views of libraries that stand in front of nothing of ours.
@@ -68,8 +72,86 @@ def concrete(path: str, number: str) -> str:
     return "/" + re.sub(r"<(?:int:|slug:|str:|uuid:)?\w+>", "1", path)
 
 
+# Words of restricted cases; they are looked for by others of their words, so that no page shows what was typed.
+SECRET, SOUGHT, WHOSE = "玖拾柒巷", "孤身孩童", "13800009797"
+STATES = (
+    "received",
+    "returned",
+    "dispatched",
+    "in_progress",
+    "extension_pending",
+    "submitted",
+    "redo",
+    "replied",
+    "closed",
+)
+READERS = {"auditor", "restricted_handler", "restricted_supervisor"}
+ASKED = (
+    *(f"/desk/lists/{page}/" for page in PLACES),
+    *(f"/desk/inbox/?tab={tab}" for tab in ("mine", "unsigned", "unit", "shared", "pending", "review")),
+    *(f"/desk/supervise/?tab={tab}" for tab in ("late", "soon", "second", "returned", "redone", "units")),
+    *(f"/desk/board/?tab={tab}" for tab in ("", "returned", "sent")),
+    f"/desk/search/?q={SOUGHT}", "/desk/search/?state=open", "/desk/search/?state=ended", "/desk/search/?late=1",
+    f"/desk/search/export/?q={SOUGHT}", f"/search/?q={SOUGHT}",
+    "/", "/open311/v2/requests.json", "/open311/v2/requests.xml",
+)  # fmt: skip
+
+
+@pytest.fixture
+def restricted(district, monkeypatch):
+    """Cases in many states, all of a topic that became restricted, and a named handler in the unit that holds them."""
+    monkeypatch.setenv("GONGJIAN_CLOCK", "2026-11-30T10:00:00+08:00")
+    told = {
+        "title": f"{SOUGHT}{SECRET}", "address": f"{SECRET} 9 号", "description": f"{SOUGHT}在{SECRET}哭。",
+        "reporter": {"name": "何先生", "phone": WHOSE}, "lon": 114.2362, "lat": 22.5571,
+    }  # fmt: skip
+    made = [make_request(state=state, **told) for state in STATES]
+    topic = Topic.objects.get(pk=made[0].topic_id)
+    topic.restricted = True
+    topic.save()
+    follow_topic(topic)
+    units = dict(Case.objects.filter(pk=made[3].pk).values_list("pk", "holder_unit__code"))
+    named = Member("bai.ruoning", "白若宁", "Bai Ruoning", units[made[3].pk], "restricted_handler")
+    load_cast(at=MONDAY_MORNING, extras=(named,))
+    return made
+
+
+def told_of(response, cases) -> bool:
+    """Whether an answer holds a word or a number of these cases that its address does not hold."""
+    body = response.getvalue().decode(errors="replace")
+    numbers = [case.number for case in cases if case.number not in response.request["PATH_INFO"]]
+    return SECRET in body or any(number in body for number in numbers)
+
+
 @pytest.mark.parametrize("role", [None, *sorted({m.role for m in CAST})])
-def test_every_role_gets_what_its_rights_say(district, role):
+def test_a_restricted_case_is_absent_for_everybody_but_its_readers(restricted, role):
+    client = Client(raise_request_exception=True)
+    if role:
+        member = next(m for m in CAST if m.role == role)
+        client.force_login(
+            User.objects.get(username=member.username), backend="gongjian.identity.backends.AssignmentBackend"
+        )
+    near = {"phone": WHOSE, "place": "114.2362,22.5571", "topic": str(restricted[0].topic_id)}
+    answers = [client.get(address) for address in ASKED]
+    answers += [client.post(f"/desk/call/{what}/", near) for what in ("caller", "similar")]
+    for path, name, entry in ours():
+        if "number>" in path and (guard := guard_of(entry)) and not guard.anonymous:
+            answers += [
+                client.get(concrete(path, case.number))
+                for case in (restricted if name == "hotline:case" else restricted[3:4])
+            ]
+    shown = sorted(
+        {a.request["PATH_INFO"] + "?" + a.request["QUERY_STRING"] for a in answers if told_of(a, restricted)}
+    )
+    if role in READERS:
+        assert any("/desk/cases/" in address for address in shown)
+        assert any("/desk/search/" in address for address in shown)
+    else:
+        assert not shown
+
+
+@pytest.mark.parametrize("role", [None, *sorted({m.role for m in CAST})])
+def test_every_role_gets_what_its_rights_say(restricted, role):
     case = make_request(state="in_progress")
     client = Client(raise_request_exception=True)
     rights: set[str] = set()
@@ -85,7 +167,8 @@ def test_every_role_gets_what_its_rights_say(district, role):
         if guard is None or guard.anonymous or name.endswith(("sign_out",)):
             continue
         response = client.get(concrete(path, case.number))
-        response.getvalue()  # a file is closed when it has been read
+        if told_of(response, restricted) and role not in READERS:  # a file is closed when it has been read
+            wrong.append(f"{role} {name} tells of a restricted case")
         status = response.status_code
         if role is None:
             allowed = status == 302

@@ -77,6 +77,7 @@ table casework_case
     number character varying(20) not null
     opened_at timestamp with time zone not null
     parent_id bigint
+    restricted boolean not null default false
     state character varying(30) not null
     title character varying(80) not null
     topic_id bigint
@@ -95,13 +96,14 @@ table casework_case
     constraint casework_case_urgency_check CHECK ((urgency >= 0))
     constraint casework_case_version_check CHECK ((version >= 0))
     CREATE INDEX case_cell_open ON casework_case USING btree (cell, id DESC) WHERE (closed_at IS NULL)
-    CREATE INDEX case_due ON casework_case USING btree (due_at, id) WHERE (closed_at IS NULL)
-    CREATE INDEX case_mine_due ON casework_case USING btree (holder_id, holder_unit_id, due_at, id) WHERE (closed_at IS NULL)
-    CREATE INDEX case_opened ON casework_case USING btree (opened_at, topic_id, community_id)
+    CREATE INDEX case_due ON casework_case USING btree (due_at, id) INCLUDE (restricted) WHERE (closed_at IS NULL)
+    CREATE INDEX case_mine_due ON casework_case USING btree (holder_id, holder_unit_id, due_at, id) INCLUDE (restricted) WHERE (closed_at IS NULL)
+    CREATE INDEX case_opened ON casework_case USING btree (opened_at, topic_id, community_id) INCLUDE (restricted)
+    CREATE INDEX case_restricted ON casework_case USING btree (id) WHERE restricted
     CREATE INDEX case_state_closed ON casework_case USING btree (state, closed_at) WHERE (NOT (closed_at IS NULL))
-    CREATE INDEX case_state_due ON casework_case USING btree (state, due_at, id) WHERE (closed_at IS NULL)
+    CREATE INDEX case_state_due ON casework_case USING btree (state, due_at, id) INCLUDE (restricted) WHERE (closed_at IS NULL)
     CREATE INDEX case_state_new ON casework_case USING btree (state, id DESC)
-    CREATE INDEX case_unit_due ON casework_case USING btree (holder_unit_id, due_at, id) WHERE (closed_at IS NULL)
+    CREATE INDEX case_unit_due ON casework_case USING btree (holder_unit_id, due_at, id) INCLUDE (restricted) WHERE (closed_at IS NULL)
     CREATE INDEX case_unit_new ON casework_case USING btree (holder_unit_id, id DESC)
     CREATE INDEX case_unit_state_new ON casework_case USING btree (holder_unit_id, state, id DESC)
     CREATE INDEX casework_case_community_id_eb68e37b ON casework_case USING btree (community_id)
@@ -335,6 +337,7 @@ table casework_topic
     order smallint not null
     parent_id bigint
     pinyin character varying(200) not null
+    restricted boolean not null default false
     constraint casework_topic_code_key UNIQUE (code)
     constraint casework_topic_order_check CHECK (("order" >= 0))
     constraint casework_topic_parent_id_037769a2_fk_casework_topic_id FOREIGN KEY (parent_id) REFERENCES casework_topic(id) DEFERRABLE INITIALLY DEFERRED
@@ -1832,7 +1835,7 @@ begin
         and not exists (select from hotline_importkept k where k.batch_id = batch and k.case_id = i.case_id));
     insert into casework_tallydelta (kind, topic_id, unit_id, community_id, state, n)
         select c.kind, c.topic_id, c.holder_unit_id, c.community_id, c.state, -count(*)
-        from casework_case c where c.id = any(ids) group by 1, 2, 3, 4, 5, c.id / 20000;
+        from casework_case c where c.id = any(ids) and not c.restricted group by 1, 2, 3, 4, 5, c.id / 20000;
     people := array(select p.contact_id from casework_caseparty p
                     where p.case_id = any(ids) and p.contact_id is not null);
     delete from casework_eventtext t using casework_caseevent e where e.id = t.event_id and e.case_id = any(ids);

@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from gongjian.casework.access import known_to
 from gongjian.casework.actions import Change, move
 from gongjian.casework.errors import IllegalMoveError, RefusedError, StaleCaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseShare
 from gongjian.identity.actor import Actor
+
+UNNAMED: Final = "…"  # a restricted case, to somebody who may not know of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,14 @@ def _each(cases: Iterable[Case], name: str, change: Change, actor: Actor, at: da
     moved, refused = 0, list[str]()
     for case in cases:
         kind = kind_of(case.kind)
+        shown = known_to(actor, restricted=case.restricted, holder_unit_id=case.holder_unit_id)
+        number = case.number if shown else UNNAMED
         try:
             if name in kind.move_of:
                 move(kind=kind, case=case, name=name, change=change, actor=actor, at=at)
                 moved += 1
             else:
-                refused.append(case.number)
+                refused.append(number)
         except (IllegalMoveError, StaleCaseError):
-            refused.append(case.number)
+            refused.append(number)
     return Handed(moved, tuple(refused))

@@ -12,6 +12,24 @@ from gongjian.identity.rights import Right
 class CaseworkRight(Right):
     CONTACT_REVEAL = "casework:contact:reveal"
     FIGURES_READ = "casework:figures:read"
+    RESTRICTED_READ = "casework:restricted:read"  # those of one's unit
+    RESTRICTED_READ_ALL = "casework:restricted:read_all"
+
+
+def restricted_units(actor: Actor) -> frozenset[int] | None:
+    """Return the units whose restricted cases this actor may know of; None for those of the whole district.
+
+    The units that hold them: a unit that only helps does not see them.
+    """
+    if actor.can(CaseworkRight.RESTRICTED_READ_ALL):
+        return None
+    return actor.units_with(CaseworkRight.RESTRICTED_READ)
+
+
+def known_to(actor: Actor, *, restricted: bool, holder_unit_id: int | None) -> bool:
+    """Whether this actor may know of a case at all: `queries.unrestricted` for a row that is at hand."""
+    units = restricted_units(actor)
+    return not restricted or units is None or holder_unit_id in units
 
 
 def may_move(*, move: Move, case: Case, actor: Actor, as_party: int | None) -> bool:

@@ -39,6 +39,7 @@ from gongjian.workdays.queries import calendar
 TELL_QUEUE: Final = "notices"
 TELL_TASK: Final = "casework.tell"
 _KEEP: Final = object()
+_COUNTED: Final = Sql('(not "case".restricted)::int')  # a restricted case counts for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class NewCase:
 class Opened:
     id: int
     number: str
+    restricted: bool
     receipt: str  # shown once; only its keyed hash is stored
     due_at: datetime | None
 
@@ -137,7 +139,8 @@ def open_case(
     timing = clocks.Timing(limits.book(), calendar(), new.urgency, at, new.limits, {}, "")
     plan = clocks.plan(kind=kind, move=move.name, open_clocks=(), ends=False, timing=timing)
     statement = Statement()
-    statement.add(Insert("case", Case, [_case_row(kind, new, move, plan.due_at, at)], returning=("id", "number")))
+    made = ("id", "number", "restricted")
+    statement.add(Insert("case", Case, [_case_row(kind, new, move, plan.due_at, at)], returning=made))
     statement.add(Insert("detail", _detail_model(kind), [{"case": Ref("case"), **detail}], returning=()))
     _add_parties(statement, parties, receipt, at)
     clocks.write(statement, plan, case=Ref("case"), timing=timing)
@@ -159,11 +162,11 @@ def open_case(
         statement.add(
             Insert("words", CaseText, [{"case": Ref("case"), "grams": Sql("%s::tsvector", (grams,))}], returning=())
         )
-    statement.add(_tally(Ref("case"), [(_place(kind, new), move.target, 1)]))
-    row = statement.run("case", ("id", "number"))
+    statement.add(_tally([(_place(kind, new), move.target, _COUNTED)]))
+    row = statement.run("case", made)
     if row is None:
         raise RuntimeError("an insert without a guard returned no row")
-    return Opened(row[0], row[1], receipt, plan.due_at)
+    return Opened(row[0], row[1], row[2], receipt, plan.due_at)
 
 
 def move(
@@ -215,7 +218,7 @@ def move(
     columns = _changed_columns(case, change, after=after, ends=ends, plan=plan, at=at)
     guard = {"id": case.pk, "version": case.version}
     first = "step" if change.step else ""
-    statement.add(Update("case", Case, columns, guard, after=first))
+    statement.add(Update("case", Case, columns, guard, returning=("id", "restricted"), after=first))
     _add_change(statement, kind, change)
     clocks.write(statement, plan, case=Ref("case"), timing=timing)
     holder = columns.get("holder_unit", case.holder_unit_id)
@@ -247,6 +250,7 @@ def _case_row(kind: CaseKind, new: NewCase, opening: Move, due_at: datetime | No
         "cell": new.cell,
         "holder_unit": new.holder_unit_id,
         "confidentiality": new.confidentiality,
+        "restricted": _restricted(new.topic_id),
         "opened_at": at,
         "due_at": due_at,
     }
@@ -270,6 +274,8 @@ def _changed_columns(
         "urgency": change.urgency,
     }
     given = {name: value for name, value in given.items() if value is not _KEEP}
+    if "topic" in given:
+        given["restricted"] = _restricted(given["topic"])
     quiet = after == case.state and not given and not plan.touches
     return {
         "state": after,
@@ -278,6 +284,11 @@ def _changed_columns(
         "closed_at": (case.closed_at or at) if ends else None,
         **given,
     }
+
+
+def _restricted(topic_id: int | None) -> Sql:
+    """Return whether a case of this topic is restricted, as the topic says in this moment."""
+    return Sql("coalesce((select t.restricted from casework_topic t where t.id = %s::bigint), false)", (topic_id,))
 
 
 def _add_step(statement: Statement, plan: clocks.ClockPlan, step: ClockStep) -> clocks.ClockPlan:
@@ -383,8 +394,8 @@ def _add_late_rows(
         columns.get("community", case.community_id),
     )
     if (before, case.state) != (after, columns["state"]):
-        places = [((kind.key, *before), case.state, -1), ((kind.key, *after), columns["state"], 1)]
-        statement.add(_tally(Ref("case"), places))
+        left = ((kind.key, *before), case.state, 0 if case.restricted else -1)
+        statement.add(_tally([left, ((kind.key, *after), columns["state"], _COUNTED)]))
     if kind.searchable:
         _add_lexemes(statement, kind, (case.state, *before[:2]), (columns["state"], *after[:2]), change.shares)
 
@@ -405,12 +416,13 @@ def _add_lexemes(
     statement.add(Update("words", CaseText, {"grams": grams}, {"case": Ref("case")}, returning=(), after="case"))
 
 
-def _tally(case: Ref, places: Sequence[tuple[tuple[str, int | None, int | None, int | None], str, int]]) -> Insert:
+def _tally(places: Sequence[tuple[tuple[str, int | None, int | None, int | None], str, int | Sql]]) -> Insert:
+    """Count a case out of one place and into another."""
     rows = [
         {"kind": place[0], "topic_id": place[1], "unit_id": place[2], "community_id": place[3], "state": state, "n": n}
         for place, state, n in places
     ]
-    return Insert("tally", TallyDelta, rows, returning=(), after=case.part)
+    return Insert("tally", TallyDelta, rows, returning=(), after="case")
 
 
 def _place(kind: CaseKind, new: NewCase) -> tuple[str, int | None, int | None, int | None]:

@@ -21,6 +21,7 @@ class Topic(models.Model):
     pinyin = models.CharField(max_length=200)  # full pinyin, a space, initials
     active = models.BooleanField(default=True)
     order = models.PositiveSmallIntegerField(default=0)
+    restricted = models.BooleanField(db_default=False)  # its cases are shown to their few readers alone
 
 
 class Case(models.Model):
@@ -47,6 +48,7 @@ class Case(models.Model):
     holder_unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, db_index=False)
     holder = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, db_index=False)
     confidentiality = models.PositiveSmallIntegerField(choices=Confidentiality, db_default=Confidentiality.OPEN)
+    restricted = models.BooleanField(db_default=False)  # as its topic is
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)  # of the nearest running clock
     closed_at = models.DateTimeField(null=True)
@@ -55,23 +57,36 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
-            # "my unit holds, by deadline": open cases only, a tenth of the table
+            # "my unit holds, by deadline": open cases only, a tenth of the table. `restricted` stands in what lists are
+            # counted by, so that leaving restricted cases out reads nothing else.
             models.Index(
-                fields=["holder_unit", "due_at", "id"], name="case_unit_due", condition=models.Q(closed_at=None)
+                fields=["holder_unit", "due_at", "id"],
+                name="case_unit_due",
+                include=["restricted"],
+                condition=models.Q(closed_at=None),
             ),
-            models.Index(fields=["state", "due_at", "id"], name="case_state_due", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["state", "due_at", "id"],
+                name="case_state_due",
+                include=["restricted"],
+                condition=models.Q(closed_at=None),
+            ),
             models.Index(
                 fields=["holder", "holder_unit", "due_at", "id"],
                 name="case_mine_due",
+                include=["restricted"],
                 condition=models.Q(closed_at=None),
             ),
-            models.Index(fields=["due_at", "id"], name="case_due", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["due_at", "id"], name="case_due", include=["restricted"], condition=models.Q(closed_at=None)
+            ),
             # everything of a unit, newest first
             models.Index(fields=["holder_unit", "-id"], name="case_unit_new"),
             models.Index(fields=["holder_unit", "state", "-id"], name="case_unit_state_new"),
             models.Index(fields=["state", "-id"], name="case_state_new"),
             models.Index(fields=["cell", "-id"], name="case_cell_open", condition=models.Q(closed_at=None)),
-            models.Index(fields=["opened_at", "topic", "community"], name="case_opened"),
+            models.Index(fields=["opened_at", "topic", "community"], name="case_opened", include=["restricted"]),
+            models.Index(fields=["id"], name="case_restricted", condition=models.Q(restricted=True)),  # a few
             # the sweep that archives
             models.Index(fields=["state", "closed_at"], name="case_state_closed", condition=~models.Q(closed_at=None)),
         ]

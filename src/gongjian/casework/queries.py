@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from psycopg import sql
 
 from gongjian.casework import words
+from gongjian.casework.access import restricted_units
 from gongjian.casework.errors import LastChange
 from gongjian.casework.kinds import CaseKind
 from gongjian.casework.kinds import kinds as known_kinds
@@ -32,7 +33,7 @@ from gongjian.identity.rights import Right
 COUNT_CAP: Final = 1_000
 ROWS: Final = (
     "id", "number", "kind", "topic_id", "state", "urgency", "title", "channel", "community_id", "holder_unit_id",
-    "holder_id", "opened_at", "due_at", "closed_at", "version",
+    "holder_id", "restricted", "opened_at", "due_at", "closed_at", "version",
 )  # fmt: skip
 # A case is overdue while it is open and its nearest deadline has passed: said here for every list, count and file.
 OVER: Final = "{case}.closed_at is null and {case}.due_at < {at}"
@@ -56,12 +57,37 @@ def with_clock(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 def reachable(*, actor: Actor, read_all: Right, read_unit: Right) -> QuerySet[Case]:
     """Return the cases this actor may open: all, or those its units hold or help with."""
+    rows = Case.objects.filter(unrestricted(restricted_units(actor)))
     if actor.can(read_all):
-        return Case.objects.all()
+        return rows
     if not actor.can(read_unit):
-        return Case.objects.none()
+        return rows.none()
     shared = CaseShare.objects.filter(case=OuterRef("pk"), unit__in=actor.units)
-    return Case.objects.filter(Q(holder_unit__in=actor.units) | Exists(shared))
+    return rows.filter(Q(holder_unit__in=actor.units) | Exists(shared))
+
+
+def unrestricted(but: frozenset[int] | None = frozenset(), path: str = "") -> Q:
+    """Return the condition that leaves restricted cases out, `but` those of these units; None leaves out none.
+
+    The one door to them: every list, count and export passes it. `path` leads to the case, as in "case__".
+    """
+    if but is None:
+        return Q()
+    open_ones = Q(**{f"{path}restricted": False})
+    return open_ones | Q(**{f"{path}holder_unit__in": but}) if but else open_ones
+
+
+def unrestricted_sql(but: frozenset[int] | None = frozenset(), table: str = "casework_case") -> str:
+    """Return the condition of `unrestricted` as text, for statements written out."""
+    if but is None:
+        return "true"
+    held = f" or {table}.holder_unit_id = any('{{{','.join(map(str, sorted(but)))}}}'::bigint[])" if but else ""
+    return f"(not {table}.restricted{held})"
+
+
+def restricted_topics() -> frozenset[int]:
+    """Return the topics whose cases are restricted, for writers of many cases; the one writer asks the table itself."""
+    return frozenset(Topic.objects.filter(restricted=True).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +100,7 @@ class Desk:
     topics: tuple[int, ...] = ()
     communities: tuple[int, ...] = ()
     late_at: datetime | None = None  # only those due before
+    restricted: frozenset[int] | None = frozenset()  # units whose restricted cases stand on it too; None: all
 
 
 def by_deadline(desk: Desk, *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Case]:
@@ -103,6 +130,7 @@ def count(desk: Desk) -> int:
 
 
 def _narrow(rows: QuerySet[Case], desk: Desk) -> QuerySet[Case]:
+    rows = rows.filter(unrestricted(desk.restricted))
     if desk.units is not None:
         rows = rows.filter(any_of("holder_unit", desk.units))
     for column, values in (("state", desk.states), ("topic", desk.topics), ("community", desk.communities)):
@@ -130,6 +158,7 @@ class Search:
     kinds: tuple[str, ...] = ()
     communities: tuple[int, ...] = ()
     late_at: datetime | None = None  # only open cases whose deadline has passed then
+    restricted: frozenset[int] | None = frozenset()  # units whose restricted cases are found too; None: all
     since: datetime | None = None  # opened from then on
     until: datetime | None = None  # opened before
     leads: bool = False  # only what the units hold, not what they help with
@@ -149,7 +178,7 @@ def search(wanted: Search, *, before: int | None = None, size: int = 50) -> list
     if not query:
         return []
     params: list[Any]
-    conditions, params = f"t.grams @@ {_constant(query)}", []
+    conditions, params = f"t.grams @@ {_constant(query)} and {unrestricted_sql(wanted.restricted, 'c')}", []
     if wanted.communities:
         conditions, params = f"{conditions} and c.community_id = any(%s)", [*params, list(wanted.communities)]
     if wanted.late_at is not None:
@@ -207,6 +236,9 @@ def found(wanted: Search) -> QuerySet[CaseText]:
         return CaseText.objects.none()
     hit = RawSQL(f"grams @@ {_constant(query)}", [], output_field=BooleanField())  # noqa: S611 - quoted by psycopg
     rows = CaseText.objects.alias(hit=hit).filter(hit=True)
+    if wanted.restricted is not None:  # read from their own small index, not row by row
+        hidden = Case.objects.filter(restricted=True).exclude(holder_unit__in=wanted.restricted)
+        rows = rows.exclude(case__in=hidden)
     return rows.filter(case__in=Case.objects.filter(wanted.facts)) if wanted.facts else rows
 
 
@@ -245,7 +277,7 @@ def last_state_change(case_id: int) -> CaseEvent | None:
 
 def nearby(cells: Sequence[str], *, topic_id: int | None, since: datetime, size: int = 50) -> list[Case]:
     """Return open cases in these h3 cells, newest first; the caller measures the distance."""
-    rows = Case.objects.filter(cell__in=cells, closed_at=None, opened_at__gte=since).exclude(cell="")
+    rows = Case.objects.filter(unrestricted(), cell__in=cells, closed_at=None, opened_at__gte=since).exclude(cell="")
     rows = rows.filter(confidentiality=Case.Confidentiality.OPEN)
     if topic_id is not None:
         rows = rows.filter(topic=topic_id)
@@ -267,7 +299,8 @@ class Standing:
 def standings(*, kinds: Sequence[CaseKind], by: Sequence[str], open_only: bool = True) -> list[dict[str, Any]]:
     """Return counts summed over everything but `by` (of kind, topic, unit, community, state).
 
-    Reads the folded tally and the changes not folded in yet: always exact, never a scan of cases.
+    Reads the folded tally and the changes not folded in yet: always exact, never a scan of cases. Restricted cases
+    stand in neither.
     """
     names = {"kind": "kind", "topic": "topic_id", "unit": "unit_id", "community": "community_id", "state": "state"}
     columns = [names[b] for b in by]

@@ -9,9 +9,10 @@ from django.urls import NoReverseMatch, reverse
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from gongjian.casework.access import CaseworkRight
 from gongjian.casework.actions import TELL_QUEUE, TELL_TASK
 from gongjian.casework.kinds import Audience, CaseKind, Move, kind_of
-from gongjian.casework.models import CaseEvent, CaseParty
+from gongjian.casework.models import Case, CaseEvent, CaseParty
 from gongjian.casework.queries import clocks
 from gongjian.identity.models import Assignment
 from gongjian.identity.queries import units
@@ -62,13 +63,13 @@ def tell_event(event_id: int, *, at: datetime) -> int:
 def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[Recipient, str, str]]:
     case = event.case
     inside = _link(f"{kind.domain}:case", case.number)
+    readers = _readers(case, move) if case.restricted else ()
+    yield from ((reader, "staff", inside) for reader in readers)
     for audience in move.audience:
-        if audience is Audience.OWN_ACT and event.before == event.after and _signed_in(event):
-            continue  # it ended and moved nothing, and nobody else can have done it
         if audience in {Audience.APPLICANT, Audience.OWN_ACT}:
-            parties = CaseParty.objects.filter(case=case, notify=True).exclude(contact=None)
-            track = _link(kind.track)
-            yield from ((ToContact(p.contact_id), audience.value, track) for p in parties if p.contact_id)
+            yield from ((one, audience.value, _link(kind.track)) for one in _residents(event, audience))
+        elif case.restricted:
+            continue
         elif audience is Audience.HOLDER:
             if case.holder_id is not None and case.holder_id != event.actor_id:
                 yield ToUser(case.holder_id), "staff", inside
@@ -77,6 +78,27 @@ def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[
             yield from ((ToUnit(unit, right), "staff", inside) for unit in _units_with(right))
         elif case.holder_unit_id is not None:
             yield ToUnit(case.holder_unit_id, kind.audiences[audience]), "staff", inside
+
+
+def _residents(event: CaseEvent, audience: Audience) -> Iterator[ToContact]:
+    """Yield the contacts of the case, unless an act of one's own moved nothing and nobody else can have done it."""
+    if audience is Audience.OWN_ACT and event.before == event.after and _signed_in(event):
+        return
+    parties = CaseParty.objects.filter(case=event.case, notify=True).exclude(contact=None)
+    yield from (ToContact(party.contact_id) for party in parties if party.contact_id)
+
+
+def _readers(case: Case, move: Move) -> Iterator[ToUnit]:
+    """Yield who is told of a restricted case instead of its audience: for the holder, the unit's named handlers.
+
+    For everybody else, its head included, the district's readers: they get the notices that a term is over.
+    """
+    staff = set(move.audience) - {Audience.APPLICANT, Audience.OWN_ACT}
+    if staff & {Audience.HOLDER, Audience.HOLDER_UNIT} and case.holder_unit_id is not None:
+        yield ToUnit(case.holder_unit_id, CaseworkRight.RESTRICTED_READ)
+    if staff - {Audience.HOLDER, Audience.HOLDER_UNIT}:
+        right = CaseworkRight.RESTRICTED_READ_ALL
+        yield from (ToUnit(unit, right) for unit in _units_with(right))
 
 
 def _signed_in(event: CaseEvent) -> bool:

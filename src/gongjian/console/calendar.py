@@ -17,6 +17,7 @@ from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, fingerprint, to
 from gongjian.casework import limits
 from gongjian.casework.limits import NoTermError
 from gongjian.casework.models import CaseClock
+from gongjian.casework.queries import unrestricted
 from gongjian.console.access import ConsoleRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import require
@@ -229,7 +230,7 @@ def with_days(known: Calendar, year: int, form: YearForm) -> Calendar:
 def effect(calendar: Calendar) -> Effect:
     """Work out which provisional deadlines would move; those of paused or extended clocks stay as they are."""
     rows = list(
-        CaseClock.objects.filter(stopped_at=None, provisional=True)
+        CaseClock.objects.filter(unrestricted(path="case__"), stopped_at=None, provisional=True)
         .select_related("case", "case__request")
         .prefetch_related("pauses")
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gongjian.casefile.handover import Handed, hand_over, help_out, open_help, open_work
 from gongjian.casework.models import Case
-from gongjian.casework.queries import over
+from gongjian.casework.queries import over, unrestricted
 from gongjian.console.forms_units import Offered
 from gongjian.identity import actions
 from gongjian.identity.actor import Actor
@@ -39,10 +39,11 @@ class Pick:
     nobody: bool = False  # only those that nobody in the unit handles yet
     late_at: datetime | None = None
     numbers: Sequence[str] = field(default_factory=tuple)
+    restricted: frozenset[int] | None = None  # units whose restricted matters are shown; None: moved unseen
 
     def rows(self) -> QuerySet[Case]:
         """Return the open matters, oldest first."""
-        rows = open_work(unit_id=self.unit_id, holder_id=self.holder_id)
+        rows = open_work(unit_id=self.unit_id, holder_id=self.holder_id).filter(unrestricted(self.restricted))
         rows = rows.filter(topic__in=self.topics) if self.topics else rows
         rows = rows.filter(community__in=self.communities) if self.communities else rows
         rows = rows.filter(state__in=self.states) if self.states else rows
@@ -72,7 +73,7 @@ def effect_of(unit: Unit, *, into_id: int | None, at: datetime, pick: Pick | Non
         people=len(people_of(unit.pk, at=at)),
         keys=unit.apikey_set.filter(active=True).count(),
         children=Unit.objects.filter(parent=unit, active=True).count(),
-        samples=list(rows[:20]),
+        samples=list(rows.filter(unrestricted())[:20]),
     )
 
 
@@ -193,7 +194,9 @@ def _sum(first: Handed, second: Handed) -> Handed:
 
 def workload(unit_id: int) -> dict[int | None, int]:
     """Return how many open matters each person of a unit handles; None are those nobody does."""
-    return dict(open_work(unit_id=unit_id).order_by().values_list("holder").annotate(n=Count("pk")))
+    return dict(
+        open_work(unit_id=unit_id).filter(unrestricted()).order_by().values_list("holder").annotate(n=Count("pk"))
+    )
 
 
 def leave(*, user_id: int, heirs: dict[int, int | None], reason: str, actor: Actor, at: datetime) -> Handed:

@@ -39,6 +39,8 @@ WORDS: "Final[dict[str, tuple[_StrPromise, dict[str, _StrPromise]]]]" = {
         "hotline:case:read_unit": _("看本单位主办和协办的件"),
         "hotline:case:read_all": _("看全区的件"),
         "casework:contact:reveal": _("看来件人的姓名电话，每次都记录"),
+        "casework:restricted:read": _("看指定给本单位的限制事项，如儿童保护"),
+        "casework:restricted:read_all": _("看全区的限制事项，收到它们超时的通知"),
         "casework:figures:read": _("看运行看板"),
         "hotline:case:export": _("把清单导出成表格"),
         "audit:entries:read": _("看审计：谁做了什么、看了什么"),

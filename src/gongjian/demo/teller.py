@@ -136,7 +136,8 @@ class Teller:
 
     def _handler(self, draft: Draft) -> dict[str, Any]:
         if not draft.handler_id:
-            draft.handler_id = self.one(self._desk(draft).handlers)
+            desk = self._desk(draft)
+            draft.handler_id = self.one((draft.theme.topic.restricted and desk.named) or desk.handlers)
         return self._by(draft.handler_id, draft.unit_id)
 
     def _head(self, draft: Draft) -> dict[str, Any]:

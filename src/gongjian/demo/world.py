@@ -67,6 +67,7 @@ class Desk:
     signers: tuple[int, ...]
     handlers: tuple[int, ...]
     heads: tuple[int, ...]
+    named: tuple[int, ...] = ()  # for restricted matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _of(roles: Roles, role: str) -> tuple[int, ...]:
 
 def _desks(roles: Roles) -> dict[int, Desk]:
     by_unit: dict[int, dict[str, list[int]]] = {}
-    for role in ("unit_clerk", "handler", "unit_head"):
+    for role in ("unit_clerk", "handler", "unit_head", "restricted_handler"):
         for unit_id, user_id, _name in roles.get(role, []):
             by_unit.setdefault(unit_id, {}).setdefault(role, []).append(user_id)
     return {
@@ -169,6 +170,7 @@ def _desks(roles: Roles) -> dict[int, Desk]:
             tuple(found.get("unit_clerk", []) + found["handler"]),
             tuple(found["handler"]),
             tuple(found["unit_head"]),
+            tuple(found.get("restricted_handler", [])),
         )
         for unit_id, found in by_unit.items()
         if "handler" in found and "unit_head" in found

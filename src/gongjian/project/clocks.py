@@ -17,6 +17,7 @@ from gongjian.domains.hotline.sweeps import (
     sweep_figures,
     sweep_imports,
     sweep_provisional,
+    sweep_restricted,
     sweep_retention,
     sweep_sendings,
 )
@@ -62,6 +63,7 @@ CLOCKS = (
     Scheduled("casework.clocks", sweep_clocks, MINUTE),
     Scheduled("casework.tally", fold_tally, MINUTE),
     Scheduled("console.ceilings", sweep_ceilings, MINUTE),
+    Scheduled("hotline.restricted", sweep_restricted, MINUTE),
     Scheduled("hotline.figures", sweep_figures, 5 * MINUTE),
     Scheduled("notify.undelivered", sweep_undelivered, 5 * MINUTE),
     Scheduled("documents.unclaimed", sweep_unclaimed, HOUR),

@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gongjian.casework.models import Case
-from gongjian.casework.queries import over
+from gongjian.casework.queries import over, unrestricted
 from gongjian.notify.ceilings import LANES, reached
 from gongjian.notify.models import Message, State
 from gongjian.project import queue
@@ -24,7 +24,7 @@ def _cases() -> Iterator[Metric]:
     at = now()
     family = GaugeMetricFamily("gongjian_cases_open", "Cases not yet closed, by kind", labels=["kind"])
     late = GaugeMetricFamily("gongjian_cases_overdue", "Open cases past their term, by kind", labels=["kind"])
-    counted = Case.objects.filter(closed_at=None).values("kind")
+    counted = Case.objects.filter(unrestricted(), closed_at=None).values("kind")
     for row in counted.annotate(open=Count("id"), late=Count("id", filter=over(at))).order_by("kind"):
         family.add_metric([row["kind"]], row["open"])
         late.add_metric([row["kind"]], row["late"])

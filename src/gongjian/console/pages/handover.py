@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.errors import RefusedError
 from gongjian.casework.models import Case
 from gongjian.console import handing
@@ -52,7 +53,7 @@ class FilterForm(Form):
         self.fields["topic"].choices = [("", everything), *offered.topics]  # type: ignore[attr-defined]
         self.fields["community"].choices = [("", everything), *offered.communities]  # type: ignore[attr-defined]
 
-    def pick(self, unit_id: int, at: datetime) -> handing.Pick:
+    def pick(self, unit_id: int, restricted: frozenset[int] | None, at: datetime) -> handing.Pick:
         """Return the matters the filter means."""
         asked = self.cleaned_data if self.is_valid() else {}
         holder = str(asked.get("holder") or "")
@@ -63,6 +64,7 @@ class FilterForm(Form):
             topics=[asked["topic"]] if asked.get("topic") else [],
             communities=[asked["community"]] if asked.get("community") else [],
             late_at=at if asked.get("late") else None,
+            restricted=restricted,
         )
 
 
@@ -164,10 +166,11 @@ def transfer(request: ActorRequest) -> HttpResponse:
 def _search(
     request: ActorRequest, unit_id: int, choices: Choices, held: Choices, at: datetime
 ) -> tuple[FilterForm, handing.Pick]:
-    rows = handing.Pick(unit_id=unit_id).rows()
+    restricted = restricted_units(request.actor)
+    rows = handing.Pick(unit_id=unit_id, restricted=restricted).rows()
     offered = handing.offered(rows, chinese=language_of(request).startswith("zh"))
     search = FilterForm({**request.GET.dict(), "unit": unit_id}, unit_list=choices, holders=held, offered=offered)
-    return search, search.pick(unit_id, at)
+    return search, search.pick(unit_id, restricted, at)
 
 
 def _chosen(request: ActorRequest, form: Form, pick: handing.Pick) -> handing.Pick | None:

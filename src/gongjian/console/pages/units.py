@@ -207,7 +207,7 @@ def unit_split(request: ActorRequest, code: str) -> HttpResponse:
     at, unit = now(), _known(code)
     if not unit.active:
         raise Http404
-    rows = handing.Pick(unit_id=unit.id).rows()
+    rows = handing.Pick(unit_id=unit.id, restricted=frozenset()).rows()
     offered = handing.offered(rows, chinese=language_of(request).startswith("zh"))
     staff = sorted(names_of(people_of(unit.id, at=at)).items(), key=lambda one: one[1])
     form = SplitForm(

@@ -6,6 +6,7 @@ from enum import unique
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from gongjian.casework.access import known_to
 from gongjian.casework.models import Case
 from gongjian.casework.queries import reachable
 from gongjian.domains.hotline.workflow import HotlineRight
@@ -80,8 +81,10 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     return rows.filter(kind__startswith="hotline.")
 
 
-def may_open(actor: Actor, *, holder_unit_id: int | None, helpers: Iterable[int]) -> bool:
+def may_open(actor: Actor, *, holder_unit_id: int | None, helpers: Iterable[int], restricted: bool) -> bool:
     """Whether this actor may open a hotline case of these units: `visible_to` for a row that is at hand."""
+    if not known_to(actor, restricted=restricted, holder_unit_id=holder_unit_id):
+        return False
     if actor.can(HotlineRight.CASE_READ_ALL):
         return True
     if not actor.can(HotlineRight.CASE_READ_UNIT):

@@ -4,13 +4,15 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from gongjian.casework.actions import Change, ClockStep, move
 from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import book
-from gongjian.casework.models import Case, CaseClock
+from gongjian.casework.models import Case, CaseClock, CaseEvent
 from gongjian.domains.hotline.actions import importing
+from gongjian.domains.hotline.actions.dispatching import dispatch, propose
 from gongjian.domains.hotline.actions.forgetting import forget_contacts, forget_drafts, forget_files, forget_words
 from gongjian.domains.hotline.actions.open311 import forget_trials
 from gongjian.domains.hotline.actions.sending import forget_answers
@@ -25,6 +27,7 @@ from gongjian.workdays.rules import due, local_day, midnight
 
 BATCH = 500
 _KEYS: Final = tuple(kind.key for kind in KINDS)
+SENT_FROM: Final = ("received", "to_dispatch")
 ENDED = ("answered", "cancelled", "closed", "rejected")
 
 
@@ -78,6 +81,26 @@ def sweep_provisional(*, at: datetime) -> int:
     return done
 
 
+def sweep_restricted(*, at: datetime) -> int:
+    """Send restricted cases to the unit the catalogue names, once, for dispatchers do not see them; return how many.
+
+    One that no unit is named for, or that came back, waits for a dispatcher who may read it.
+    """
+    sent_before = CaseEvent.objects.filter(case=OuterRef("pk"), move="dispatch")
+    waiting = Case.objects.filter(~Exists(sent_before), restricted=True, kind__in=_KEYS, state__in=SENT_FROM)
+    sent = 0
+    for case in waiting.order_by("pk"):
+        unit_id = propose(case, at).unit_id
+        if unit_id is None:
+            continue
+        try:
+            dispatch(case=case, unit_id=unit_id, assist_ids=(), reason="", actor=SYSTEM, at=at)
+        except CaseError:  # somebody moved it at this moment
+            continue
+        sent += 1
+    return sent
+
+
 def sweep_retention(*, at: datetime) -> int:
     """Forget what has outlived its period: contacts, words, files, drafts, trials; return how many pieces."""
     gone = forget_contacts(at=at) + forget_words(at=at)
@@ -96,6 +119,7 @@ def sweep_sendings(*, at: datetime) -> int:
 
 # Days that are counted again: what happened late yesterday may still be on its way.
 RECOUNTED: Final = timedelta(days=1)
+# Restricted cases count for nothing.
 # Each line: indicator, unit, day, numerator, denominator, from the events of the span [%(first)s, %(end)s).
 FIGURES: Final = """
 with happened as materialized (
@@ -103,11 +127,13 @@ with happened as materialized (
            (e.at at time zone 'Asia/Shanghai')::date as day
     from casework_caseevent e
     where e.at >= %(first)s and e.at < %(end)s and e.move = any(%(moves)s)
+      and e.case_id not in (select id from casework_case where restricted)
 ), opened as materialized (
     select c.id, c.topic_id, c.holder_unit_id as unit_id, c.opened_at,
            (c.opened_at at time zone 'Asia/Shanghai')::date as day
     from casework_case c
     where c.opened_at >= %(first)s and c.opened_at < %(end)s and c.kind like 'hotline.%%'
+      and not c.restricted
 ), timed as (
     select h.*, k.name, k.stopped_at <= k.due_at as in_time
     from happened h join casework_caseclock k on k.case_id = h.case_id and k.stopped_at = h.at

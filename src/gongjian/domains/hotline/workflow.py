@@ -118,7 +118,7 @@ MOVES = (
     ),
     Move(
         "dispatch", _("派件"), _("派给负责的单位"), _at("received", "to_dispatch", "returned"), "dispatched",
-        right=_R.CASE_DISPATCH, scope=Scope.DISTRICT,
+        right=_R.CASE_DISPATCH, scope=Scope.DISTRICT, by=_STAFF | _SYSTEM,
         audience=(Audience.HOLDER_UNIT, Audience.APPLICANT), icon="transfer",
     ),
     Move(

@@ -14,8 +14,9 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from gongjian.audit.actions import record
 from gongjian.casework import words
+from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
-from gongjian.casework.queries import OVER, Search
+from gongjian.casework.queries import OVER, Search, unrestricted_sql
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries.found import Part
@@ -144,6 +145,7 @@ def export_cases(*, wanted: Search, language: str, actor: Actor, at: datetime) -
 
 
 def _within(wanted: Search, actor: Actor) -> Search:
+    wanted = replace(wanted, restricted=restricted_units(actor))
     if actor.can(HotlineRight.CASE_READ_ALL):
         return wanted
     own = actor.units_with(HotlineRight.CASE_EXPORT)
@@ -182,8 +184,9 @@ def _statement(wanted: Search, language: str) -> Composable:
 
 def _conditions(wanted: Search) -> Sequence[Composable]:
     """Return the filters; an empty list of units finds nothing."""
-    found = [
-        SQL("c.kind = any({})").format(Literal([k.key for k in KINDS if not wanted.kinds or k.key in wanted.kinds]))
+    found: list[Composable] = [
+        SQL(unrestricted_sql(wanted.restricted, "c")),
+        SQL("c.kind = any({})").format(Literal([k.key for k in KINDS if not wanted.kinds or k.key in wanted.kinds])),
     ]
     if wanted.units is not None:
         units = Literal(sorted(wanted.units))

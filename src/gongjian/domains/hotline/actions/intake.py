@@ -172,6 +172,7 @@ def _as_opened(kind: CaseKind, new: NewCase, opened: Opened, at: datetime) -> Ca
         cell=new.cell,
         holder_unit_id=new.holder_unit_id,
         confidentiality=new.confidentiality,
+        restricted=opened.restricted,
         opened_at=at,
         due_at=opened.due_at,
         version=1,

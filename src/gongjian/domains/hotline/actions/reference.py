@@ -103,7 +103,8 @@ def _load_topics(groups: Sequence[Row]) -> None:
 
 def _topic(entry: Row, order: int, parent_id: int | None = None) -> Row:
     names = {name: entry[name] for name in ("code", "name_zh", "name_en", "pinyin")}
-    return names | {"domain": DOMAIN, "parent_id": parent_id, "active": entry.get("active", True), "order": order}
+    flags = {"active": entry.get("active", True), "restricted": entry.get("restricted", False)}
+    return names | flags | {"domain": DOMAIN, "parent_id": parent_id, "order": order}
 
 
 def _load_rules(catalogue: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from gongjian.audit.actions import record
 from gongjian.audit.dated import LONGEST_DETAIL, Refused, Stale, told_change
 from gongjian.audit.versions import changed
+from gongjian.casefile.restriction import follow_topic
 from gongjian.casework.models import Topic
 from gongjian.domains.hotline import queries
 from gongjian.domains.hotline.access import CatalogueRight
@@ -32,7 +33,7 @@ def spelled(name: str) -> str:
 def write_topic(write: Write) -> None:
     """Add or change a topic; with `into` new matters go to that topic from now on. Raises Forbidden and Refused.
 
-    Old cases keep their topic whatever happens here.
+    Old cases keep their topic whatever happens here; whether they are restricted follows it.
     """
     require(write.actor, CatalogueRight.CATALOGUE_MANAGE)
     with connection.cursor() as cursor:
@@ -45,10 +46,13 @@ def write_topic(write: Write) -> None:
     topic.name_zh, topic.name_en, topic.order = values["name_zh"], values["name_en"], values["order"]
     topic.pinyin, topic.parent = spelled(values["name_zh"])[:200], parent
     topic.active = bool(values["active"]) and into is None
+    turned = _restricted(topic, bool(values["restricted"]))
     try:
         topic.save()
     except IntegrityError as error:
         raise Refused("code", _("这个代码已经有了。")) from error
+    if turned:
+        follow_topic(topic)
     _lead(topic, into, write)
     after = topic_values(topic, {parent.pk: parent.code} if parent else {}, into.code if into else "")
     _note(topic, before, after, write)
@@ -85,6 +89,14 @@ def _group(code: str, topic: Topic) -> Topic | None:
     if topic.pk and topic.parent_id is None:
         raise Refused("parent", _("大类不能放进另一个大类：只有两级。"))
     return parent
+
+
+def _restricted(topic: Topic, wanted: bool) -> bool:
+    """Take over whether the topic is restricted; return whether old cases must follow it."""
+    if wanted and topic.parent_id is None:
+        raise Refused("restricted", _("大类不能限制查看。在它下面的类别上一个个打勾。"))
+    turned, topic.restricted = bool(topic.pk) and topic.restricted != wanted, wanted
+    return turned
 
 
 def _heir(code: str, topic: Topic) -> Topic | None:

@@ -95,7 +95,10 @@ def weigh() -> None:
 
 
 def recount() -> None:
-    """Count the tally anew from the cases themselves, in place of what was folded and what waits to be."""
+    """Count the tally anew from the cases themselves, in place of what was folded and what waits to be.
+
+    Restricted cases do not count.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('casework.tally'))")
         cursor.execute("lock table casework_case in share mode")
@@ -104,5 +107,5 @@ def recount() -> None:
         cursor.execute(
             "insert into casework_tally (kind, topic_id, unit_id, community_id, state, n)"
             " select kind, topic_id, holder_unit_id, community_id, state, count(*)"
-            " from casework_case group by 1, 2, 3, 4, 5"
+            " from casework_case where not restricted group by 1, 2, 3, 4, 5"
         )

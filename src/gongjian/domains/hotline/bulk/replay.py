@@ -19,6 +19,7 @@ from gongjian.casework.models import (
     ClockPause,
     EventText,
 )
+from gongjian.casework.queries import restricted_topics
 from gongjian.domains.hotline.bulk.ids import Ids, Numbers, salts
 from gongjian.domains.hotline.bulk.lines import NULL, Tables, cell, plain
 from gongjian.domains.hotline.bulk.records import KEEP, Record, Step
@@ -45,7 +46,7 @@ PARTY: Final = (
 REQUESTER: Final = CaseParty.Role.REQUESTER.value
 CASE: Final = (
     "id", "number", "kind", "topic_id", "urgency", "title", "channel", "community_id", "cell", "confidentiality",
-    "opened_at", "state", "holder_unit_id", "holder_id", "due_at", "closed_at", "version",
+    "restricted", "opened_at", "state", "holder_unit_id", "holder_id", "due_at", "closed_at", "version",
 )  # fmt: skip
 # What a request holds before anything happened to it.
 REQUEST: Final = {name: cell(value) for name, value in {
@@ -134,6 +135,7 @@ class Press:
 
     def __init__(self) -> None:
         self.book, self.calendar, self.numbers = limits.LoadBook(limits.book()), calendar(), Numbers()
+        self.restricted = restricted_topics()
         ids = Ids()
         self.case_ids, self.party_ids, self.contact_ids = ids.of(Case), ids.of(CaseParty), ids.of(Contact)
         self.event_ids, self.clock_ids, self.salts = ids.of(CaseEvent), ids.of(CaseClock), salts()
@@ -192,10 +194,11 @@ class Press:
 
     def _add_case(self, record: Record, case_id: int, told: "History", tables: Tables) -> None:
         opened_at, moments = record.steps[0].at, tables.moments
+        restricted = cell(record.topic_id in self.restricted)
         tables.open(Case, CASE).append(
             f"{case_id}\t{self.numbers.take(opened_at)}\t{record.kind}\t{cell(record.topic_id)}"
             f"\t{record.urgency}\t{plain(record.title)}\t{record.channel}\t{cell(record.community_id)}\t{record.cell}"
-            f"\t{record.confidentiality}\t{moments[opened_at]}\t{told.state}\t{cell(told.unit)}\t{cell(told.holder)}"
+            f"\t{record.confidentiality}\t{restricted}\t{moments[opened_at]}\t{told.state}\t{cell(told.unit)}\t{cell(told.holder)}"
             f"\t{moments[told.due_at]}\t{moments[told.closed_at]}\t{max(told.version, 1)}"
         )
         cells = REQUEST.copy()

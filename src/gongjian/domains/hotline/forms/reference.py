@@ -68,6 +68,11 @@ class TopicForm(CatalogueForm):
     order = WholeField(
         label=_("次序"), min_value=0, max_value=30_000, help_text=_("小的在前；100 以下的是反映页上的大按钮")
     )
+    restricted = forms.BooleanField(
+        label=_("限制查看"),
+        required=False,
+        help_text=_("只有主办单位指定的经办人、限制事项督办员和审计员看得到，各处合计不计；旧件跟着变"),
+    )
     active = forms.BooleanField(
         label=_("在用"), required=False, initial=True, help_text=_("停用后新件不能选，旧件不变")
     )

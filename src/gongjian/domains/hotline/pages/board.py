@@ -19,7 +19,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from gongjian.casework.actions import Moved
 from gongjian.casework.errors import CaseError, IllegalMoveError, StaleCaseError
 from gongjian.casework.models import Case, CaseEvent
-from gongjian.casework.queries import COUNT_CAP, last_change
+from gongjian.casework.queries import COUNT_CAP, last_change, unrestricted
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import dispatching, intake
 from gongjian.domains.hotline.actions.proposals import accept_suggestion
@@ -94,7 +94,7 @@ class Result:
 def board(request: ActorRequest) -> HttpResponse:
     """Show the board; `case` names the row whose details stand beside it."""
     at = now()
-    counted = _counts(request.actor, view_of(request.GET), at)
+    counted = _counts(request.actor, view_of(request.GET, request.actor), at)
     return opening(request, counted[3], "board") or _show(request, at=at, counted=counted)
 
 
@@ -107,7 +107,7 @@ def _show(
     status: int = HTTPStatus.OK,
     counted: Counted | None = None,
 ) -> HttpResponse:
-    view = view_of(request.GET)
+    view = view_of(request.GET, request.actor)
     found = page_of(
         waiting(view.rows(at), after=after_of(request.GET.get("after", "")), size=SIZE),
         SIZE,
@@ -155,8 +155,9 @@ def row_words() -> dict[str, str]:
 def _counts(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, the unread notices, what was done today, what is beside: one statement."""
     done = CaseEvent.objects.filter(at__gte=midnight(local_day(at)), case__kind__startswith="hotline.")
+    done = done.filter(unrestricted(path="case__"))
     *found, sent, recalled, back, unread, beside_it = counts(
-        *(View(tab).rows(at) for tab in STATES),
+        *(View(tab, restricted=view.restricted).rows(at) for tab in STATES),
         done.filter(move="dispatch"),
         done.filter(move="recall"),
         done.filter(move__in=("return", "backstop")),
@@ -202,7 +203,7 @@ def _filters(view: View) -> list[Filter]:
 @require_GET
 def board_new(request: ActorRequest) -> HttpResponse:
     """Say how many cases came since the page was drawn; nothing to say is 204."""
-    view, since = view_of(request.GET), request.GET.get("since", "")
+    view, since = view_of(request.GET, request.actor), request.GET.get("since", "")
     known = int(since) if since.isascii() and since.isdigit() and len(since) < 18 else 0  # noqa: PLR2004 bigint
     n = arrived(view.rows(now()), known)
     if not n:
@@ -251,7 +252,7 @@ def _pane(
         "forms": forms,
         "opened": _name(form) if form is not None else "",
         "on_list": on_list,
-        "query": view_of(request.GET).query,
+        "query": view_of(request.GET, request.actor).query,
     }
 
 
@@ -337,7 +338,7 @@ def _lost_words(actor: Actor, case: Case, at: datetime) -> str:
 def _done(request: ActorRequest, case: Case, at: datetime, words: str) -> HttpResponse:
     one = waiting_case(actor=request.actor, number=case.number)
     if one is None:
-        raise Http404(case.number)
+        return _gone(request, case)
     words = words or done_words(one.case)
     if "HX-Request" not in request.headers:
         messages.success(request, f"{case.number}　{words}")
@@ -352,9 +353,17 @@ def _done(request: ActorRequest, case: Case, at: datetime, words: str) -> HttpRe
     return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})
 
 
+def _gone(request: ActorRequest, case: Case) -> HttpResponse:
+    """Lead back to the list from a case that its new topic has taken out of this dispatcher's sight."""
+    messages.success(request, _("%(number)s 改好了。这一类限制查看，这里不再显示。") % {"number": case.number})
+    if "HX-Request" not in request.headers:
+        return redirect(_back(request))
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": _back(request)})
+
+
 def _counters(request: ActorRequest, at: datetime) -> bytes:
     """Draw the counts again, each in its place: what was done shows there at once."""
-    tabs, _unread, today, _beside = _counts(request.actor, view_of(request.GET), at)
+    tabs, _unread, today, _beside = _counts(request.actor, view_of(request.GET, request.actor), at)
     context = {"tabs": tabs, "today": today, "terms": _terms(at), "follows": True}
     return render(request, "hotline/board.html#counters", context).content
 
@@ -389,13 +398,13 @@ def _row(request: ActorRequest, line: BoardLine, *, status: int = HTTPStatus.OK)
     return render(
         request,
         "hotline/board.html#row",
-        {"line": line, "view": view_of(request.GET), "words": row_words()},
+        {"line": line, "view": view_of(request.GET, request.actor), "words": row_words()},
         status=status,
     )
 
 
 def _back(request: ActorRequest) -> str:
-    query = view_of(request.GET).query
+    query = view_of(request.GET, request.actor).query
     return f"{reverse('hotline:board')}?{query}" if query else reverse("hotline:board")
 
 

@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk, on_desk
 from gongjian.domains.hotline.queries import TO_DISPATCH, catalogue
 from gongjian.domains.hotline.workflow import KINDS
+from gongjian.identity.actor import Actor
 from gongjian.places.queries import communities, subdistricts
 from gongjian.web.searching import NO_WORDS, Sought, sought
 
@@ -29,6 +31,7 @@ class View:
     street: int | None = None
     kind: str = ""
     unknown: bool = False  # only those without a proposal
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def narrowed(self) -> bool:
@@ -48,7 +51,7 @@ class View:
     def rows(self, at: datetime) -> QuerySet[Case]:
         """Return the open cases of this view, without order."""
         places = tuple(c.id for c in communities() if c.subdistrict_id == self.street) if self.street else ()
-        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places))
+        rows = on_desk(Desk(units=None, states=STATES[self.tab], communities=places, restricted=self.restricted))
         rows = rows.filter(kind=f"hotline.{self.kind}") if self.kind else rows.filter(kind__startswith="hotline.")
         if self.sought.vain:
             return rows.none()
@@ -60,7 +63,7 @@ class View:
         return rows
 
 
-def view_of(data: QueryDict) -> View:
+def view_of(data: QueryDict, actor: Actor) -> View:
     """Return the view an address asks for; what it names wrongly is left out."""
     tab, street, kind = data.get("tab", ALL), data.get("street", ""), data.get("kind", "")
     known = {str(s.id) for s in subdistricts()}
@@ -70,4 +73,5 @@ def view_of(data: QueryDict) -> View:
         street=int(street) if street in known else None,
         kind=kind if f"hotline.{kind}" in {k.key for k in KINDS} else "",
         unknown=data.get("unknown") == "1",
+        restricted=restricted_units(actor),
     )

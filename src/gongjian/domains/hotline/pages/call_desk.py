@@ -190,6 +190,7 @@ def _told(opened: Opened, outcome: Outcome, given: Mapping[str, Any]) -> dict[st
     return {
         "done": opened.number,
         "receipt": opened.receipt,
+        "restricted": "1" if opened.restricted else "",
         "outcome": outcome,
         "service": given["transfer"],
         "told": mask_phone(given["phone"]) if given["phone"] and given["sms"] else "",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gongjian.casefile.reveal import contact_in_sight, reveal
+from gongjian.casework.access import restricted_units
 from gongjian.casework.errors import CaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case
@@ -27,6 +28,7 @@ from gongjian.domains.hotline.pages.common import CaseRow, as_read, desk_nav, na
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.queries import CALLED, Dossier, ToCall, callbacks, dossier, to_call
 from gongjian.domains.hotline.queries.everyday import unread_beside
+from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
@@ -77,6 +79,7 @@ class View:
     ripe: bool = False
     tries: int | None = None
     late: bool = False
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def query(self) -> str:
@@ -85,14 +88,14 @@ class View:
         return urlencode({name: value for name, value in facts.items() if value})
 
     def wanted(self, at: datetime) -> ToCall:
-        return ToCall(self.ripe, self.tries, at if self.late else None)
+        return ToCall(self.ripe, self.tries, at if self.late else None, self.restricted)
 
 
-def view_of(data: QueryDict) -> View:
+def view_of(data: QueryDict, actor: Actor) -> View:
     """Return the view an address asks for; what it names wrongly is left out."""
     tries = data.get("tries", "")
     known = {str(n): n for n in range(rules.CALL_ATTEMPTS + 1)}
-    return View(data.get("ripe") == "1", known.get(tries), data.get("late") == "1")
+    return View(data.get("ripe") == "1", known.get(tries), data.get("late") == "1", restricted_units(actor))
 
 
 def _filters(view: View) -> list[Filter]:
@@ -113,7 +116,7 @@ def callback(request: ActorRequest) -> HttpResponse:
     elsewhere = opening(request, beside, "callback")
     if elsewhere is not None:
         return elsewhere
-    view = view_of(request.GET)
+    view = view_of(request.GET, request.actor)
     context = {
         "desk": desk_nav(request.actor, "callback"),
         "unread": min(unread, COUNT_CAP),
@@ -259,7 +262,7 @@ def _next(made: Sequence[datetime], at: datetime) -> datetime | None:
 
 
 def _queue(request: ActorRequest, at: datetime, chosen: str = "") -> dict[str, Any]:
-    view = view_of(request.GET)
+    view = view_of(request.GET, request.actor)
     found = page_of(to_call(view.wanted(at), after=_after(request.GET.get("after", "")), size=SIZE), SIZE, _cursor)
     shown = rows(found.rows, at)
     lines = [

@@ -16,7 +16,7 @@ from gongjian.domains.hotline.actions.restricting import LONGEST_DAYS, release_c
 from gongjian.domains.hotline.forms.everyday import ReleaseForm, RestrictForm
 from gongjian.domains.hotline.pages.common import case_or_404, case_url, frame, show_refusal
 from gongjian.domains.hotline.pages.search import before_of
-from gongjian.domains.hotline.queries import party_of
+from gongjian.domains.hotline.queries import case_for, party_of
 from gongjian.domains.hotline.queries.restrictions import listed, newest_of, restriction
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
@@ -105,7 +105,7 @@ def caller_page(request: ActorRequest, pk: int) -> HttpResponse:
         "one": found,
         "holds": found.ended_at is None and found.ends > at,
         "form": form,
-        "case_url": case_url(found.case.number),
+        "case_url": case_url(found.case.number) if case_for(actor=request.actor, number=found.case.number) else "",
         "crumbs": [Crumb(_("来电限制"), reverse("hotline:callers")), Crumb(found.mask_phone)],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk
 from gongjian.domains.hotline.access import HotlineRight
@@ -71,14 +72,15 @@ class Listing:
         """Return the conditions of the list; None for the list of cases one's units help with."""
         if self.tab == SHARED:
             return None
-        found = tuple(self._narrowed(desk, at) for desk in _scope(self.tab, actor) if self._within(desk))
+        seen = restricted_units(actor)
+        found = tuple(self._narrowed(desk, at, seen) for desk in _scope(self.tab, actor) if self._within(desk))
         return found[0] if len(found) == 1 else found
 
     def _within(self, desk: Desk) -> bool:
         """Whether a desk can hold anything: a case in the state that is asked for, in a unit."""
         return desk.units != frozenset() and (not (self.state and desk.states) or self.state in desk.states)
 
-    def _narrowed(self, desk: Desk, at: datetime) -> Desk:
+    def _narrowed(self, desk: Desk, at: datetime, restricted: frozenset[int] | None) -> Desk:
         holder = self.absent.id if self.absent is not None and desk.holder is not None else desk.holder
         return replace(
             desk,
@@ -88,6 +90,7 @@ class Listing:
             topics=(self.topic,) if self.topic else (),
             communities=(self.community,) if self.community else (),
             late_at=at if self.late else None,
+            restricted=restricted,
         )
 
     def _desk_units(self, units: frozenset[int] | None) -> frozenset[int] | None:

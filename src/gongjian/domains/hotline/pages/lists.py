@@ -74,26 +74,26 @@ PLACES: Final[Mapping[str, Place]] = {
     "board": Place(
         _R.CASE_DISPATCH,
         _R.CASE_DISPATCH,
-        lambda data, _actor, _at: board_view.view_of(data).query,
-        lambda data, _actor, at: ids_of(board_view.view_of(data).rows(at)),
+        lambda data, actor, _at: board_view.view_of(data, actor).query,
+        lambda data, actor, at: ids_of(board_view.view_of(data, actor).rows(at)),
     ),
     "supervise": Place(
         _R.CASE_SUPERVISE,
         _R.CASE_SUPERVISE,
-        lambda data, _actor, _at: supervise.view_of(data).query,
-        lambda data, _actor, at: ids_of(supervise.view_of(data).rows(at)),
+        lambda data, actor, _at: supervise.view_of(data, actor).query,
+        lambda data, actor, at: ids_of(supervise.view_of(data, actor).rows(at)),
     ),
     "review": Place(
         _R.CASE_REVIEW,
         _R.CASE_REVIEW,
-        lambda data, _actor, _at: review.view_of(data).query,
-        lambda data, _actor, at: ids_of(review.view_of(data).wanted(at).rows, "case"),
+        lambda data, actor, _at: review.view_of(data, actor).query,
+        lambda data, actor, at: ids_of(review.view_of(data, actor).wanted(at).rows, "case"),
     ),
     "callback": Place(
         _R.CASE_CALLBACK,
         _R.CASE_CALLBACK,
-        lambda data, _actor, _at: callback.view_of(data).query,
-        lambda data, _actor, at: ids_of(callback.view_of(data).wanted(at).rows),
+        lambda data, actor, _at: callback.view_of(data, actor).query,
+        lambda data, actor, at: ids_of(callback.view_of(data, actor).wanted(at).rows),
     ),
 }
 

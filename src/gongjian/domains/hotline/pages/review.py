@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.queries import COUNT_CAP
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.forms.staff import SOLVED
@@ -23,6 +24,7 @@ from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.pages.listing import REVIEW, Listing, after_of, cursor_of
 from gongjian.domains.hotline.queries import ToReview, submitted
 from gongjian.domains.hotline.queries.everyday import unread_beside
+from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
@@ -61,6 +63,7 @@ class View:
     unit: int | None = None
     resolved: str = ""
     late: bool = False
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def query(self) -> str:
@@ -68,14 +71,16 @@ class View:
         return urlencode({name: value for name, value in facts.items() if value})
 
     def wanted(self, at: datetime) -> ToReview:
-        return ToReview(self.unit, self.resolved, at if self.late else None)
+        return ToReview(self.unit, self.resolved, at if self.late else None, self.restricted)
 
 
-def view_of(data: QueryDict) -> View:
+def view_of(data: QueryDict, actor: Actor) -> View:
     """Return the view an address asks for; what it names wrongly is left out."""
     unit, resolved = data.get("unit", ""), data.get("resolved", "")
     known = {str(one.id): one.id for one in units().active}
-    return View(known.get(unit), resolved if resolved in dict(SOLVED) else "", data.get("late") == "1")
+    return View(
+        known.get(unit), resolved if resolved in dict(SOLVED) else "", data.get("late") == "1", restricted_units(actor)
+    )
 
 
 def _filters(view: View) -> list[Filter]:
@@ -97,7 +102,7 @@ def review(request: ActorRequest) -> HttpResponse:
     elsewhere = opening(request, beside, "review")
     if elsewhere is not None:
         return elsewhere
-    view = view_of(request.GET)
+    view = view_of(request.GET, request.actor)
     found = page_of(
         list(submitted(view.wanted(at), after=after_of(request.GET.get("after", "")), size=SIZE)),
         SIZE,

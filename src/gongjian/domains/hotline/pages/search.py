@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.numbers import read_number
 from gongjian.casework.queries import COUNT_CAP, Search, search
@@ -94,6 +95,7 @@ def asked(data: QueryDict, actor: Actor, right: HotlineRight, at: Any) -> Asked:
         kinds=(f"hotline.{chosen['kind']}",) if chosen["kind"] else KEYS,
         communities=(int(chosen["community"]),) if chosen["community"] else (),
         late_at=at if chosen["late"] else None,
+        restricted=restricted_units(actor),
         since=_midnight(form.cleaned_data["since"]),
         until=_midnight(form.cleaned_data["until"], days=1),
         leads=bool(chosen["leads"]),

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from gongjian.casework.access import moves_for
+from gongjian.casework.access import moves_for, restricted_units
 from gongjian.casework.errors import CaseError, StaleCaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseClock
@@ -79,6 +79,7 @@ class View:
 
     tab: str = LATE
     unit: int | None = None
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def query(self) -> str:
@@ -86,27 +87,27 @@ class View:
 
     def rows(self, at: datetime) -> QuerySet[Case]:
         """Return the open cases of this list, without order."""
-        units_ = frozenset({self.unit}) if self.unit else None
+        desk = Desk(units=frozenset({self.unit}) if self.unit else None, restricted=self.restricted)
         if self.tab == LATE:
-            found = on_desk(Desk(units=units_, late_at=at))
+            found = on_desk(replace(desk, late_at=at))
         elif self.tab == NEAR:
-            found = on_desk(Desk(units=units_, late_at=at + SOON)).filter(due_at__gte=at)
+            found = on_desk(replace(desk, late_at=at + SOON)).filter(due_at__gte=at)
             found = found.exclude(state="waiting_citizen")
         elif self.tab == SECOND:
-            found = on_desk(Desk(units=units_, states=("extension_pending",))).filter(request__extensions=2)
+            found = on_desk(replace(desk, states=("extension_pending",))).filter(request__extensions=2)
         elif self.tab == RETURNED:
-            found = on_desk(Desk(units=units_, states=("returned",)))
+            found = on_desk(replace(desk, states=("returned",)))
         else:  # the redo clock starts where a resident said that it is not solved
-            found = on_desk(Desk(units=units_)).filter(clocks__name="redo", clocks__stopped_at=None)
+            found = on_desk(desk).filter(clocks__name="redo", clocks__stopped_at=None)
         return found.filter(kind__startswith="hotline.")
 
 
-def view_of(data: QueryDict) -> View:
+def view_of(data: QueryDict, actor: Actor) -> View:
     """Return the list an address asks for; what it names wrongly is left out."""
     tab, unit = data.get("tab", LATE), data.get("unit", "")
     known = units().by_id
     found = int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else 0  # noqa: PLR2004 bigint
-    return View(tab if tab in ALL else LATE, found if found in known else None)
+    return View(tab if tab in ALL else LATE, found if found in known else None, restricted_units(actor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def supervise(request: ActorRequest) -> HttpResponse:
     Without a list in the address the first one that holds something.
     """
     at = now()
-    view = view_of(request.GET)
+    view = view_of(request.GET, request.actor)
     counted = _tabs(request.actor, view, at)
     elsewhere = opening(request, counted[2], "supervise")
     if elsewhere is not None:
@@ -237,7 +238,7 @@ def empty_words() -> dict[str, str]:
 
 def _tabs(actor: Actor, view: View, at: datetime) -> Counted:
     """Return the tabs with their counts, how many notices are unread, and what stands beside: one statement."""
-    lists = [View(tab, view.unit).rows(at) for tab in LISTS]
+    lists = [replace(view, tab=tab).rows(at) for tab in LISTS]
     part = beside(actor, "supervise", at)
     *found, unread, beside_it = counts(*lists, unread_rows(actor.user_id), beside=part)
     words = {
@@ -356,7 +357,7 @@ def _pane(
         "form": form,
         "note_form": form or SuperviseForm(initial={"version": str(case.version)}, auto_id="note-%s"),
         "on_list": on_list,
-        "query": view_of(request.GET).query,
+        "query": view_of(request.GET, request.actor).query,
     }
 
 
@@ -410,14 +411,14 @@ def supervise_note(request: ActorRequest, number: str) -> HttpResponse:
     pane = _pane(request, number, at=at, form=form, on_list=on_list)
     if on_list:
         return render(request, "hotline/supervise.html#pane", {"pane": pane, "form": form}, status=status)
-    return _show(request, view_of(request.GET), at=at, pane=pane, status=status)
+    return _show(request, view_of(request.GET, request.actor), at=at, pane=pane, status=status)
 
 
 def _noted(request: ActorRequest, case: Case, at: datetime) -> HttpResponse:
     words = _("督办意见已发给%(unit)s。") % {"unit": short_of(case.holder_unit_id) or _("派件员")}
     if "HX-Request" not in request.headers:
         messages.success(request, f"{case.number}　{words}")
-        return redirect(f"{reverse('hotline:supervise')}?{view_of(request.GET).query}")
+        return redirect(f"{reverse('hotline:supervise')}?{view_of(request.GET, request.actor).query}")
     pane = _pane(request, case.number, at=at, on_list=True)
     response = render(request, "hotline/supervise.html#pane", {"pane": pane})
     return trigger_client_event(response, "toast", {"words": f"{case.number} {words}"})

@@ -17,7 +17,7 @@ from gongjian.casework.models import (
     CaseParty,
     Topic,
 )
-from gongjian.casework.queries import COUNT_CAP, ROWS, with_clock
+from gongjian.casework.queries import COUNT_CAP, ROWS, unrestricted, with_clock
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import (
     DispatchRule,
@@ -142,6 +142,7 @@ class TopicRef:
     name_en: str
     pinyin: str
     order: int
+    restricted: bool
     active: bool  # closed topics stand in old cases and are offered no more
     rule_id: int | None
     catalogue: str
@@ -219,6 +220,7 @@ def read_catalogue(at: datetime) -> Catalogue:
             name_en=topic.name_en,
             pinyin=topic.pinyin,
             order=topic.order,
+            restricted=topic.restricted,
             active=topic.active,
             rule_id=rule.pk if rule else None,
             catalogue=rule.catalogue if rule else "",
@@ -314,12 +316,12 @@ def my_cases(*, person_id: int, before: int | None = None, size: int = 20) -> li
 
 
 def caller_history(phone: str) -> list[CaseParty]:
-    """Return the last cases of a phone number, by its keyed hash; empty for what is no number."""
+    """Return the last cases of a phone number, by its keyed hash; restricted ones, and those of no number, never."""
     try:
         index = phone_index(phone)
     except InvalidPhone:
         return []
-    rows = CaseParty.objects.filter(contact__phone_index=index)
+    rows = CaseParty.objects.filter(unrestricted(path="case__"), contact__phone_index=index)
     return list(rows.select_related("case", "contact").order_by("-pk")[:SAME_CALLER])
 
 
@@ -363,12 +365,13 @@ class Week:
 
 
 def last_week(at: datetime) -> Week:
-    """Return how many cases were opened and closed in the last seven days: two index-only ranges, one statement."""
+    """Return how many cases were opened and closed in the last seven days, restricted ones left out: one statement."""
     since = at - timedelta(days=7)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select (select count(*) from casework_case where opened_at >= %s),"
-            " (select count(*) from casework_caseevent where move in ('close', 'rate_solved', 'answer') and at >= %s)",
+            "select (select count(*) from casework_case where opened_at >= %s and not restricted),"
+            " (select count(*) from casework_caseevent where move in ('close', 'rate_solved', 'answer') and at >= %s"
+            " and case_id not in (select id from casework_case where restricted))",
             [since, since],
         )
         row = cursor.fetchone() or (0, 0)

@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from gongjian.casework.models import Case
-from gongjian.casework.queries import over, with_clock
+from gongjian.casework.queries import over, unrestricted, with_clock
 from gongjian.domains.hotline.models import CallAttempt
 
 CALLED: Final = ("replied", "callback")
@@ -22,12 +22,14 @@ class ToCall:
     ripe: bool = False  # only those that no longer may answer by themselves
     tries: int | None = None  # only those called in vain so many times since the answer
     late_at: datetime | None = None
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def rows(self) -> QuerySet[Case]:
         """Return their cases without order; each carries `tries`, when somebody called in vain since the answer."""
         states = ("callback",) if self.ripe else CALLED
         rows = Case.objects.filter(closed_at=None, state__in=states, due_at__isnull=False, kind__startswith="hotline.")
+        rows = rows.filter(unrestricted(self.restricted))
         if self.late_at is not None:
             rows = rows.filter(over(self.late_at))
         tried = _callbacks(OuterRef("pk")).filter(reached=False, made_at__gte=OuterRef("request__replied_at"))

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, OVER, Desk
+from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, OVER, Desk, unrestricted_sql
 from gongjian.domains.hotline.queries.found import Part
 
 OPEN: Final = "closed_at is null and due_at is not null"
@@ -48,6 +48,7 @@ class Listed(NamedTuple):
     community_id: int | None
     holder_unit_id: int | None
     holder_id: int | None
+    restricted: bool
     opened_at: datetime
     due_at: datetime
     version: int
@@ -119,13 +120,14 @@ def rows_of(desk: Desks, helping: frozenset[int]) -> tuple[str, list[Any]]:
 def _conditions(desk: Desk | None, helping: frozenset[int]) -> tuple[str, list[Any]]:
     """Return what a case of this list fulfils, and the values of it."""
     if desk is None:
-        return f"{OPEN} and {HELPED.format(units=','.join(map(str, sorted(helping))))}", []
+        helped = HELPED.format(units=",".join(map(str, sorted(helping))))
+        return f"{OPEN} and {unrestricted_sql()} and {helped}", []
     lists = (
         ("holder_unit_id", desk.units),
         ("topic_id", desk.topics or None),
         ("community_id", desk.communities or None),
     )
-    parts: list[str] = [OPEN]
+    parts: list[str] = [OPEN, unrestricted_sql(desk.restricted)]
     values: list[Any] = []
     for column, wanted in lists:
         if wanted is not None:

@@ -61,6 +61,7 @@ select {_columns(Case, "c")}, {_columns(ServiceRequest, "r")}, {_columns(Dispatc
     where p.case_id = c.id and g.user_id = %(user)s and g.granted_at <= %(at)s and g.ends_at > %(at)s),
   case when %(reviews)s then array(
     select e.text from hotline_reply e where e.unit_id = c.holder_unit_id and e.case_id <> c.id
+      and not exists (select from casework_case x where x.id = e.case_id and x.restricted)
     order by e.id desc limit {EARLIER_REPLIES}) end,
   (select json_agg(x) from (
     select m.channel, m.reason, m.created_at from notify_message m
@@ -152,7 +153,8 @@ def dossier(*, actor: Actor, number: str, at: datetime, reviews: bool = False) -
     case.request.rule = _taken(DispatchRule, values)
     case.holder = _taken(User, values)
     party, clocks, helpers, *rest = values
-    if not may_open(actor, holder_unit_id=case.holder_unit_id, helpers=helpers):
+    reach = {"holder_unit_id": case.holder_unit_id, "helpers": helpers, "restricted": case.restricted}
+    if not may_open(actor, **reach):
         return None
     return _dossier(case, _read(party), _read(clocks), tuple(helpers), rest)
 

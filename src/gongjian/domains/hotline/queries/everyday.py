@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from gongjian.casework.models import CaseParty
-from gongjian.casework.queries import COUNT_CAP
+from gongjian.casework.queries import COUNT_CAP, unrestricted
 from gongjian.domains.hotline.models import ListExport, SavedFilter
 from gongjian.domains.hotline.queries.found import Part
 from gongjian.identity.actor import Actor
@@ -125,8 +125,9 @@ def filters_of(actor: Actor) -> list[SavedFilter]:
 
 
 def cases_of(contact_ids: Collection[int]) -> dict[int, str]:
-    """Return the number of the case that each of these contacts stands in."""
+    """Return the number of the case that each of these contacts stands in, of a restricted one none."""
     rows = CaseParty.objects.filter(contact__in=contact_ids, case__kind__startswith="hotline.")
+    rows = rows.filter(unrestricted(path="case__"))
     return dict(rows.values_list("contact", "case__number"))
 
 

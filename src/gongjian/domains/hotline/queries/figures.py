@@ -49,11 +49,11 @@ FIRST_DAY: Final = "(select min(day) from figures_indicatorvalue where indicator
 # Late cases of each unit: a range of the index on unit and deadline for each, up to the cap.
 LATE: Final = """
 select u.id, (select count(*) from (
-    select from casework_case c where c.holder_unit_id = u.id and {over}
+    select from casework_case c where c.holder_unit_id = u.id and {over} and not c.restricted
     limit %(cap)s) l)
 from unnest(%(units)s::bigint[]) u(id)
 union all select null, (select count(*) from (
-    select from casework_case c where c.holder_unit_id is null and {over}
+    select from casework_case c where c.holder_unit_id is null and {over} and not c.restricted
     limit %(cap)s) l) where %(whole)s
 """.format(over=OVER.format(case="c", at="%(at)s"))
 # A month of the index on opening time, topic and place, counted twice in one pass. Cases about something else than
@@ -62,7 +62,7 @@ OPENED: Final = """
 select grouping(community_id) = 0 as placed, community_id, topic_id, week, count(*)
 from (select community_id, topic_id,
              case when opened_at >= %(this)s then 0 when opened_at >= %(before)s then 1 end as week
-      from casework_case where opened_at >= %(first)s and opened_at < %(end)s
+      from casework_case where opened_at >= %(first)s and opened_at < %(end)s and not restricted
         and (topic_id = any(%(topics)s) or topic_id is null)) opened
 group by grouping sets ((community_id), (topic_id, week))
 """

@@ -13,7 +13,7 @@ from gongjian.casework.models import (
     CaseDocument,
     CaseEvent,
 )
-from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, over
+from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, over, unrestricted
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import Reply
 from gongjian.domains.hotline.queries.desks import Desks, rows_of
@@ -87,11 +87,13 @@ class ToReview:
     unit_id: int | None = None  # that wrote them
     resolved: str = ""  # what the unit says
     late_at: datetime | None = None  # only those whose term for the review is over then
+    restricted: frozenset[int] | None = frozenset()  # as in `casework.queries.Desk`
 
     @property
     def rows(self) -> QuerySet[Reply]:
         """Return them without order."""
         rows = Reply.objects.filter(approved__isnull=True, case__state="submitted", case__due_at__isnull=False)
+        rows = rows.filter(unrestricted(self.restricted, "case__"))
         if self.unit_id is not None:
             rows = rows.filter(unit=self.unit_id)
         if self.resolved:

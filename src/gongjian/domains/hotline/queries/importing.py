@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gongjian.casework.models import CaseEvent
+from gongjian.casework.queries import unrestricted
 from gongjian.domains.hotline.models import ImportBatch, ImportFault, ImportKept, ImportRow
 
 Batch = ImportBatch  # for faces, which do not know tables
@@ -115,7 +116,7 @@ def all_repeats(batch: ImportBatch) -> Iterator[tuple[int, int | None]]:
 
 def kept(batch: ImportBatch, most: int | None = KEPT_SHOWN) -> list[Kept]:
     """Return the first cases an undo left in place, or all, each with the reason."""
-    rows = ImportKept.objects.filter(batch=batch).order_by("case")
+    rows = ImportKept.objects.filter(unrestricted(path="case__"), batch=batch).order_by("case")
     found = rows.values_list("case__number", "why")[:most]
     return [Kept(number, _why(why)) for number, why in found]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from gongjian.casework.models import Case, CaseClock
-from gongjian.casework.queries import ROWS, Search, any_of, over, with_clock
+from gongjian.casework.queries import ROWS, Search, any_of, over, unrestricted, with_clock
 
 
 def recent(wanted: Search, *, before: int | None = None, size: int = 50) -> list[Case]:
@@ -31,7 +31,7 @@ def _newest(rows: QuerySet[Case], before: int | None, size: int) -> QuerySet[Cas
 
 
 def _scoped(wanted: Search) -> tuple[QuerySet[Case], QuerySet[Case] | None]:
-    rows = Case.objects.filter(wanted.facts, kind__in=wanted.kinds)
+    rows = Case.objects.filter(wanted.facts, unrestricted(wanted.restricted), kind__in=wanted.kinds)
     if wanted.states:
         rows = rows.filter(any_of("state", wanted.states))
     if wanted.topics:
@@ -55,5 +55,5 @@ def running_clocks(case_ids: Iterable[int]) -> dict[int, list[CaseClock]]:
 
 def late_by_unit(at: datetime, kinds: Iterable[str]) -> dict[int | None, int]:
     """Return how many open cases of each unit are over their deadline: one statement over the open ones alone."""
-    rows = Case.objects.filter(over(at), kind__in=list(kinds))
+    rows = Case.objects.filter(unrestricted(), over(at), kind__in=list(kinds))
     return dict(rows.values_list("holder_unit_id").annotate(n=Count("pk")).order_by())

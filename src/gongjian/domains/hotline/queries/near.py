@@ -9,7 +9,7 @@ from django.db import connection
 from h3 import grid_disk
 
 from gongjian.casework.models import Case
-from gongjian.casework.queries import ROWS
+from gongjian.casework.queries import ROWS, unrestricted
 from gongjian.domains.hotline.queries.desks import Listed, listed
 from gongjian.places.cells import cell_of
 from gongjian.places.queries import road_in
@@ -25,6 +25,7 @@ NEAR: Final = f"""
 select {listed("c")}, r.lon, r.lat
 from casework_case c join hotline_servicerequest r on r.case_id = c.id
 where c.cell = any(%s) and c.closed_at is null and c.kind like 'hotline.%%' and c.confidentiality = 0
+  and not c.restricted
   and r.lon is not null and c.id <> %s
 order by c.id desc limit %s
 """
@@ -42,7 +43,7 @@ class Near:
 def near_cases(case: Case) -> list[Near]:
     """Return open cases within 200 m, nearest first: one statement; none where the place is not known.
 
-    Confidential matters never show.
+    Confidential and restricted matters never show.
     """
     request = case.request
     if not case.cell or request.lon is None or request.lat is None:
@@ -88,7 +89,7 @@ def similar(*, lon: float, lat: float, topic_id: int | None, at: datetime) -> li
     rows = (
         Case.objects.filter(cell__in=grid_disk(cell_of(lon, lat), NEAR_RINGS), closed_at=None, topic=topic_id)
         .filter(kind__in=SHOWN_TO_OTHERS, opened_at__gte=at - NEAR_SINCE, request__lon__isnull=False)
-        .filter(confidentiality=Case.Confidentiality.OPEN)
+        .filter(unrestricted(), confidentiality=Case.Confidentiality.OPEN)
         .select_related("request")
         .only(*ROWS, "request__lon", "request__lat", "request__address", "request__public_title")
         .order_by("-id")[:NEAR_LOOKED_AT]
@@ -120,11 +121,12 @@ def around(
 ) -> list[Near]:
     """Return cases of the last 30 days at the same place, nearest first, open and closed: one statement, for staff.
 
-    Without a point those of the same community and topic, newest first, at 0 m. Confidential matters never show.
+    Without a point those of the same community and topic, newest first, at 0 m. Confidential and restricted
+    matters never show.
     """
     rows = (
         Case.objects.filter(kind__startswith="hotline.", opened_at__gte=at - NEAR_SINCE)
-        .filter(confidentiality=Case.Confidentiality.OPEN)
+        .filter(unrestricted(), confidentiality=Case.Confidentiality.OPEN)
         .select_related("request")
         .only(*ROWS, "request__lon", "request__lat")
         .order_by("-id")

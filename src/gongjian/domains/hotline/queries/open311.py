@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText
+from gongjian.casework.queries import unrestricted
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight, visible_to
 from gongjian.domains.hotline.models import (
@@ -271,7 +272,7 @@ class Shown:
 def public_cases(known: Offer) -> QuerySet[Case]:
     """Return the cases anybody may know of."""
     rows = Case.objects.filter(
-        kind__in=KINDS, confidentiality=Case.Confidentiality.OPEN, topic__in=list(known.by_topic)
+        unrestricted(), kind__in=KINDS, confidentiality=Case.Confidentiality.OPEN, topic__in=list(known.by_topic)
     )
     waiting = [topic for topic, service in known.by_topic.items() if service.looked_at_first]
     return rows.exclude(topic__in=waiting, state=UNSEEN) if waiting else rows

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gongjian.casework.queries import unrestricted
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.places.queries import locate
 
@@ -24,7 +25,7 @@ class Displaced:
 def displaced_by(change: Callable[[], object]) -> Displaced:
     """Make a change of the ground and return the matters that lay in their community before and do not after."""
     rows = list(
-        ServiceRequest.objects.filter(lon__isnull=False, lat__isnull=False)
+        ServiceRequest.objects.filter(unrestricted(path="case__"), lon__isnull=False, lat__isnull=False)
         .order_by("-pk")
         .values_list("case__number", "case__community_id", "lon", "lat")
         .iterator(chunk_size=CHUNK)

@@ -7,8 +7,9 @@ from typing import Final
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case, CaseDocument, CaseEvent, CaseShare
-from gongjian.casework.queries import ROWS, Search, found
+from gongjian.casework.queries import ROWS, Search, found, unrestricted
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.workflow import HotlineRight
@@ -44,7 +45,7 @@ def listed(*, actor: Actor, wanted: Wanted, before: int | None, size: int) -> li
 
     What a unit holds and what it helps with are read apart, each from the end of its own index.
     """
-    rows = _narrowed(Case.objects.filter(kind__startswith="hotline."), wanted)
+    rows = _narrowed(Case.objects.filter(unrestricted(restricted_units(actor)), kind__startswith="hotline."), wanted)
     if before is not None:
         rows = rows.filter(id__lt=before)
     if actor.can(HotlineRight.CASE_READ_ALL):
@@ -73,7 +74,7 @@ def _narrowed(rows: QuerySet[Case], wanted: Wanted) -> QuerySet[Case]:
     if wanted.updated_before is not None:
         rows = rows.filter(~Exists(_events_from(wanted.updated_before)))
     if wanted.text:
-        rows = rows.filter(pk__in=found(Search(text=wanted.text)).values("case"))
+        rows = rows.filter(pk__in=found(Search(text=wanted.text, restricted=None)).values("case"))
     return rows
 
 
@@ -143,6 +144,7 @@ def happened(*, actor: Actor, after: int, upto: int, size: int) -> Stretch:
 
 
 def _told(rows: QuerySet[CaseEvent], actor: Actor) -> QuerySet[CaseEvent]:
+    rows = rows.filter(unrestricted(restricted_units(actor), "case__"))
     if actor.can(HotlineRight.CASE_READ_ALL):
         return rows
     if not actor.can(HotlineRight.CASE_READ_UNIT) or not actor.units:

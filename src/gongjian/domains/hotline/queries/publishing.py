@@ -13,8 +13,9 @@ def is_public_topic(topic_id: int | None, *, at: datetime) -> bool:
 
 
 def is_shown(case: Case) -> bool:
-    """Whether a case is of a kind that others see, and not confidential itself."""
-    return case.kind in SHOWN_TO_OTHERS and case.confidentiality == Case.Confidentiality.OPEN
+    """Whether a case is of a kind that others see, and neither confidential nor restricted itself."""
+    hidden = case.restricted or case.confidentiality != Case.Confidentiality.OPEN
+    return case.kind in SHOWN_TO_OTHERS and not hidden
 
 
 def may_be_public(case: Case, *, at: datetime) -> bool:

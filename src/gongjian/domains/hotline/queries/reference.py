@@ -69,6 +69,7 @@ def topic_values(topic: Topic, parents: dict[int, str], into: str) -> dict[str, 
         "name_zh": topic.name_zh,
         "name_en": topic.name_en,
         "order": topic.order,
+        "restricted": topic.restricted,
         "active": topic.active,
         "into": into,
     }

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from gongjian.casework import words
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, TallyDelta
+from gongjian.casework.queries import restricted_topics
 from gongjian.documents.decoding import Source
 from gongjian.domains.hotline.bulk.importing.changing import change, hide, source_words
 from gongjian.domains.hotline.bulk.importing.checking import classify, count, refuse
@@ -67,6 +68,7 @@ class Writer:
     archive_before: datetime
     counts: dict[str, int] = field(default_factory=lambda: {"placeless": 0, "outside": 0, "still_open": 0})
     places: Places = field(default_factory=Places)
+    restricted: frozenset[int] = field(default_factory=restricted_topics)
     tally: Counter[tuple[str, int | None, int | None, int | None, str]] = field(default_factory=Counter)
 
     def count(self, entry: Entry, *, outside: bool) -> None:
@@ -81,7 +83,8 @@ class Writer:
         said = facts(entry, place)
         steps = self.steps(entry, said)
         unit_id = steps[0].holder_unit_id
-        self.tally[entry.kind, said["topic_id"], unit_id, place.community_id, AFTER[steps[-1].move]] += 1
+        if said["topic_id"] not in self.restricted:
+            self.tally[entry.kind, said["topic_id"], unit_id, place.community_id, AFTER[steps[-1].move]] += 1
         imported = of(ImportedCase, said) | {
             "batch_id": self.batch.pk, "latest_id": self.batch.pk, "digest": digest,
             "contact_index": contact_index(entry), "version": len(steps),
