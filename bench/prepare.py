@@ -44,14 +44,15 @@ def main() -> None:
         total = cursor.fetchone()[0]
     handlers = {m.unit: m.username for m in CAST if m.role == "handler"}
     unit, waiting = next((u, n) for u, n in by_unit if u in handlers)
-    recent = list(Case.objects.order_by("-id").values_list("number", flat=True)[:20_000])
-    titled = Case.objects.filter(closed_at=None, topic__isnull=False).order_by("-id")
+    known = Case.objects.filter(restricted=False)  # nobody who asks here may know of the others
+    recent = list(known.order_by("-id").values_list("number", flat=True)[:20_000])
+    titled = known.filter(closed_at=None, topic__isnull=False).order_by("-id")
     sought = [(title[:3], topic) for title, topic in titled.values_list("title", "topic__name_zh")[:99]]
     doing = list(
-        Case.objects.filter(holder_unit__code=unit, state="in_progress").values_list("number", "version")[:20_000]
+        known.filter(holder_unit__code=unit, state="in_progress").values_list("number", "version")[:20_000]
     )
     signable = list(
-        Case.objects.filter(holder_unit__code=unit, state="dispatched").values_list("number", "version")[:20_000]
+        known.filter(holder_unit__code=unit, state="dispatched").values_list("number", "version")[:20_000]
     )
     json.dump(
         {
