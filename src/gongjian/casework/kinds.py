@@ -81,12 +81,7 @@ class State:
     stage: Stage
     badge: Badge = Badge.INFO
     open: bool = True
-    own: Words | None = None  # on the badge of whose matter it is, where staff's word speaks of them as of another
-
-    @property
-    def told(self) -> str:
-        """The word on the badge that the resident sees."""
-        return str(self.own or self.label)
+    own: Words | None = None  # on the badge of whose matter it is, where that of its stage says too little
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,10 @@ def sample(template: str, language: str, at: datetime) -> dict[str, Any]:
         return {
             "number": "YT-2611-04178",
             "title": "Drilling at night" if english else "工地夜间施工噪声",
+            "title_zh": "工地夜间施工噪声",
+            "title_en": "Drilling at night",
+            "place_zh": "永安北一街",
+            "place_en": "Yongan North 1st Street",
             "kind": str(kind.label) if kind else "",
             "move": str(move.past) if move else "",
             "act": str(move.label) if move else "",

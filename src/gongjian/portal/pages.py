@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gongjian.casefile.stages import told_to_applicant
 from gongjian.casework.kinds import Badge, kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case
@@ -270,11 +271,12 @@ def matters(request: ActorRequest) -> HttpResponseBase:
 def _matter(case: Case) -> Row:
     kind = kind_of(case.kind)
     state = kind.state_of[case.state]
+    look, word = told_to_applicant(state)
     return Row(
         title=case.title,
         url=_case_url(kind.track, case.number),
         meta=(case.number, str(kind.label)),
-        badges=(StateBadge(state.badge, state.told, BADGE_ICONS[state.badge]),),
+        badges=(StateBadge(look, word, BADGE_ICONS[look]),),
         text=str(state.public),
     )
 

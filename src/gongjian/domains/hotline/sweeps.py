@@ -13,6 +13,7 @@ from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock, CaseEvent
 from gongjian.domains.hotline.actions import importing
 from gongjian.domains.hotline.actions.dispatching import dispatch, propose
+from gongjian.domains.hotline.actions.following import tell_followers
 from gongjian.domains.hotline.actions.forgetting import forget_contacts, forget_drafts, forget_files, forget_words
 from gongjian.domains.hotline.actions.open311 import forget_trials
 from gongjian.domains.hotline.actions.sending import forget_answers
@@ -99,6 +100,11 @@ def sweep_restricted(*, at: datetime) -> int:
             continue
         sent += 1
     return sent
+
+
+def sweep_followers(*, at: datetime) -> int:
+    """Tell those who follow a matter of another that it was answered or is over; return how many messages."""
+    return tell_followers(at=at)
 
 
 def sweep_retention(*, at: datetime) -> int:

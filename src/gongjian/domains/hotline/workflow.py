@@ -50,9 +50,15 @@ class HotlineRight(Right):
 
 STATES = (
     State("received", _("已登记"), _("我们收到了，正在看该由谁来办。"), Stage.RECEIVED),
-    State("answered", _("当场答复"), _("已经当场答复您。"), Stage.CLOSED, Badge.OK, open=False),
+    State("answered", _("当场答复"), _("已经当场答复您。"), Stage.CLOSED, Badge.OK, open=False, own=_("已答复")),
     State(
-        "rejected", _("不予受理"), _("这件事我们不能受理，下面写了原因和该找谁。"), Stage.CLOSED, Badge.HOLD, open=False
+        "rejected",
+        _("不予受理"),
+        _("这件事我们不能受理，下面写了原因和该找谁。"),
+        Stage.CLOSED,
+        Badge.HOLD,
+        open=False,
+        own=_("不予受理"),
     ),
     State("to_dispatch", _("待派件"), _("我们收到了，正在派给负责的单位。"), Stage.RECEIVED),
     State("dispatched", _("待签收"), _("已经派给负责的单位，等他们签收。"), Stage.SENT),
@@ -79,10 +85,18 @@ STATES = (
     State("redo", _("重办"), _("答复没有过关，单位正在重办。"), Stage.HANDLING, Badge.LATE),
     State("replied", _("已答复"), _("已经答复您。解决了没有，请告诉我们。"), Stage.ANSWERED, Badge.SOON),
     State("callback", _("待回访"), _("我们会打电话问您解决了没有。"), Stage.ANSWERED),
-    State("reopened", _("复核中"), _("按您的要求，单位正在复核。"), Stage.HANDLING, Badge.LATE),
-    State("closed", _("已办结"), _("这件事办结了。"), Stage.CLOSED, Badge.OK, open=False),
-    State("cancelled", pgettext_lazy("件", "已撤销"), _("您撤销了这件事。"), Stage.CLOSED, Badge.HOLD, open=False),
-    State("archived", _("已归档"), _("这件事办结并归档了。"), Stage.CLOSED, Badge.OK, open=False),
+    State("reopened", _("复核中"), _("按您的要求，单位正在复核。"), Stage.HANDLING, Badge.LATE, own=_("复核中")),
+    State("closed", _("已办结"), _("这件事办结了。"), Stage.CLOSED, Badge.OK, open=False, own=_("已办结")),
+    State(
+        "cancelled",
+        pgettext_lazy("件", "已撤销"),
+        _("您撤销了这件事。"),
+        Stage.CLOSED,
+        Badge.HOLD,
+        open=False,
+        own=pgettext_lazy("件", "已撤销"),
+    ),
+    State("archived", _("已归档"), _("这件事办结并归档了。"), Stage.CLOSED, Badge.OK, open=False, own=_("已办结")),
 )
 
 _OPEN = frozenset(s.name for s in STATES if s.open)

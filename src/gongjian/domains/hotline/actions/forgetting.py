@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from gongjian.audit.actions import record
 from gongjian.casework.models import Case, CaseText, ClockPause, EventText
@@ -16,6 +17,7 @@ from gongjian.domains.hotline.models import (
     AttributeAnswer,
     CallAttempt,
     Extension,
+    Follower,
     FormerIntakeDraft,
     ImportChange,
     ImportedCase,
@@ -56,10 +58,11 @@ where case_id = any(%s)
 
 
 def forget_contacts(*, at: datetime) -> int:
-    """Erase names, phones and addresses of those who asked once their time is over; return how many contacts."""
+    """Erase names, phones and addresses of who asked or followed, once their time is over; return how many contacts."""
     done = 0
     while ids := list(forgotten.contacts_due(at)[:BATCH]):
         ImportedCase.objects.filter(case__parties__contact__in=ids).update(contact_index=None)
+        Follower.objects.filter(contact__in=ids).update(counted_as=F("receipt_index"))
         done += erase_contacts(contact_ids=ids, actor=SYSTEM, at=at)
     return done
 

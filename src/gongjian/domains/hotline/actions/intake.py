@@ -115,7 +115,7 @@ def register_case(*, report: Report, actor: Actor, at: datetime) -> tuple[Opened
         "external_number": report.external_number,
         "source_program": report.source_program,
     }
-    known_phone = _owns_phone(actor, report.reporter.phone)
+    known_phone = owns_phone(actor, report.reporter.phone)
     parties = [_party(report.reporter, CaseParty.Role.REQUESTER, report.language, at, phone_known=known_phone)]
     if report.on_behalf_of is not None:
         parties.append(_party(report.on_behalf_of, CaseParty.Role.BENEFICIARY, report.language, at))
@@ -192,7 +192,7 @@ def _description(report: Report) -> str:
     return description
 
 
-def _owns_phone(actor: Actor, phone: str) -> bool:
+def owns_phone(actor: Actor, phone: str) -> bool:
     """Whether the phone is known to be the reporter's: of a call, or of the account somebody signed in to with it.
 
     Everybody else may write down anybody's number.
@@ -224,13 +224,13 @@ def _party(reporter: Reporter, role: str, language: str, at: datetime, *, phone_
         contact=contact,
         anonymous=anonymous,
         consent_contact=reporter.consent_contact and reachable,
-        notify=reporter.notify and reachable and _may_be_told(contact, at),
+        notify=reporter.notify and reachable and may_be_told(contact, at),
         language=language,
         person_id=reporter.person_id,
     )
 
 
-def _may_be_told(contact: Mapping[str, Any] | None, at: datetime) -> bool:
+def may_be_told(contact: Mapping[str, Any] | None, at: datetime) -> bool:
     """Whether one more matter may be told to this address: to one nobody has confirmed only so many a day.
 
     The matter is taken all the same: whoever reports has the number and the receipt code.

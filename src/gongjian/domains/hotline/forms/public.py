@@ -197,35 +197,22 @@ class DescribeForm(PublicForm, AskingForm):
         self.voiced = voiced  # a voice message was handed in before
 
 
-class ContactForm(PublicForm):
-    """Step 4: how to reach the reporter; everything may stay empty."""
+class ReachForm(PublicForm):
+    """Where somebody is told of a matter; everything may stay empty."""
 
     phone = FoldedField(
         label=_("手机或座机"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
-    name = FoldedField(label=_("怎么称呼您"), required=False, max_length=40)
     email = FoldedField(
         label=_("邮箱"), required=False, max_length=254, widget=forms.TextInput(attrs={"inputmode": "email"})
     )
-    consent = forms.BooleanField(
-        label=_("办理单位可以打电话给我"),
-        required=False,
-        help_text=_("不勾，他们就看不到号码，有事由 12349 转告。每次有人看号码，您都查得到。"),
-    )
-    unnotified = forms.BooleanField(label=_("不用通知我，我自己凭件号和查询码查"), required=False)
+    unnotified = forms.BooleanField(label=_("不用通知我，我自己凭查询码查"), required=False)
     language = forms.ChoiceField(
         label=_("用哪种语言通知您"), choices=(("zh-hans", "中文"), ("en", "English")), widget=forms.RadioSelect
-    )
-    behalf_name = FoldedField(label=_("他（她）怎么称呼"), required=False, max_length=40)
-    behalf_phone = FoldedField(
-        label=_("他（她）的电话"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
 
     def clean_phone(self) -> str:
         return _phone(self.cleaned_data["phone"])
-
-    def clean_behalf_phone(self) -> str:
-        return _phone(self.cleaned_data["behalf_phone"])
 
     def clean_email(self) -> str:
         """Return the address, or word what is wrong with it."""
@@ -236,10 +223,7 @@ class ContactForm(PublicForm):
             raise ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
-        """A consent to be called needs a number."""
         cleaned = super().clean() or {}
-        if cleaned.get("consent") and not cleaned.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", _("您同意办理单位来电，还要写一个号码；不想留号码，就去掉这一项的勾。"))
         self._say_no_sms(cleaned)
         return cleaned
 
@@ -254,6 +238,37 @@ class ContactForm(PublicForm):
         super().__init__(*args, **kwargs)
         self.day = day
         self.barred = ""  # code of a country to which no text message goes
+
+
+class FollowForm(ReachForm):
+    """Following a matter of another instead of reporting it again."""
+
+
+class ContactForm(ReachForm):
+    """Step 4: how to reach the reporter; everything may stay empty."""
+
+    name = FoldedField(label=_("怎么称呼您"), required=False, max_length=40)
+    consent = forms.BooleanField(
+        label=_("办理单位可以打电话给我"),
+        required=False,
+        help_text=_("不勾，他们就看不到号码，有事由 12349 转告。每次有人看号码，您都查得到。"),
+    )
+    unnotified = forms.BooleanField(label=_("不用通知我，我自己凭件号和查询码查"), required=False)
+    behalf_name = FoldedField(label=_("他（她）怎么称呼"), required=False, max_length=40)
+    behalf_phone = FoldedField(
+        label=_("他（她）的电话"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    field_order = ("phone", "name", "email", "consent", "unnotified", "language", "behalf_name", "behalf_phone")
+
+    def clean_behalf_phone(self) -> str:
+        return _phone(self.cleaned_data["behalf_phone"])
+
+    def clean(self) -> dict[str, Any]:
+        """A consent to be called needs a number."""
+        cleaned = super().clean()
+        if cleaned.get("consent") and not cleaned.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("您同意办理单位来电，还要写一个号码；不想留号码，就去掉这一项的勾。"))
+        return cleaned
 
 
 def _phone(text: str) -> str:
@@ -281,13 +296,22 @@ class TrackForm(PublicForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Read both from both fields: a message that was pasted into one may hold the number and the code."""
+        """Read both from both fields: a message that was pasted into one may hold the number and the code.
+
+        A code alone, in either field, may be a follower's: they have no number.
+        """
         cleaned = super().clean() or {}
         if not self.errors:
             number, secret = cleaned["number"], cleaned["secret"]
-            cleaned["number"] = self._number(number, secret)
+            alone = not (number and secret) and not read_number(number or secret)
+            cleaned["code"] = (read_receipt_code(number or secret) if alone else "") or ""
+            cleaned["number"] = "" if cleaned["code"] else self._number(number, secret)
             cleaned["secret"] = self._secret(secret, number)
         return cleaned
+
+    def miss_number(self) -> None:
+        """Say that the number is missing, where a code alone was no follower's."""
+        self.add_error("number", _why_no_number(str(self.data.get("number", "")).strip()))
 
     def _number(self, number: str, secret: str) -> str:
         """Return the number as it is stored; a digit too few or too many is said."""

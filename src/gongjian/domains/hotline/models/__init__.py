@@ -10,6 +10,7 @@ from gongjian.domains.hotline.models.everyday import (
     ReplyWording,
     SavedFilter,
 )
+from gongjian.domains.hotline.models.following import Follower
 from gongjian.domains.hotline.models.imports import (
     ImportBatch,
     ImportChange,
@@ -50,6 +51,7 @@ __all__ = [
     "EmergencyWord",
     "EverydayWord",
     "Extension",
+    "Follower",
     "FormerIntakeDraft",
     "ImportBatch",
     "ImportChange",

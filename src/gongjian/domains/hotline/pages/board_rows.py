@@ -15,7 +15,7 @@ from gongjian.casework.errors import LastChange
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.proposals import Source, Suggestion, suggest
 from gongjian.domains.hotline.forms.dispatch import Choice
-from gongjian.domains.hotline.pages.casefile import change_words, channel_words, place_words
+from gongjian.domains.hotline.pages.casefile import change_words, channel_words, followers_words, place_words
 from gongjian.domains.hotline.pages.common import CaseRow, chinese, due_clock_words, named, rows
 from gongjian.domains.hotline.queries import TO_DISPATCH, Near, Waiting, catalogue
 from gongjian.domains.hotline.rules import RETURNS_TO_BACKSTOP
@@ -106,7 +106,11 @@ def lines_of(found: Sequence[Waiting], at: datetime) -> list[BoardLine]:
             row=row,
             url=f"{page}{row.number}/",
             due=due_of(one, at),
-            facts=(places.get(one.case.community_id or 0, nowhere), channels[one.case.channel]),
+            facts=(
+                places.get(one.case.community_id or 0, nowhere),
+                channels[one.case.channel],
+                *([followers_words(one.followers)] if one.followers else ()),
+            ),
             returned=count_words(one.case) if one.case.state == "returned" else "",
             offer=offer_of(one, at),
             open=one.case.state in TO_DISPATCH,

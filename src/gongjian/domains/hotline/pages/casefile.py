@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from gongjian.casefile.reveal import contact_in_sight
@@ -141,6 +141,7 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
         Fact(_("主办"), named(book.get(case.holder_unit_id)) if case.holder_unit_id else "", strong=True),
         Fact(_("协办"), join_words([named(book.get(u)) for u in file.helpers])),
         Fact(_("经办"), _holder_words(case)),
+        Fact(_("关注"), followers_words(file.followers)),
         Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
         Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
     ]
@@ -148,6 +149,11 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
     if case.channel == CHANNEL:
         found.append(Fact(_("图片链接"), link_of(case.pk)))  # nobody here opens it
     return [fact for fact in found if fact.words]
+
+
+def followers_words(n: int) -> str:
+    """Return how many others have the same matter; nothing for none."""
+    return ngettext("另有 %(n)s 人关注", "另有 %(n)s 人关注", n) % {"n": n} if n else ""
 
 
 def _answers(case: Case) -> list[Fact]:

@@ -16,7 +16,7 @@ from gongjian.casework.kinds import Badge, kind_of
 from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk, count
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.queries import Listed, Similar, case_for, catalogue
+from gongjian.domains.hotline.queries import Listed, case_for, catalogue
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
@@ -145,7 +145,8 @@ def open_count(states: Sequence[str], units_: frozenset[int] | None = None) -> i
     return count(Desk(units=units_, states=tuple(states)))
 
 
-def state_badge(case: Case | Listed | Similar) -> StateBadge:
+def state_badge(case: Case | Listed) -> StateBadge:
+    """Return where a case stands, in the words of staff."""
     return _state_badge(case.kind, case.state, language())
 
 

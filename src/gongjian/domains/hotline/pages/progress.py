@@ -10,19 +10,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from gongjian.casefile.stages import told_to_anybody, told_to_applicant
 from gongjian.casework.access import moves_for
 from gongjian.casework.kinds import Stage, kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock, CaseDocument
 from gongjian.domains.hotline.actions.applicant import reopen_until, urge_opens
-from gongjian.domains.hotline.pages.common import ICONS, chinese, clock_label, named
+from gongjian.domains.hotline.pages.common import ICONS, chinese, named
 from gongjian.domains.hotline.pages.terms import Why, term_words, why
 from gongjian.domains.hotline.queries import Said, Tracked, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.web.parts import Day, DueBadge, Entry, StateBadge, Step
 from gongjian.web.templatetags.gongjian import when
-from gongjian.web.words import day_cells, due_state, due_words, language
+from gongjian.web.words import day_cells, due_state, due_words
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Unit, day_strip, local_day, remaining
 
@@ -87,9 +88,15 @@ def steps(case: Case) -> list[Step]:
 
 
 def badge(case: Case) -> StateBadge:
-    """Return where the matter stands, as a badge."""
-    state = kind_of(case.kind).state_of[case.state]
-    return StateBadge(state.badge, state.told, ICONS[state.badge])
+    """Return where the matter stands, as a badge for whose matter it is."""
+    look, word = told_to_applicant(kind_of(case.kind).state_of[case.state])
+    return StateBadge(look, word, ICONS[look])
+
+
+def stage_badge(kind: str, state: str) -> StateBadge:
+    """Return where a matter stands, as a badge for those whose matter it is not."""
+    look, word = told_to_anybody(kind_of(kind).state_of[state])
+    return StateBadge(look, word, ICONS[look])
 
 
 def unit_name(unit_id: int | None) -> str:
@@ -116,9 +123,7 @@ def promise(case: Case, clocks: Sequence[CaseClock], at: datetime) -> Promise | 
     words = term_words(term.term)
     return Promise(
         words=format_html(sentence, moment=moment),
-        badge=due_words(
-            left, state=state, working=in_days, hold=hold, clock=clock_label(case.kind, clock.name, language())
-        ),
+        badge=due_words(left, state=state, working=in_days, hold=hold, clock=_clock_words(clock.name)),
         term=words,
         why=why(case, clock, term),
         provisional=clock.provisional,
@@ -137,6 +142,19 @@ def _sentence(clock: str) -> str:
         "wait": _("请在 {moment} 前补充。到时没有补，单位会按现有的材料接着办"),
         "survey": _("请在 {moment} 前告诉我们。没有收到，我们会打电话问您"),
         "callback": _("最晚 {moment} 前打电话问您解决了没有"),
+    }[clock]
+
+
+def _clock_words(clock: str) -> str:
+    """Return what a term that is over is called to the resident; staff have names of their own for it."""
+    return {
+        "accept": _("受理"),
+        "dispatch": _("转办"),
+        "answer": _("答复"),
+        "redo": _("重新答复"),
+        "wait": _("等您补充"),
+        "survey": _("等您评价"),
+        "callback": _("回访"),
     }[clock]
 
 

@@ -24,8 +24,10 @@ from gongjian.domains.hotline.forms.placing import NOWHERE, Place
 from gongjian.domains.hotline.forms.public import DescribeForm
 from gongjian.domains.hotline.forms.questions import initial_of
 from gongjian.domains.hotline.pages import public
-from gongjian.domains.hotline.pages.common import named, state_badge
+from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.pages.drafts import Draft, asked, found, unsent
+from gongjian.domains.hotline.pages.following import follow_url
+from gongjian.domains.hotline.pages.progress import stage_badge
 from gongjian.domains.hotline.pages.report_steps import (
     describe_form,
     done_url,
@@ -168,10 +170,11 @@ def similar_cases(request: ActorRequest) -> HttpResponseBase:
     rows = [
         {
             "number": str(nth),
+            "follow_url": follow_url(draft, near.case_id),
             # Nobody's words: the topic stands for them until somebody here has approved a title for the public.
             "title": near.title or named(topics.get(near.topic_id or 0)),
             "place": near.road or named(places.get(near.community_id or 0)),
-            "badge": state_badge(near),
+            "badge": stage_badge(near.kind, near.state),
             "metres": near.within,
             "opened_at": near.opened_at,
         }

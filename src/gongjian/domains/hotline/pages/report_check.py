@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from gongjian.casework.errors import RefusedError
 from gongjian.casework.limits import book
@@ -279,19 +278,7 @@ def _answer_term(sent: Mapping[str, Any], at: datetime) -> str:
     return term_words(book().term(key=key, urgency=0, day=local_day(at)).term)
 
 
-@guarded(anonymous=True)
-@require_POST
-def drop_draft(request: ActorRequest) -> HttpResponseBase:
-    """Throw the draft away, because somebody else has reported the same."""
-    draft = found(request)
-    if draft is not None and not draft.sent:
-        store_of(request).change(lambda session: drop(session, draft.token))
-    messages.success(request, _("好的，不重复写了。已经有人反映，单位会一起处理。"))
-    return redirect("/")
-
-
 routes: list[URLPattern] = [
     path("report/check", check, name="report_check"),
     path("report/done", done, name="report_done"),
-    path("report/drop", drop_draft, name="report_drop"),
 ]

@@ -43,8 +43,10 @@ from gongjian.domains.hotline.forms.public import (
 from gongjian.domains.hotline.pages import progress, public
 from gongjian.domains.hotline.pages.common import as_read, chinese
 from gongjian.domains.hotline.pages.drafts import asked, store_of
+from gongjian.domains.hotline.pages.following import keep
 from gongjian.domains.hotline.pages.proofs import mine, proved, remember
 from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked
+from gongjian.domains.hotline.queries.following import followed_by
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
@@ -81,6 +83,8 @@ def track(request: ActorRequest) -> HttpResponseBase:
     if form.from_a_program or not form.is_valid():
         return ask(request, TrackForm() if form.from_a_program else form, status=INVALID)
     number, secret = form.cleaned_data["number"], form.cleaned_data["secret"]
+    if form.cleaned_data["code"]:
+        return _by_code_alone(request, form, at)
     if not _may_try(request, number, secret, at):
         form.add_error(None, _("试得太多了。过一会儿再试，或者用查询码，也可以打 12349。"))
         return ask(request, form, status=SLOW_DOWN)
@@ -89,6 +93,23 @@ def track(request: ActorRequest) -> HttpResponseBase:
         form.add_error(None, _("没有找到这一对件号和查询码（或手机尾号）。核对后再试，或打 12349。"))
         return ask(request, form, status=INVALID)
     return let_in(request, found, at)
+
+
+def _by_code_alone(request: ActorRequest, form: TrackForm, at: datetime) -> HttpResponse:
+    """Let a follower in, who has a code and no number; it proves nothing of the matter itself."""
+    if not _may_try(request, "", form.cleaned_data["code"], at):
+        form.add_error(None, _("试得太多了。过一会儿再试，或者用查询码，也可以打 12349。"))
+        return ask(request, form, status=SLOW_DOWN)
+    one = followed_by(code=form.cleaned_data["code"])
+    if one is None:
+        form.miss_number()
+        return ask(request, form, status=INVALID)
+    if wanted(request) is not None:
+        form.add_error(None, _("这是关注用的查询码，只能看办到哪一步。办这件事要写件号和反映时给的查询码。"))
+        return ask(request, form, status=INVALID)
+    request.session.cycle_key()
+    keep(request.session, one.id, {"code": "", "at": at.isoformat(), "told": ""})
+    return redirect("hotline:following", one.id)
 
 
 def let_in(request: ActorRequest, found: Tracked, at: datetime) -> HttpResponse:

@@ -45,6 +45,7 @@ from gongjian.domains.hotline.queries.files import (
     submitted,
     unread_rows,
 )
+from gongjian.domains.hotline.queries.following import followers_of
 from gongjian.domains.hotline.queries.found import PARTY, all_of, built, counts, first_of
 from gongjian.domains.hotline.queries.near import Near, Similar, around, near_cases, similar
 from gongjian.domains.hotline.queries.restrictions import held_back
@@ -416,6 +417,7 @@ class Waiting:
     mask_name: str = ""
     mask_phone: str = ""
     files: int = 0
+    followers: int = 0  # who have the same matter
 
 
 def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Waiting]:
@@ -426,7 +428,7 @@ def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, 
     found = (
         rows.select_related("request")
         .only(*ROWS, "request__returns", "request__emergency")
-        .annotate(found_return=_last_return(), newest=Subquery(newest))
+        .annotate(found_return=_last_return(), newest=Subquery(newest), found_followers=followers_of())
         .order_by("due_at", "pk")
     )
     return [_waiting(case) for case in with_clock(found)[: size + 1]]
@@ -442,6 +444,7 @@ def waiting_case(*, actor: Actor, number: str) -> Waiting | None:
         .select_related("request")
         .annotate(
             found_return=_last_return(),
+            found_followers=followers_of(),
             found_party=first_of(party, *PARTY, mask_name="contact__mask_name", mask_phone="contact__mask_phone"),
             found_files=ArraySubquery(files),
         )
@@ -476,7 +479,8 @@ def _last_return() -> Subquery:
 
 def _waiting(case: Any) -> Waiting:
     found = case.found_return or {}
-    return Waiting(case, built(Return, found), found.get("by") or "", getattr(case, "newest", None) or 0)
+    newest = getattr(case, "newest", None) or 0
+    return Waiting(case, built(Return, found), found.get("by") or "", newest, followers=case.found_followers or 0)
 
 
 _RETURN: Final = ("id", "case_id", "unit_id", "reason", "basis", "proposed_unit_id", "returned_at")

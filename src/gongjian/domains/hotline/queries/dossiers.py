@@ -55,6 +55,7 @@ select {_columns(Case, "c")}, {_columns(ServiceRequest, "r")}, {_columns(Dispatc
   exists (select 1 from hotline_callattempt where case_id = c.id and purpose = 'contact' and reached),
   exists (select 1 from casework_casedocument where case_id = c.id),
   exists (select 1 from hotline_attributeanswer where case_id = c.id),
+  (select count(distinct counted_as) from hotline_follower where case_id = c.id and stopped_at is null),
   (select row_to_json(x) from (select e.after, e.move, e.actor_id from casework_caseevent e
     where e.case_id = c.id and e.before <> e.after and e.before <> '' order by e.id desc limit 1) x),
   (select max(g.ends_at) from casework_revealgrant g join casework_caseparty p on p.id = g.party_id
@@ -126,6 +127,7 @@ class Dossier:
     contacted: bool  # a contact reached the resident
     has_files: bool
     has_answers: bool  # to what its topic asks besides
+    followers: int  # who have the same matter
     step: LastStep | None  # the last change of state
     granted_until: datetime | None  # until when this user sees the contact data
     earlier_replies: tuple[str, ...]  # of the unit, for the reviewer
@@ -171,7 +173,8 @@ def _read(text: Any) -> Any:
 
 
 def _dossier(case: Any, party: Any, clocks: Any, helpers: tuple[int, ...], rest: list[Any]) -> Dossier:
-    drafts, reply, extension, contacted, has_files, has_answers, step, granted_until, earlier, lost, unread = rest
+    drafts, reply, extension, contacted, has_files, has_answers, followers, *others = rest
+    step, granted_until, earlier, lost, unread = others
     party, reply = party or {}, _read(reply) or {}
     timed = tuple(c for c in (built(CaseClock, found) for found in clocks or ()) if c is not None)
     running = [c for c in timed if c.stopped_at is None and c.paused_at is None]
@@ -192,6 +195,7 @@ def _dossier(case: Any, party: Any, clocks: Any, helpers: tuple[int, ...], rest:
         contacted=contacted,
         has_files=has_files,
         has_answers=has_answers,
+        followers=followers,
         step=LastStep(**found) if (found := _read(step)) else None,
         granted_until=granted_until,
         earlier_replies=tuple(earlier or ()),

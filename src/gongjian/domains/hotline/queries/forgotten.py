@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from gongjian.audit.retention import cutoff
 from gongjian.casework.models import Case, CaseDocument, CaseParty
-from gongjian.domains.hotline.models import IntakeDraft, ReplyDraft
+from gongjian.domains.hotline.models import Follower, IntakeDraft, ReplyDraft
 
 # Stands where a title stood; whoever wrote it is not known by it.
 ERASED_TITLE: Final = "（文字已按保存期限清除）"
@@ -20,12 +20,14 @@ def _over(code: str, at: datetime) -> QuerySet[Case] | None:
 
 
 def contacts_due(at: datetime) -> "QuerySet[CaseParty, int] | list[int]":
-    """Return the ids of contacts that outlived their period."""
+    """Return the ids of contacts that outlived their period: of those who asked, and of those who followed."""
     over = _over("case-contact", at)
     if over is None:
         return []
-    rows = CaseParty.objects.filter(case__in=over, contact__isnull=False, contact__erased_at=None)
-    return rows.order_by("contact").values_list("contact", flat=True)
+    held = {"case__in": over, "contact__isnull": False, "contact__erased_at": None}
+    asked = CaseParty.objects.filter(**held).values_list("contact_id", flat=True)
+    followed = Follower.objects.filter(**held).values_list("contact_id", flat=True)
+    return asked.union(followed).order_by("contact_id")
 
 
 def words_due(at: datetime) -> "QuerySet[Case, int] | list[int]":

@@ -68,7 +68,7 @@ def _near(row: Case, from_lon: float, from_lat: float) -> Near:
 class Similar:
     """A matter as strangers may know of it: none of its reporter's words and no place closer than its road."""
 
-    number: str
+    case_id: int  # never shown
     kind: str
     state: str
     topic_id: int | None
@@ -102,7 +102,7 @@ def _similar(row: Case, from_lon: float, from_lat: float) -> Similar:
     lon, lat = coarse(row.request.lon or 0.0), coarse(row.request.lat or 0.0)
     metres = haversine_m(from_lon, from_lat, lon, lat)
     return Similar(
-        number=row.number,
+        case_id=row.pk,
         kind=row.kind,
         state=row.state,
         topic_id=row.topic_id,

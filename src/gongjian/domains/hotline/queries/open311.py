@@ -302,6 +302,12 @@ def shown_cases(wanted: Wanted, *, actor: Actor, at: datetime) -> list[Shown]:
     return [_shown(case, case.id in full) for case in cases]
 
 
+def expected_of(case_id: int) -> datetime | None:
+    """Return by when a case is to be answered, as anybody may know."""
+    running = CaseClock.objects.filter(case=case_id, name__in=ANSWER_CLOCKS, stopped_at=None).order_by("-pk")
+    return running.values_list("due_at", flat=True).first()
+
+
 def _narrow(rows: QuerySet[Case], wanted: Wanted) -> QuerySet[Case]:
     if wanted.numbers:
         return rows.filter(number__in=wanted.numbers)
