@@ -19,7 +19,7 @@ from gongjian.casework.kinds import Stage, kind_of
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.intake import may_be_told, owns_phone
 from gongjian.domains.hotline.actions.restricting import check_web_report
-from gongjian.domains.hotline.models import Follower
+from gongjian.domains.hotline.models import Follower, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.following import waiting_to_hear
 from gongjian.domains.hotline.queries.publishing import may_be_public
@@ -34,7 +34,6 @@ from gongjian.sealing.index import blind_index
 from gongjian.sealing.tokens import receipt_code
 
 BATCH: Final = 500
-WITHDRAWN: Final = "cancelled"
 # What is told when a matter has come to a step; of the others nothing is.
 NEWS: Final[Mapping[Stage, str]] = {
     Stage.ANSWERED: "hotline/followed_answered",
@@ -59,7 +58,11 @@ def is_followable(case: Case, *, at: datetime) -> bool:
 
 def is_open_to_followers(case: Case, *, at: datetime) -> bool:
     """Whether who follows a case may still know of it: also once it is closed, not where it was taken back."""
-    return case.state != WITHDRAWN and may_be_public(case, at=at)
+    return not _withdrawn(case) and may_be_public(case, at=at)
+
+
+def _withdrawn(case: Case) -> bool:
+    return bool(case.request.outcome == ServiceRequest.Outcome.CANCELLED)
 
 
 @transaction.atomic
@@ -156,10 +159,10 @@ def _news(one: Follower, at: datetime) -> str:
     case, states = one.case, kind_of(one.case.kind).state_of
     if not may_be_public(case, at=at):
         return ""
-    if case.state == WITHDRAWN:
-        return OVER
     stage = states[case.state].stage
-    return NEWS.get(stage, "") if stage is not states[one.told_state].stage else ""
+    if stage is states[one.told_state].stage:
+        return ""
+    return OVER if _withdrawn(case) else NEWS.get(stage, "")
 
 
 def _told(case: Case, at: datetime) -> dict[str, str]:
