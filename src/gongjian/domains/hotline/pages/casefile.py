@@ -141,7 +141,7 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
         Fact(_("主办"), named(book.get(case.holder_unit_id)) if case.holder_unit_id else "", strong=True),
         Fact(_("协办"), join_words([named(book.get(u)) for u in file.helpers])),
         Fact(_("经办"), _holder_words(case)),
-        Fact(_("关注"), followers_words(file.followers)),
+        Fact(_("关注的人"), followers_words(file.followers)),
         Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
         Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
     ]

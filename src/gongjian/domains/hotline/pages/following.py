@@ -26,7 +26,6 @@ from gongjian.casework.kinds import Stage, kind_of
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.following import Reach, follow, is_followable, is_open_to_followers, stop
 from gongjian.domains.hotline.forms.public import FollowForm
-from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.pages.drafts import DRAFT, Draft, drop, found, seal, store_of, unseal
 from gongjian.domains.hotline.pages.progress import stage_badge, steps
@@ -56,7 +55,7 @@ FOLLOWS_A_MINUTE: Final = 6
 FOLLOWS_A_DAY: Final = 10  # of one matter by one address
 # How long the code stays on the page: to write it down, print it, or survive a reload.
 CODE_SHOWN: Final = timedelta(minutes=15)
-INVALID, GONE = 422, 409
+INVALID, GONE, TOO_MANY = 422, 409, 429
 TYPED: Final = ("phone", "email")
 
 
@@ -93,22 +92,24 @@ def report_follow(request: ActorRequest) -> HttpResponseBase:
         return _page(request, form, None, draft, at, GONE)
     if not posted:
         return _page(request, form, case, draft, at)
-    address = client_ip(request)
-    if form.from_a_program or not (
-        allow("follow", address, FOLLOWS_A_MINUTE, at)
-        and allow("follow-case", f"{address} {case.pk}", FOLLOWS_A_DAY, at, window=timedelta(days=1))
-    ):
-        asked = {DRAFT: draft.token if draft else "", NEAR: request.POST.get(NEAR, "")}
-        back = f"{reverse('hotline:report_follow')}?{urlencode(asked)}"
-        return public.slow_down(request, reason=_("这个网络地址提交得太多。"), back=back)
     if not form.is_valid():
         return _page(request, form, case, draft, at, INVALID)
+    if form.from_a_program or not _may_follow(request, case, at):
+        form.add_error(None, _("这个网络地址提交得太多。过一会儿再按一次，您写的都在。"))
+        return _page(request, form, case, draft, at, TOO_MANY)
     try:
         follower_id = _follow(request, case, form, draft, at)
     except RefusedError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error.message))
         return _page(request, form, case, draft, at, INVALID)
     return redirect(f"{reverse('hotline:report_followed')}?{urlencode({KEPT: follower_id})}")
+
+
+def _may_follow(request: ActorRequest, case: Case, at: datetime) -> bool:
+    address = client_ip(request)
+    return allow("follow", address, FOLLOWS_A_MINUTE, at) and allow(
+        "follow-case", f"{address} {case.pk}", FOLLOWS_A_DAY, at, window=timedelta(days=1)
+    )
 
 
 def _follow(request: ActorRequest, case: Case, form: FollowForm, draft: Draft | None, at: datetime) -> int:
@@ -231,7 +232,7 @@ def following(request: ActorRequest, follower_id: int) -> HttpResponseBase:
 def _sentence(stage: Stage) -> str:
     """Return in one sentence where a matter stands, for those whose matter it is not."""
     return {
-        Stage.RECEIVED: _("12349 收到了，正在看该由谁来办。"),
+        Stage.RECEIVED: _("我们收到了，正在看该由谁来办。"),
         Stage.SENT: _("已经派给负责的单位。"),
         Stage.HANDLING: _("负责的单位正在办。"),
         Stage.ANSWERED: _("单位答复了。答复的内容只给反映的人。"),
