@@ -45,7 +45,9 @@ def near(state="in_progress", **over):
 
 def wizard(client, topic="env-site-noise"):
     """Walk a report up to the similar matters."""
-    window = Window(client, reverse("hotline:report")).type(kind="complaint", words="工地打桩太吵", topic=topic, asked="1")
+    window = Window(client, reverse("hotline:report")).type(
+        kind="complaint", words="工地打桩太吵", topic=topic, asked="1"
+    )
     return window.press(of="kind").type(**HERE).press(of="lon")
 
 
