@@ -6,19 +6,20 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from gongjian.casefile.stages import WORDS
-from gongjian.casework.kinds import kinds
 from gongjian.casework.models import CaseParty
 from gongjian.domains.hotline.tests.test_following import follow, near, wizard
-from gongjian.domains.hotline.workflow import STATES
+from gongjian.domains.hotline.workflow import CLOCKS, STATES
 from gongjian.identity.actions import resident_of_phone
 from gongjian.testing.cases import bring_to, code_of, party_of
 from gongjian.testing.clock import MONDAY_MORNING
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("zh-hans", "en")
+# Terms that both call alike.
+RESIDENTS_TERMS = {"受理超时", "答复超时", "Accepted overdue", "Answer overdue"}
 LATER = timedelta(days=60)  # every term is over by then, and says by its name what is late
 
 
@@ -28,19 +29,23 @@ def _morning(district, monkeypatch):
 
 
 def staff_words(language):
-    """Return what staff alone call states and terms."""
+    """Return what staff alone call states, and terms that are over."""
     with override(language):
-        ours = {str(one.label) for kind in kinds() for one in (*kind.states, *kind.clocks)}
-        return ours - {str(words) for words in (*WORDS.values(), *(state.own for state in STATES if state.own))}
+        ours = {str(state.label) for state in STATES}
+        terms = {pgettext("期限", "%(clock)s超时") % {"clock": clock.label} for clock in CLOCKS}
+        theirs = {str(words) for words in (*WORDS.values(), *(state.own for state in STATES if state.own))}
+        return ours - theirs | terms - RESIDENTS_TERMS
 
 
 def shown(page):
-    """Return the words of badges, of the title and of the heading, each by itself, with those of a term that is over."""
+    """Return the words of badges, of the title and of the heading, each by itself."""
     found = re.findall(
-        r'<span class="badge[^>]*>(.*?)</span>|<title>(.*?)</title>|<h1[^>]*>(.*?)</h1>', page, re.DOTALL
+        r'<span class="badge[^>]*>(.*?)</span>|<span class="due"[^>]*>.*?<b>(.*?)</b>|<title>(.*?)</title>|<h1[^>]*>(.*?)</h1>',
+        page,
+        re.DOTALL,
     )
     words = [re.sub(r"<[^>]+>", "", part).strip() for parts in found for part in parts if part]
-    return {piece.strip() for one in words for piece in (one, one.split("·")[0], *re.split("超时| overdue", one)[:1])}
+    return {piece.strip() for one in words for piece in (one, one.split("·")[0])}
 
 
 def browser(language, user=None):
