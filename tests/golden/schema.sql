@@ -521,6 +521,26 @@ table hotline_extension
     CREATE UNIQUE INDEX hotline_extension_pkey ON hotline_extension USING btree (id)
     CREATE UNIQUE INDEX one_extension_pending ON hotline_extension USING btree (case_id) WHERE (decided_at IS NULL)
 
+table hotline_follower
+    case_id bigint not null
+    contact_id bigint
+    counted_as bytea not null
+    created_at timestamp with time zone not null
+    id bigint not null identity
+    receipt_index bytea not null
+    stopped_at timestamp with time zone
+    told_state character varying(30) not null
+    visitor_index bytea not null
+    constraint hotline_follower_case_id_3113196b_fk_casework_case_id FOREIGN KEY (case_id) REFERENCES casework_case(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_follower_contact_id_26e3070e_fk_parties_contact_id FOREIGN KEY (contact_id) REFERENCES parties_contact(id) DEFERRABLE INITIALLY DEFERRED
+    constraint hotline_follower_pkey PRIMARY KEY (id)
+    constraint hotline_follower_receipt_index_key UNIQUE (receipt_index)
+    CREATE UNIQUE INDEX follower_once ON hotline_follower USING btree (case_id, counted_as, visitor_index) WHERE (stopped_at IS NULL)
+    CREATE INDEX follower_waits ON hotline_follower USING btree (case_id) WHERE ((contact_id IS NOT NULL) AND (stopped_at IS NULL) AND (NOT ((told_state)::text = 'archived'::text)))
+    CREATE INDEX hotline_follower_contact_id_26e3070e ON hotline_follower USING btree (contact_id)
+    CREATE UNIQUE INDEX hotline_follower_pkey ON hotline_follower USING btree (id)
+    CREATE UNIQUE INDEX hotline_follower_receipt_index_key ON hotline_follower USING btree (receipt_index)
+
 table hotline_importbatch
     created integer not null
     created_at timestamp with time zone not null
