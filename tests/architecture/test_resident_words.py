@@ -19,7 +19,7 @@ from gongjian.testing.clock import MONDAY_MORNING
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("zh-hans", "en")
 # Terms that both call alike.
-RESIDENTS_TERMS = {"受理超时", "答复超时", "Accepted overdue", "Answer overdue"}
+RESIDENTS_TERMS = {"受理超时", "答复超时", "Accepted overdue", "Answer overdue", "Callback overdue"}
 LATER = timedelta(days=60)  # every term is over by then, and says by its name what is late
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,11 +24,10 @@ from gongjian.domains.hotline.models import Follower, ServiceRequest
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.following import waiting_to_hear
 from gongjian.domains.hotline.queries.publishing import may_be_public
-from gongjian.domains.hotline.queries.restrictions import index_of
-from gongjian.identity.actor import Actor
+from gongjian.identity.actor import ANONYMOUS, Actor
 from gongjian.notify.actions import send
 from gongjian.notify.recipients import ToContact
-from gongjian.parties.actions import contact_row
+from gongjian.parties.actions import contact_row, erase_contacts
 from gongjian.parties.models import Contact
 from gongjian.places.queries import communities, road_in
 from gongjian.sealing.index import blind_index
@@ -65,41 +65,52 @@ def _withdrawn(case: Case) -> bool:
     return bool(case.request.outcome == ServiceRequest.Outcome.CANCELLED)
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What became of it: no code where the visitor follows already."""
+
+    follower_id: int
+    code: str = ""
+    told_by: str = Contact.NotifyBy.NONE
+
+
 @transaction.atomic
-def follow(*, case: Case, visitor: str, reach: Reach, actor: Actor, at: datetime) -> tuple[int, str]:
-    """Let a visitor follow a case, and return the follower's id and code; no code where they follow it already.
+def follow(*, case: Case, visitor: str, reach: Reach, actor: Actor, at: datetime) -> Following:
+    """Let a visitor follow a case, once.
 
     One visitor at a time: the caller holds the row of the session. Errors: `RefusedError` where it cannot be followed
     any more, or at the field phone; `InvalidPhone`, `InvalidEmail`.
     """
     if not is_followable(case, at=at):
         raise RefusedError("", _("这一件现在不能关注了：它已经结束，或者不再公开。请接着写您自己的，我们照样办。"))
-    if reach.phone.strip():
-        check_web_report(index=index_of(reach.phone), emergency="", at=at)
     contact = _contact(reach, actor, at)
     visitor_index = blind_index(visitor, "visitor")
     counted_as = _counted_as(contact) or visitor_index
     found = Follower.objects.filter(case=case, counted_as=counted_as, visitor_index=visitor_index, stopped_at=None)
     if (before := found.first()) is not None:
-        return before.pk, ""
+        return Following(before.pk)
+    if contact is not None:
+        check_web_report(index=contact["phone_index"], emergency="", at=at)
+        if not may_be_told(contact, at):
+            contact["notify_by"] = Contact.NotifyBy.NONE
     code = receipt_code()
     made = Follower.objects.create(
         case=case,
-        contact=Contact.objects.create(**contact) if contact else None,
+        contact=Contact.objects.create(**contact) if contact is not None else None,
         receipt_index=blind_index(code, "receipt"),
         visitor_index=visitor_index,
         counted_as=counted_as,
         told_state=case.state,
         created_at=at,
     )
-    return made.pk, code
+    return Following(made.pk, code, contact["notify_by"] if contact is not None else Contact.NotifyBy.NONE)
 
 
 def _contact(reach: Reach, actor: Actor, at: datetime) -> dict[str, Any] | None:
-    """Return the columns of a contact; to an address that too many unconfirmed matters name nothing is sent."""
+    """Return the columns of a contact; None where nothing was left."""
     if not (reach.phone.strip() or reach.email.strip()):
         return None
-    row = contact_row(
+    return contact_row(
         name="",
         phone=reach.phone,
         email=reach.email,
@@ -107,7 +118,6 @@ def _contact(reach: Reach, actor: Actor, at: datetime) -> dict[str, Any] | None:
         at=at,
         phone_known=owns_phone(actor, reach.phone),
     )
-    return row if may_be_told(row, at) else row | {"notify_by": Contact.NotifyBy.NONE}
 
 
 def _counted_as(contact: Mapping[str, Any] | None) -> bytes | None:
@@ -117,9 +127,16 @@ def _counted_as(contact: Mapping[str, Any] | None) -> bytes | None:
     return contact["phone_index"] or blind_index(contact["email"].casefold(), "follower")
 
 
+@transaction.atomic
 def stop(*, follower_id: int, at: datetime) -> bool:
-    """Let somebody follow no longer; return whether they did."""
-    return bool(Follower.objects.filter(pk=follower_id, stopped_at=None).update(stopped_at=at))
+    """Let somebody follow no longer and erase how they were reached; return whether they did."""
+    one = Follower.objects.select_for_update().filter(pk=follower_id, stopped_at=None).first()
+    if one is None:
+        return False
+    Follower.objects.filter(pk=one.pk).update(stopped_at=at, counted_as=F("receipt_index"))
+    if one.contact_id is not None:
+        erase_contacts(contact_ids=[one.contact_id], actor=ANONYMOUS, at=at)
+    return True
 
 
 def tell_followers(*, at: datetime) -> int:

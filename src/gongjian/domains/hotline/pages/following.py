@@ -27,7 +27,7 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.following import Reach, follow, is_followable, is_open_to_followers, stop
 from gongjian.domains.hotline.forms.public import FollowForm
 from gongjian.domains.hotline.pages.common import named
-from gongjian.domains.hotline.pages.drafts import DRAFT, Draft, drop, found, seal, store_of, unseal
+from gongjian.domains.hotline.pages.drafts import DRAFT, Draft, drop, found, names_one, seal, store_of, unseal
 from gongjian.domains.hotline.pages.progress import stage_badge, steps
 from gongjian.domains.hotline.pages.report_steps import next_step, step_url
 from gongjian.domains.hotline.queries import catalogue
@@ -36,6 +36,7 @@ from gongjian.domains.hotline.queries.open311 import expected_of
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.parties.phones import line_of
 from gongjian.places.queries import communities, road_in
 from gongjian.sealing.fields import Sealed
 from gongjian.sealing.keys import SealError
@@ -83,7 +84,8 @@ def follow_url(draft: Draft, case_id: int) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_follow(request: ActorRequest) -> HttpResponseBase:
     """Ask how to tell somebody of the matter that is theirs too; nothing has to be filled in."""
-    at, draft, case = now(), found(request), _marked(request)
+    at, case = now(), _marked(request)
+    draft = found(request) if names_one(request) else None  # another one of this visitor is none of this page's
     language = reader_of(request).language
     posted = request.method == "POST"
     day = local_day(at)
@@ -122,14 +124,14 @@ def _follow(request: ActorRequest, case: Case, form: FollowForm, draft: Draft | 
 
     def run(session: SessionBase) -> int:
         visitor = session.setdefault(VISITOR, get_random_string(32))
-        follower_id, code = follow(case=case, visitor=str(visitor), reach=reach, actor=request.actor, at=at)
-        before = _kept(session).get(str(follower_id), {})
-        told = mask_phone(reach.phone) if reach.phone else reach.email
-        entry = {"code": code, "at": at.isoformat(), "told": told} if code or not before else before
-        keep(session, follower_id, entry)
+        made = follow(case=case, visitor=str(visitor), reach=reach, actor=request.actor, at=at)
+        told = {"sms": mask_phone(line_of(reach.phone)), "email": reach.email}.get(made.told_by, "")
+        new = {"code": made.code, "at": at.isoformat(), "told": told}
+        before = _kept(session).get(str(made.follower_id))
+        keep(session, made.follower_id, new if before is None or made.code else before)
         if draft is not None and not draft.sent:
             drop(session, draft.token)
-        return follower_id
+        return made.follower_id
 
     return store_of(request).change(run)
 

@@ -34,6 +34,7 @@ HOLDS: Final = {
     "hotline_callattempt": gettext_lazy("有人打过电话"),
     "hotline_callerrestriction": gettext_lazy("有人据此限制过来电"),
     "hotline_extension": gettext_lazy("有人申请过延期"),
+    "hotline_follower": gettext_lazy("有人关注"),
     "hotline_importchange": gettext_lazy("后来的导入又写过，先撤销那一批"),
     "hotline_importedclock": gettext_lazy("后来的导入又写过，先撤销那一批"),
     "hotline_programreport": gettext_lazy("有程序登记过"),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gongjian.casefile.restriction import follow_topic
-from gongjian.casework.models import Case, CaseEvent, CaseParty
+from gongjian.casework.models import Case, CaseParty
 from gongjian.domains.hotline.actions.forgetting import forget_contacts
 from gongjian.domains.hotline.actions.publishing import publish_title
 from gongjian.domains.hotline.models import Follower
@@ -108,8 +108,10 @@ def test_the_whole_story_without_script(client):
     assert not [secret for secret in (*SECRETS, case.number, PHONE) if secret in other.text]
     stopped = other.press("不再关注")
     assert "您不再关注这件事了" in stopped.text
-    assert Follower.objects.get().stopped_at is not None
-    assert CaseEvent.objects.filter(case=case).count() == CaseEvent.objects.filter(case=again(case)).count()
+    one.refresh_from_db()
+    assert one.stopped_at is not None
+    assert (one.contact.phone.open(), one.contact.phone_index) == ("", None)
+    assert "关注" not in page(at_desk(HANDLER).get(case_url(case)))
 
 
 def test_nothing_is_dropped_before_it_is_done(client):
@@ -122,6 +124,20 @@ def test_nothing_is_dropped_before_it_is_done(client):
     onward = re.search(r'btn--big btn--wide" href="([^"]+)"', refused.text)[1]
     assert "工地打桩太吵" in Window(client, html.unescape(onward)).text
     assert not Follower.objects.exists()
+
+
+def test_another_draft_of_the_same_visitor_stays(client):
+    near()
+    url = link_in(wizard(client))
+    wizard(client)
+    Window(client, re.sub("draft=[^&]+", "draft=", url)).press(of="near")
+    assert len([key for key in client.session.keys() if key.startswith("report:")]) == 2  # noqa: SIM118
+
+
+@pytest.mark.parametrize(("given", "words"), [("0755-25551234", "我们不会通知您"), (PHONE, "有了答复会通知")])
+def test_nobody_is_promised_a_notice_that_cannot_come(client, given, words):
+    near()
+    assert words in follow(client, phone=given).text
 
 
 def test_pressing_twice_follows_once_and_shows_the_same_code(client):
