@@ -84,7 +84,7 @@ def case_in_sight(*, case_id: int, actor: Actor, at: datetime) -> bool:
 
 
 def words_in_sight(text: str, *, in_sight: bool) -> str:
-    """Return free text of a case as this reader may see it: whole while a grant lasts, otherwise what it hides masked."""
+    """Return free text of a case as this reader may see it: whole while a grant lasts, otherwise masked."""
     return text if in_sight else hide_contacts(text)
 
 

@@ -40,6 +40,8 @@ _WORTH_LOOKING = re.compile(r"\d(?:[ ,()]{0,2}\d){6}")
 _DIGIT = "".join(chr(sign) for sign, folded in _FOLD.items() if str(folded).isdigit())
 _PART = "".join(re.escape(chr(sign)) for sign, folded in _FOLD.items() if folded in {" ", ",", "(", ")"})
 _WORTH_FOLDING = re.compile(rf"[\d{_DIGIT}](?:[ ,(){_PART}]{{0,2}}[\d{_DIGIT}]){{6}}")
+# For the database: what this does not find in a text holds nothing that is hidden.
+MAY_HIDE = rf"{_WORTH_FOLDING.pattern}|[@＠]"
 _RUNS = re.compile(r"\d+")
 _USUAL = {(11,), (3, 4, 4), (3, 8), (7, 4)}
 _LONG_RUN, _CARD_RUN = 3, 4

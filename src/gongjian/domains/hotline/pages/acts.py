@@ -288,7 +288,10 @@ def rule_words(name: str, file: Dossier, at: datetime) -> str:
     """Return the rule an act stands under, in one short sentence."""
     case = file.case
     if name == "decide_extension" and file.extension:
-        return _("要多 %(n)s 个工作日：%(reason)s") % {"n": file.extension.amount, "reason": seen(file, file.extension.reason)}
+        return _("要多 %(n)s 个工作日：%(reason)s") % {
+            "n": file.extension.amount,
+            "reason": seen(file, file.extension.reason),
+        }
     if name == "ask_citizen":
         return _("计时暂停，最多 %(term)s，只有一次") % {"term": limit_words("hotline.wait", case, at)}
     if name == "ask_extension":

@@ -465,9 +465,7 @@ def reveal_contact(request: ActorRequest, number: str) -> HttpResponse:
     return render(request, "hotline/case_reveal.html", context, status=status)
 
 
-def _reveal(
-    request: ActorRequest, file: Dossier, said: Sequence[Said], form: RevealForm, at: datetime
-) -> HTTPStatus:
+def _reveal(request: ActorRequest, file: Dossier, said: Sequence[Said], form: RevealForm, at: datetime) -> HTTPStatus:
     if file.party is None:
         return REFUSED
     try:

@@ -230,9 +230,7 @@ def words_of(file: Dossier, said: Sequence[Said] = ()) -> list[str]:
     return [request.description, request.address, request.reply, *(text for s in said for text in (s.public, s.inside))]
 
 
-def caller(
-    file: Dossier, actor: Actor, at: datetime, said: Sequence[Said] = (), known: Sequence[Fact] = ()
-) -> Caller:
+def caller(file: Dossier, actor: Actor, at: datetime, said: Sequence[Said] = (), known: Sequence[Fact] = ()) -> Caller:
     """Return the caller's card. The contact data is opened only while this user's leave lasts.
 
     Numbers in the words, facts and history of the case are contact data too, also where whoever asked left none.
