@@ -44,7 +44,9 @@ from gongjian.domains.hotline.pages import progress, public
 from gongjian.domains.hotline.pages.common import as_read, chinese
 from gongjian.domains.hotline.pages.drafts import asked, store_of
 from gongjian.domains.hotline.pages.proofs import mine, proved, remember
+from gongjian.domains.hotline.pages.reach import told_of
 from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked
+from gongjian.domains.hotline.queries.reach import touches_of_case
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
@@ -200,9 +202,9 @@ def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
         "acts": progress.acts(own, request.actor, at),
         "asked": asked if case.state == "waiting_citizen" else "",
         "entries": progress.entries(case, said, files if own.full else (), words=own.full),
-        "looks": progress.looks(said),
-        "contacted": progress.contacted(said),
+        "reach": told_of(touches_of_case(case.pk)) if own.full else [],
         "contact": own.party.contact,
+        "notified": own.party.notify,
         "why_unit": progress.why_this_unit(case, at),
         "refused": _refused(case.request.reject_reason) if case.state == "rejected" else (),
         "crumbs": _crumbs(number),

@@ -325,7 +325,7 @@ def test_who_was_contacted_without_a_look_at_the_number_is_told_how(client):
     who = handler_of(case, AT)
     handling.log_contact(case=again(case), reached=True, remark="当面核对。", actor=who, at=AT + timedelta(minutes=40))
     page = opened(client, again(case))
-    assert "联系过您，但没有人打开看过您的号码" in page
+    assert "联系过您，没有打开看过您的号码" in page
     assert "还没有人看过" not in page
 
 
