@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from gongjian.casefile.reveal import hides
 from gongjian.casework.errors import CaseError, IllegalMoveError, RefusedError, StaleCaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.queries import clocks
@@ -363,6 +364,8 @@ def _carry_out(request: ActorRequest, act: Act, own: Tracked, form: PublicForm, 
         fresh = mine(request, number) or own
         return _act_page(request, act, fresh, form, at, CONFLICT if isinstance(error, StaleCaseError) else INVALID)
     messages.success(request, words)
+    if hides(*(value for value in form.cleaned_data.values() if isinstance(value, str))):
+        messages.info(request, public.numbered_words())
     return redirect("hotline:track_case", number)
 
 

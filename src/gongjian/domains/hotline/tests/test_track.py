@@ -391,3 +391,11 @@ def test_the_applicant_is_the_actor_of_what_he_does(client):
     assert (event.party_id, event.actor_id) == (party_of(case), None)
     assert actor("chen.jingyi").user_id is not None
     assert Case.objects.get().state == "in_progress"
+
+
+def test_a_number_that_was_added_is_pointed_out_afterwards(client):
+    case = make_request(state="in_progress")
+    opened(client, case)
+    for words, pointed in (("昨晚又响了。", False), ("我的新号码 13800047391。", True)):
+        page = client.post(url(case, "add"), {"text": words}, follow=True).content.decode()
+        assert ("写在话里的不加密" in page) is pointed
