@@ -105,7 +105,7 @@ def call_desk(given: Mapping[str, Any]) -> Came:
         "topic": str(topic.id) if topic else "", "topic_text": topic.name_zh if topic else "",
         "ask-FAULT": "out", "description": given.get("description", WORDS), "address": given.get("address", ""),
         "name": given.get("name", ""), "phone": given.get("phone", ""),
-        **({} if given.get("name") or given.get("phone") else {"anonymous": "on"}),
+        **({"consent": "no"} if given.get("name") or given.get("phone") else {"anonymous": "on"}),
     }  # fmt: skip
     return _came(last, at_desk(CALL_TAKER).post(reverse("hotline:call_desk"), data))
 

@@ -88,7 +88,7 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"Tab does not reach {name}")
 
 
-def test_a_call_is_taken_by_keyboard_alone(page, live_server):
+def test_a_call_is_taken_by_keyboard_alone(page, live_server, said):
     base = live_server.url
     old = make_request(title="永安北一街工地夜间施工噪声")
     sit_down(page, base, CALL_TAKER)
@@ -142,11 +142,18 @@ def test_a_call_is_taken_by_keyboard_alone(page, live_server):
     expect(page.locator("#ask-new")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#call-description")).to_have_value(WORDS)
+    page.keyboard.press("Control+Enter")  # before the question was asked: it is asked for, and one key answers
+    expect(page.locator("#errors")).to_contain_text("承办单位可以打给您吗")
+    look_at(page, "call-consent")
+    page.keyboard.press("Alt+Y")
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile(r"done=1"))
+    said.clear()  # 422 is told on the console too
     case = Case.objects.exclude(pk=old.pk).get()
     assert case.state == "to_dispatch"
-    assert CaseParty.objects.get(case=case).contact.mask_phone == "138 ********"
+    party = CaseParty.objects.get(case=case)
+    assert party.contact.mask_phone == "138 ********"
+    assert (party.consent_contact, party.notify) == (True, False)
     expect(page.locator("#done-number")).to_have_text(case.number)
     look_everywhere(page, base, CALL_TAKER, "done")
     page.goto(f"{base}/desk/call/?done=1")
@@ -206,6 +213,7 @@ def test_a_refused_form_keeps_the_place_and_the_words(page, live_server, said):
     page.keyboard.press("Enter")
     expect(page.locator("#call-phone")).to_be_focused()
     page.locator("#call-phone").fill("13800006021")
+    page.keyboard.press("Alt+N")
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile(r"done=1"))
     said.clear()  # 422 is told on the console too

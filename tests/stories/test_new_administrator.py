@@ -155,6 +155,7 @@ def _first_case(page: Page, base: str) -> None:
     page.locator("#call-topic_text").fill("小区景观灯不亮")
     page.locator("#call-description").fill("来电人说，永安北一街小区门口的景观灯连着三晚不亮，老人走路看不清。")
     page.locator("#call-community").select_option(index=1)
+    page.keyboard.press("Alt+N")
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile(r"done=1"))
     case = Case.objects.get()

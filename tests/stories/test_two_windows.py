@@ -163,6 +163,7 @@ def sit_down(context: BrowserContext, base: str, username: str) -> None:
 def take_call(page: Page, phone: str, words: str) -> None:
     page.locator("#call-phone").fill(phone)
     page.locator("#call-description").fill(words)
+    page.locator("[name=consent][value=no]").check()
 
 
 def test_two_windows_take_two_calls(context: BrowserContext, live_server):

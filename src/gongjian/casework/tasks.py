@@ -19,6 +19,7 @@ from gongjian.identity.queries import units
 from gongjian.notify.actions import send
 from gongjian.notify.models import Urgency
 from gongjian.notify.recipients import Recipient, ToContact, ToUnit, ToUser
+from gongjian.sealing.masking import hide_contacts
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_moment
 
@@ -45,13 +46,14 @@ def tell_event(event_id: int, *, at: datetime) -> int:
     kind = kind_of(event.case.kind)
     move = kind.move_of[event.move]
     context = _context(event, kind, move)
+    inside = context | {name: hide_contacts(context[name]) for name in ("words", "inside_words")}
     sent = 0
     for recipient, group, link in _recipients(event, kind, move):
         name = f"{move.name}_{group}" if group == "applicant" else group
         sent += send(
             recipient=recipient,
             template=f"{kind.domain}/{name}",
-            context=context,
+            context=inside if group == "staff" else context,  # no contact data without a purpose
             link=link,
             dedupe=f"event-{event.pk}" if group != Audience.OWN_ACT else _within_the_hour(event),
             at=at,

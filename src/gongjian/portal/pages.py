@@ -25,7 +25,9 @@ from gongjian.domains.hotline import queries as hotline
 from gongjian.domains.hotline import rules as hotline_rules
 from gongjian.domains.hotline.pages.proofs import proved
 from gongjian.domains.hotline.pages.public import subject_names
+from gongjian.domains.hotline.pages.reach import told_of
 from gongjian.domains.hotline.pages.terms import term_words
+from gongjian.domains.hotline.queries.reach import touches_of_person
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
@@ -294,20 +296,10 @@ def _case_url(track: str, number: str) -> str:
 def access(request: ActorRequest) -> HttpResponseBase:
     """Show the signed-in resident who looked at the own contact data, when and why."""
     person_id = request.actor.person_id
-    found = queries.looks(person_id=person_id) if person_id is not None else []
-    rows = [
-        (look.at, _looker(look), look.purpose, look.number, _case_url(kind_of(look.kind).track, look.number))
-        for look in found
-    ]
+    found = told_of(touches_of_person(person_id)) if person_id is not None else []
+    rows = [(one, _case_url(kind_of(one.kind).track, one.number)) for one in found]
     crumbs = [Crumb(_("首页"), reverse("portal:home")), Crumb(_("我的信息谁看过"))]
     return render(request, "portal/access.html", {"rows": rows, "crumbs": crumbs})
-
-
-def _looker(look: queries.Look) -> str:
-    unit = own(units().by_id.get(look.unit_id)) if look.unit_id else ""
-    if english():
-        return _("%(unit)s的工作人员") % {"unit": unit}
-    return _("%(unit)s的%(surname)s某") % {"unit": unit, "surname": look.by[:1]}
 
 
 @guarded(anonymous=True)

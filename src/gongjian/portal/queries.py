@@ -1,47 +1,18 @@
-"""What the public face reads across the domains: one's own matters, who looked, which document may go out."""
+"""What the public face reads across the domains: one's own matters, which document may go out."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
-from gongjian.casework.models import Case, CaseEvent, CaseParty, RevealGrant
+from gongjian.casework.models import Case, CaseParty
 from gongjian.casework.queries import attached
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.access import visible_to as hotline_visible_to
 from gongjian.identity.actor import Actor
 
-LOOKS: Final = 100
 # Whose cases staff may open, by the domain of the kind.
 VISIBLE: Final[Mapping[str, Callable[[Actor], QuerySet[Case]]]] = {"hotline": hotline_visible_to}
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One sight of a resident's contact data."""
-
-    number: str
-    kind: str
-    by: str
-    unit_id: int | None
-    purpose: str
-    at: datetime
-
-
-def looks(*, person_id: int) -> list[Look]:
-    """Return who was allowed to see this person's contact data, newest first: one statement."""
-    event = CaseEvent.objects.filter(
-        case=OuterRef("party__case"), move="reveal", actor=OuterRef("user"), at=OuterRef("granted_at")
-    )
-    rows = (
-        RevealGrant.objects.filter(party__person=person_id)
-        .select_related("user", "party__case")
-        .annotate(by_unit=Subquery(event.values("unit_id")[:1]))
-        .order_by("-granted_at", "-pk")[:LOOKS]
-    )
-    return [Look(r.party.case.number, r.party.case.kind, r.user.name, r.by_unit, r.purpose, r.granted_at) for r in rows]
 
 
 def document_for(document_id: int, *, actor: Actor, proved_parties: Collection[int]) -> Document | None:

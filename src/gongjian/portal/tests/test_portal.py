@@ -11,14 +11,15 @@ from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import CaseParty
 from gongjian.documents.actions import keep
 from gongjian.domains.hotline.access import HotlineRight
-from gongjian.domains.hotline.actions import applicant, handling
+from gongjian.domains.hotline.actions import applicant, handling, replying
 from gongjian.domains.hotline.actions.reference import NoticeText, publish_notices
+from gongjian.domains.hotline.models import CallAttempt
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.identity.models import User
 from gongjian.parties.models import Person
 from gongjian.portal.rules import Hours, desks_today, opens_on, split
 from gongjian.testing.assertions import assert_at_most_queries
-from gongjian.testing.cases import code_of, handler_of, make_request, party_of
+from gongjian.testing.cases import again, code_of, handler_of, make_request, party_of
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING, SATURDAY_NOON
 from gongjian.workdays.rules import SHANGHAI
@@ -198,6 +199,84 @@ def test_who_looked_is_told_by_body_and_purpose(neighbour):
     assert "核对噪声的时间" in page
     assert "盐田管理局的郑某" in page
     assert "郑海峰" not in page
+
+
+HOTLINE = "han.xuefei"
+LOOKED, CALLED = AT + timedelta(minutes=50), AT + timedelta(minutes=55)
+
+
+def seen_by(case, who):
+    party = CaseParty.objects.select_related("contact").get(case=case)
+    reveal(
+        kind=kind_of(case.kind), case=case, party=party, purpose="核对噪声的时间",
+        without_consent=HotlineRight.CASE_CALLBACK, actor=who, at=LOOKED,
+    )  # fmt: skip
+
+
+def called_by(case, who, *, reached=True):
+    handling.log_contact(case=again(case), reached=reached, remark="核对了时间。", actor=who, at=CALLED)
+
+
+def called_by_hotline(case):
+    replying.close_after_call(
+        case=again(case), solved="yes", satisfaction=5, was_contacted=True, remark="", actor=actor(HOTLINE), at=CALLED
+    )
+
+
+def nobody(case):
+    """Let only the system's own notices go out."""
+
+
+def not_reached(case):
+    called_by(case, handler_of(case, AT), reached=False)
+
+
+def called_with_a_look(case):
+    seen_by(case, handler_of(case, AT))
+    called_by(case, handler_of(case, AT))
+
+
+def called_without_a_look(case):
+    called_by(case, handler_of(case, AT))
+
+
+def asked_by_hotline(case):
+    called_by_hotline(case)
+
+
+def asked_by_hotline_with_a_look(case):
+    seen_by(case, actor(HOTLINE))
+    called_by_hotline(case)
+
+
+def seen_by_the_unit_and_asked_by_hotline(case):
+    seen_by(case, handler_of(case, AT))
+    called_by_hotline(case)
+
+
+NOBODY, LOOK, KEPT, BY_UNIT = "还没有人看过", "核对噪声的时间", "没有把号码给承办单位", "是您来电、当面说的"
+# What happened to a number in which state, and which of the four statements must then stand on both pages.
+TOLD = (
+    (nobody, "replied", {NOBODY}),
+    (not_reached, "signed", {NOBODY}),
+    (called_with_a_look, "signed", {LOOK}),
+    (called_without_a_look, "signed", {BY_UNIT}),
+    (asked_by_hotline, "replied", {KEPT}),
+    (asked_by_hotline_with_a_look, "replied", {LOOK, KEPT}),
+    (seen_by_the_unit_and_asked_by_hotline, "replied", {LOOK}),
+)
+
+
+@pytest.mark.parametrize(("happened", "state", "told"), TOLD)
+def test_the_page_of_a_matter_and_the_page_of_all_say_the_same_of_ones_number(neighbour, happened, state, told):
+    client, own = neighbour
+    case = make_request(reporter=own, state=state)
+    CallAttempt.objects.filter(case=case).delete()  # of the way to this state
+    happened(case)
+    for address in (reverse("hotline:track_case", args=[case.number]), reverse("portal:access")):
+        page = text(client.get(address))
+        assert {words for words in (NOBODY, LOOK, KEPT, BY_UNIT) if words in page} == told, address
+        assert "通知由系统自动发" in page
 
 
 def read(client, address):

@@ -21,7 +21,7 @@ from gongjian.domains.hotline.queries import Catalogue, TopicRef, catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities, locate
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 
 DEFAULT_LIMIT = "hotline.answer"
 
@@ -163,7 +163,7 @@ def return_case(
     backstop = units().backstop
     name = "backstop" if last and backstop is not None and backstop.id != case.holder_unit_id else "return"
     change = Change(
-        internal_text=scrub(basis),
+        internal_text=hide_contacts(basis),
         holder_unit_id=backstop.id if name == "backstop" and backstop else None,
         holder_id=None,
         detail={"returns": request.returns + 1},
@@ -184,7 +184,7 @@ def retitle(
     *, case: Case, title: str, topic_id: int | None, actor: Actor, at: datetime, spot: Spot | None = None
 ) -> Moved:
     """Give a case a better title, topic or place before it is sent; the proposal follows. Without `spot` it stays."""
-    title = scrub(rules.tidy(title))[:80]
+    title = hide_contacts(rules.tidy(title))[:80]
     if not title:
         raise RefusedError("title", _("标题不能空着。"))
     if topic_id is not None:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
@@ -24,8 +24,10 @@ from gongjian.domains.hotline.workflow import KINDS, STATES
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import demonstration
 from gongjian.identity.rights import require
+from gongjian.sealing.masking import MAY_HIDE, hide_contacts
 
 CHUNK: Final = 1 << 16
+PLAIN: Final = b"f,"  # before a line of which nothing has to be masked
 # Excel reads UTF-8 only behind this mark.
 BOM: Final = "\ufeff"
 # A cell that begins like this is run as a formula by spreadsheet programs; the wide forms become narrow in some.
@@ -51,17 +53,18 @@ class Column:
 
     head: str | Promise
     sql: Callable[[str], Composable]  # is given zh or en
+    typed: str = ""  # the expression, where it is free text: numbers in it are masked
 
 
 def _plain(expression: str) -> Callable[[str], Composable]:
     return lambda _language: SQL(expression)
 
 
-def _typed(expression: str) -> Callable[[str], Composable]:
-    """What people typed must never run as a formula."""
+def _typed(head: str | Promise, expression: str) -> Column:
+    """What people typed must never run as a formula, and shows no numbers of theirs."""
     codes = SQL(", ").join(Literal(ord(sign)) for sign in FORMULA)
     guard = SQL("case when ascii({0}) in ({1}) then '''' || {0} else {0} end")
-    return lambda _language: guard.format(SQL(expression), codes)
+    return Column(head, lambda _language: guard.format(SQL(expression), codes), typed=expression)
 
 
 def _named(table: str, zh: str = "name_zh", en: str = "name_en") -> Callable[[str], Composable]:
@@ -94,14 +97,14 @@ COLUMNS: Final = (
     Column(_("类别"), _named("t")),
     Column(_("状态"), _word("c.state", {s.name: s.label for s in STATES})),
     Column(_("紧急程度"), _word("c.urgency::text", URGENCY)),
-    Column(_("标题"), _typed("c.title")),
+    _typed(_("标题"), "c.title"),
     Column(_("渠道"), _word("c.channel", CHANNELS)),
     Column(_("街道"), _named("s")),
     Column(_("社区"), _named("p")),
-    Column(_("地点"), _typed("r.address")),
+    _typed(_("地点"), "r.address"),
     Column(_("主办单位"), _named("u")),
     Column(_("派件目录条款"), _plain("d.catalogue || ' ' || d.clause")),
-    Column(_("派件理由"), _typed("r.dispatch_reason")),
+    _typed(_("派件理由"), "r.dispatch_reason"),
     Column(_("登记时间"), _moment("c.opened_at")),
     Column(_("最近的期限"), _moment("c.due_at")),
     Column(_("答复时间"), _moment("r.replied_at")),
@@ -140,8 +143,7 @@ def export_cases(*, wanted: Search, language: str, actor: Actor, at: datetime) -
         detail=_detail(wanted),
         at=at,
     )
-    heads = [str(column.head) for column in COLUMNS]
-    return stream(heads, _statement(wanted, language))
+    return stream(heads(), _statement(wanted, language))
 
 
 def _within(wanted: Search, actor: Actor) -> Search:
@@ -176,10 +178,42 @@ def _detail(wanted: Search) -> str:
 
 
 def _statement(wanted: Search, language: str) -> Composable:
-    picked = SQL(", ").join(column.sql(language) for column in COLUMNS)
-    return SQL("copy (select {picked}{source} where {where} order by c.id) to stdout (format csv)").format(
-        picked=picked, source=SOURCE, where=SQL(" and ").join(_conditions(wanted))
+    return copied(language, SQL(" and ").join(_conditions(wanted)), "c.id")
+
+
+def copied(language: str, where: Composable, order: LiteralString) -> Composable:
+    """Return the statement that `stream` reads: before each line it says whether something may have to be masked."""
+    typed = SQL(" || ' ' || ").join(SQL(column.typed) for column in COLUMNS if column.typed)
+    return SQL(
+        "copy (select {typed} ~ {may}, {picked}{source} where {where} order by {order}) to stdout (format csv)"
+    ).format(
+        typed=SQL("({})").format(typed),
+        may=Literal(MAY_HIDE),
+        picked=SQL(", ").join(column.sql(language) for column in COLUMNS),
+        source=SOURCE,
+        where=where,
+        order=SQL(order),
     )
+
+
+def heads() -> list[str]:
+    """Return the first line in the language that is active: the lines after it are made later."""
+    return [str(column.head) for column in COLUMNS]
+
+
+def masked(row: Sequence[Any]) -> list[Any]:
+    """Return the values of a line with the numbers in free text taken out: a table that leaves the house has none."""
+    return [
+        hide_contacts(value) if column.typed and value else value for column, value in zip(COLUMNS, row, strict=True)
+    ]
+
+
+def _masked_line(line: bytes) -> bytes:
+    made = io.StringIO()
+    csv.writer(made, lineterminator="\n").writerows(
+        masked(row) for row in csv.reader(io.StringIO(line.decode(), newline=""))
+    )
+    return made.getvalue().encode()
 
 
 def _conditions(wanted: Search) -> Sequence[Composable]:
@@ -221,8 +255,9 @@ def stream(heads: Sequence[str], statement: Composable, values: Sequence[Any] = 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set local max_parallel_workers_per_gather = 0")
         with cursor.copy(statement, values or None) as copy:
-            for line in copy:
-                buffer += line
+            for said in copy:
+                line = bytes(said)
+                buffer += line[len(PLAIN) :] if line.startswith(PLAIN) else _masked_line(line[len(PLAIN) :])
                 if len(buffer) >= CHUNK:
                     yield bytes(buffer)
                     buffer.clear()

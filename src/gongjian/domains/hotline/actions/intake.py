@@ -28,7 +28,7 @@ from gongjian.identity.rights import require
 from gongjian.parties.actions import contact_row
 from gongjian.places.queries import locate
 from gongjian.places.rules import is_point
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 
 LONGEST = 4_000
 UNCONFIRMED_A_DAY: Final = 10  # matters that are told to one address nobody has confirmed
@@ -146,7 +146,7 @@ def _new_case(report: Report, description: str, address: str, emergency: str, at
         community_id, cell = community_id or place.community_id, place.cell
     topic = catalogue(at).topics.get(report.topic_id) if report.topic_id is not None else None
     return NewCase(
-        title=scrub(rules.tidy(report.title) or rules.title_of(description))[:80],
+        title=hide_contacts(rules.tidy(report.title) or rules.title_of(description))[:80],
         topic_id=report.topic_id,
         channel=report.channel,
         urgency=urgency,

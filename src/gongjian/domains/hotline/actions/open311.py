@@ -33,7 +33,7 @@ from gongjian.domains.hotline.queries.open311 import (
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Forbidden, require, require_user
 from gongjian.parties.actions import contact_row
-from gongjian.sealing.masking import HIDDEN, scrub
+from gongjian.sealing.masking import HIDDEN, hide_contacts
 
 KIND: Final = "complaint"
 TOKEN_BYTES: Final = 16
@@ -41,7 +41,6 @@ TRIAL_PREFIX: Final = "TEST-"
 REOPENS: Final = frozenset({"OPEN", "REOPEN"})
 TRIES: Final = 2
 NOBODY: Final = Reporter()
-_MAIL: Final = re.compile(r"[\w.+-]+[@＠][\w-]+(?:[.．][\w-]+)+")
 _LATIN: Final = "[0-9A-Za-z\u00c0-\u024f]"
 _SHORTEST: Final = 2  # a single sign is no name to look for
 
@@ -176,7 +175,7 @@ def in_public(message: Message, text: str) -> str:
     for secret in sorted({*names, who.phone.strip(), who.email.strip()}, key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             text = _whole(secret).sub(HIDDEN, text)
-    return _MAIL.sub(HIDDEN, scrub(text))
+    return hide_contacts(text)
 
 
 def _whole(secret: str) -> re.Pattern[str]:

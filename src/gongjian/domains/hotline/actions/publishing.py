@@ -11,7 +11,7 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.queries.publishing import may_be_public
 from gongjian.identity.actor import Actor
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 
 
 def publish_title(*, case: Case, title: str, actor: Actor, at: datetime) -> Moved:
@@ -24,7 +24,7 @@ def publish_title(*, case: Case, title: str, actor: Actor, at: datetime) -> Move
         raise RefusedError("title", _("这一件不对外：保密的件、保密的类别、咨询和求助都不公开任何内容。"))
     if not title:
         raise RefusedError("title", _("标题不能空着。"))
-    if scrub(title) != title:
+    if hide_contacts(title) != title:
         raise RefusedError("title", _("标题里有电话、证件号或卡号。去掉再公开。"))
     change = Change(internal_text=title, detail={"public_title": title})
     return move(kind=kind_of(case.kind), case=case, name="publish_title", change=change, actor=actor, at=at)

@@ -17,7 +17,7 @@ from gongjian.documents.engine import EngineFailed
 from gongjian.documents.models import Document
 from gongjian.documents.rules import XLSX, stored_name
 from gongjian.documents.sheets import Column, write_xlsx
-from gongjian.domains.hotline.actions.exporting import COLUMNS, SOURCE, stream
+from gongjian.domains.hotline.actions.exporting import COLUMNS, SOURCE, copied, heads, masked, stream
 from gongjian.domains.hotline.models import ListExport, ListPage
 from gongjian.domains.hotline.queries.found import Part
 from gongjian.identity.actor import Actor
@@ -43,10 +43,7 @@ def list_csv(*, ids: Part, page: str, query: str, language: str, actor: Actor, a
     """
     _note(page, query, "csv", actor, at)
     where = f"c.id in ({ids.sql})"
-    statement = SQL("copy (select {0}{1} where {2} order by c.due_at, c.id) to stdout (format csv)").format(
-        SQL(", ").join(column.sql(language) for column in COLUMNS), SOURCE, SQL(where)
-    )
-    return stream([str(column.head) for column in COLUMNS], statement, ids.values)
+    return stream(heads(), copied(language, SQL(where), "c.due_at, c.id"), ids.values)
 
 
 def list_xlsx(*, found: Sequence[int], page: str, query: str, language: str, actor: Actor, at: datetime) -> BinaryIO:
@@ -163,7 +160,7 @@ def _rows(found: Sequence[int], language: str) -> Iterator[Sequence[Any]]:
         statement = SQL("select {0}{1} where c.id = any({2}::bigint[]) order by array_position({2}::bigint[], c.id)")
         with connection.cursor() as cursor:
             cursor.execute(statement.format(picked, SOURCE, Literal(part)))
-            yield from cursor.fetchall()
+            yield from map(masked, cursor.fetchall())
 
 
 def _locale(language: str) -> str:

@@ -19,7 +19,7 @@ from gongjian.httpapi.problems import language_of
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 
 # The moves this API makes; others belong to people at their desks.
 OFFERED: Final = frozenset(
@@ -81,13 +81,13 @@ def record(
         timeline = [_entry(one, kind, inside=inside) for one in shown]
     return {
         **row,
-        "description": scrub(asked.description),
-        "address": scrub(asked.address),
+        "description": hide_contacts(asked.description),
+        "address": hide_contacts(asked.address),
         "lon": asked.lon,
         "lat": asked.lat,
         "confidential": case.confidentiality != Case.Confidentiality.OPEN,
         "helpers": [code for share in case.shares.all() if (code := unit_code(share.unit_id))],
-        "reply": scrub(asked.reply),
+        "reply": hide_contacts(asked.reply),
         "resolved": asked.resolved,
         "outcome": asked.outcome,
         "returns": asked.returns,
@@ -112,8 +112,8 @@ def _entry(one: Said, kind: CaseKind, *, inside: bool) -> dict[str, Any]:
         "unit": unit_code(event.unit_id),
         "status": event.after,
         "public": event.public,
-        "text": scrub(one.public),
-        "inside": scrub(one.inside) if inside else "",
+        "text": hide_contacts(one.public),
+        "inside": hide_contacts(one.inside) if inside else "",
     }
 
 

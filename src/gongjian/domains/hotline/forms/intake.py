@@ -32,6 +32,8 @@ SATISFACTION: Final = (
     ("4", _("满意")),
     ("5", _("很满意")),
 )
+AGREED: Final = "yes"
+CONSENT: Final = ((AGREED, _("可以")), ("no", _("不可以")))
 LONGEST_DRAFT: Final = 40_000
 LONGEST_ANSWER: Final = 2_000
 
@@ -80,9 +82,11 @@ class CallForm(AskingForm):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    # Asked and said, never taken for granted: without it 12349 passes on what there is to say.
-    consent = forms.BooleanField(label=_("问过，同意承办单位联系"), required=False)
-    sms = forms.BooleanField(label=_("短信发件号"), required=False, initial=True)
+    # Asked and said, never taken for granted: nothing is chosen before, and without it 12349 passes on what there is.
+    consent = forms.ChoiceField(
+        label=_("承办单位可以打给您吗？"), choices=CONSENT, required=False, widget=forms.RadioSelect
+    )
+    sms = forms.BooleanField(label=_("短信发件号"), required=False)
     anonymous = forms.BooleanField(label=_("匿名"), required=False)
     confidential = forms.BooleanField(label=_("保密"), required=False)
     text = forms.CharField(
@@ -125,6 +129,15 @@ class CallForm(AskingForm):
 
     def clean_phone(self) -> str:
         return self._number("phone")
+
+    def clean_consent(self) -> str:
+        """Let a number be registered only with the answer to the question; an emergency waits for none."""
+        answer = str(self.cleaned_data["consent"])
+        numbered = str(self.data.get("phone") or "").strip() or not self.cleaned_data.get("name")
+        asks = self.act == Outcome.REGISTER and not self.cleaned_data.get("transfer")
+        if asks and numbered and not answer and not self.data.get("anonymous"):
+            raise ValidationError(_("问一句：承办单位可以打给您吗？选“可以”或“不可以”。"))
+        return answer
 
     def clean_behalf_phone(self) -> str:
         return self._number("behalf_phone")

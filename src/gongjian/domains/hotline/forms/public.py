@@ -157,7 +157,7 @@ class DescribeForm(PublicForm, AskingForm):
         label=_("说说情况"),
         max_length=DESCRIPTION,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("什么时候、什么样、多久了。不用写姓名和身份证号。"),
+        help_text=_("什么时候、什么样、多久了。不用写姓名、电话和证件号码，电话在下一步留。"),
         error_messages={"required": _("还没写是什么事。写一两句就行。")},
     )
     photos = PhotosField(

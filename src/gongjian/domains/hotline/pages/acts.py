@@ -17,13 +17,14 @@ from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions import bars, dispatching, handling, publishing, replying
 from gongjian.domains.hotline.actions.proposals import Suggestion, accept_suggestion, suggest
 from gongjian.domains.hotline.forms import staff
+from gongjian.domains.hotline.pages.casefile import seen
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import act_url, named
 from gongjian.domains.hotline.queries import Dossier, last_return
 from gongjian.domains.hotline.queries.publishing import is_shown
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 
 type Data = Mapping[str, Any]
 
@@ -134,7 +135,7 @@ SPECS: Final[Mapping[str, Spec]] = {
         ("publish_title",),
         staff.PublishForm,
         lambda c, d, a, at: publishing.publish_title(case=c, title=d["title"], actor=a, at=at),
-        proposal=lambda case: {"title": case.request.public_title or scrub(case.title)},
+        proposal=lambda case: {"title": case.request.public_title or hide_contacts(case.title)},
     ),
     "withdraw_title": Spec(
         ("withdraw_title",),
@@ -287,7 +288,10 @@ def rule_words(name: str, file: Dossier, at: datetime) -> str:
     """Return the rule an act stands under, in one short sentence."""
     case = file.case
     if name == "decide_extension" and file.extension:
-        return _("要多 %(n)s 个工作日：%(reason)s") % {"n": file.extension.amount, "reason": file.extension.reason}
+        return _("要多 %(n)s 个工作日：%(reason)s") % {
+            "n": file.extension.amount,
+            "reason": seen(file, file.extension.reason),
+        }
     if name == "ask_citizen":
         return _("计时暂停，最多 %(term)s，只有一次") % {"term": limit_words("hotline.wait", case, at)}
     if name == "ask_extension":

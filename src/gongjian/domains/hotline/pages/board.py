@@ -41,7 +41,7 @@ from gongjian.domains.hotline.pages.board_rows import (
     unit_choices,
 )
 from gongjian.domains.hotline.pages.board_view import ALL, RETURNED, SENT, STATES, View, view_of
-from gongjian.domains.hotline.pages.casefile import channel_words, place_words, topic_words
+from gongjian.domains.hotline.pages.casefile import channel_words, place_words, topic_words, words_beside
 from gongjian.domains.hotline.pages.clockface import limit_words
 from gongjian.domains.hotline.pages.common import as_read, case_or_404, chinese, desk_nav, named, show_refusal
 from gongjian.domains.hotline.pages.intake_route import community_choices
@@ -232,9 +232,10 @@ def _pane(
     forms = _forms(one, at)
     if form is not None:
         forms[_name(form)] = _fresh(form, case.version)
-    line = lines_of([one], at)[0]
+    line, told = lines_of([one], at)[0], words_beside(case, request.actor, at)
     return {
         "case": case,
+        "told": told,
         "line": line,
         "offer": offer,
         "open": is_open,
@@ -242,7 +243,7 @@ def _pane(
         "back": return_words(one),
         "urgency": {1: _("紧急"), 2: _("危急")}.get(case.urgency, ""),
         "topic": topic_words(case, at),
-        "place": " ".join(part for part in (place_words(case), case.request.address) if part),
+        "place": " ".join(part for part in (place_words(case), told.address) if part),
         "source": channel_words(case.channel),
         "files": one.files,
         "caller": caller_words(one),

@@ -21,6 +21,7 @@ from gongjian.domains.hotline.queries import TO_DISPATCH, Near, Waiting, catalog
 from gongjian.domains.hotline.rules import RETURNS_TO_BACKSTOP
 from gongjian.identity.queries import units
 from gongjian.places.queries import communities
+from gongjian.sealing.masking import hide_contacts
 from gongjian.web.parts import DueBadge
 from gongjian.web.words import ago_words, due_state, due_words
 from gongjian.workdays.queries import calendar
@@ -175,7 +176,7 @@ def offer_of(one: Waiting, at: datetime, *, details: bool = False) -> Offer:
 
 def _reason(one: Waiting, found: Suggestion, at: datetime) -> str:
     if found.source is Source.RETURN and one.returned is not None:
-        return _("退回：%(basis)s") % {"basis": one.returned.basis}
+        return _("退回：%(basis)s") % {"basis": hide_contacts(one.returned.basis)}
     if found.source is Source.CATALOGUE:
         return _clause_words(one.case, at)
     if one.returned is not None and one.case.state == "returned":
@@ -199,7 +200,7 @@ def _why(one: Waiting, found: Suggestion, at: datetime) -> list[tuple[str, str]]
     """Return what the offer stands on, point by point."""
     if found.source is Source.RETURN and one.returned is not None:
         sender = short_of(one.returned.unit_id)
-        return [(_("退回的单位"), sender), (_("依据"), one.returned.basis)]
+        return [(_("退回的单位"), sender), (_("依据"), hide_contacts(one.returned.basis))]
     topic = catalogue(at).topics[one.case.topic_id or 0]
     facts = {"clause": topic.clause, "edition": topic.catalogue}
     points = [(_("目录 %(clause)s") % facts, named_reason(topic) + _("（%(edition)s 版）") % facts)]
@@ -232,7 +233,7 @@ def return_words(one: Waiting) -> ReturnWords | None:
         by=one.returned_by,
         at=back.returned_at,
         reason=str(back.get_reason_display()),
-        basis=back.basis,
+        basis=hide_contacts(back.basis),
         proposed=short_of(back.proposed_unit_id),
     )
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gongjian.casefile.reveal import hides
 from gongjian.casework.actions import Opened
 from gongjian.casework.errors import CaseError
 from gongjian.casework.models import Case
@@ -26,6 +27,8 @@ from gongjian.domains.hotline.actions.calls import Decision, OtherWordsError, Ou
 from gongjian.domains.hotline.actions.drafts import Kept, drop_intake, keep_intake, new_token, words_of_form
 from gongjian.domains.hotline.actions.intake import Report, Reporter
 from gongjian.domains.hotline.forms.intake import (
+    AGREED,
+    CONSENT,
     KINDS,
     LONGEST_DRAFT,
     CallForm,
@@ -59,6 +62,7 @@ REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 TOLD: Final = ("title", "description", "address", "topic_text", "name")  # what a draft is called by, the first there is
 SERVICES: Final = (("110", "Shift+F1"), ("119", "Shift+F2"), ("120", "Shift+F3"))
 KEYS: Final = ("Alt+1", "Alt+2", "Alt+3", "Alt+4")  # of the kinds, in their order
+CONSENT_KEYS: Final = ("Alt+Y", "Alt+N")
 OUTCOMES: Final = frozenset(Outcome)
 TOKEN: Final = re.compile(r"[\w-]{1,60}", re.ASCII)
 NEW: Final = frozenset({"call", "new"})  # an address with one of these asks for an empty form
@@ -234,7 +238,9 @@ def _report(given: Mapping[str, Any], token: str) -> Report:
         confidential=given["confidential"],
         reporter=Reporter()
         if hidden
-        else Reporter(name=given["name"], phone=given["phone"], consent_contact=given["consent"], notify=given["sms"]),
+        else Reporter(
+            name=given["name"], phone=given["phone"], consent_contact=given["consent"] == AGREED, notify=given["sms"]
+        ),
         on_behalf_of=None if behalf.anonymous or hidden else behalf,
         external_number=token,
         source_program=CALL_DESK,
@@ -309,8 +315,8 @@ def similar(request: ActorRequest) -> HttpResponse:
 @require_POST
 def route(request: ActorRequest) -> HttpResponse:
     """Answer with where this would go, until when and by which rule: nothing is read but memory."""
-    at = now()
-    context = {"route": _route(_values(request), at), "htmx": True}
+    at, values = now(), _values(request)
+    context = {"route": _route(values, at), "typed": hides(_typed_words(values)), "htmx": True}
     return render(request, "hotline/call_desk.html#route", context)
 
 
@@ -385,7 +391,7 @@ def _show(
     """Draw the desk: everything beside the form comes from memory, what needs a statement is fetched by the page."""
     known = catalogue(at)
     values = {name: form[name].value() for name in form.fields}
-    words = " ".join(str(values[name] or "") for name in ("title", "address", "description"))
+    words = _typed_words(values)
     context = {
         **frame(request.actor, "call_desk"),
         "form": form,
@@ -396,7 +402,12 @@ def _show(
         "groups": _grouped(at),
         "emergency": rules.emergency_service(words, known.emergency),
         "emergency_words": [list(pair) for pair in known.emergency],
-        "boxes": [form[name] for name in ("consent", "sms", "anonymous", "confidential")],
+        "consents": [
+            (value, label, key, value == values["consent"])
+            for (value, label), key in zip(CONSENT, CONSENT_KEYS, strict=True)
+        ],
+        "boxes": [form[name] for name in ("sms", "anonymous", "confidential")],
+        "typed": hides(words),
         "services": SERVICES,
         "reasons": [_reason_words(r) for r in known.reasons],
         "route": _route(values, at),
@@ -408,6 +419,10 @@ def _show(
         **dict(more or {}),
     }
     return render(request, "hotline/call_desk.html", context, status=status)
+
+
+def _typed_words(values: Mapping[str, Any]) -> str:
+    return " ".join(str(values.get(name) or "") for name in ("title", "address", "description"))
 
 
 def _show_done(request: ActorRequest, done: Mapping[str, str], at: datetime) -> HttpResponse:

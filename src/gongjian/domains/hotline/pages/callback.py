@@ -24,6 +24,7 @@ from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.replying import close_after_call, close_unreached, record_attempt
 from gongjian.domains.hotline.forms.intake import AttemptForm, CallbackForm, PurposeForm
+from gongjian.domains.hotline.pages import casefile
 from gongjian.domains.hotline.pages.common import CaseRow, as_read, desk_nav, named, rows, show_refusal
 from gongjian.domains.hotline.pages.keeping import bar, opening
 from gongjian.domains.hotline.queries import CALLED, Dossier, ToCall, callbacks, dossier, to_call
@@ -188,6 +189,7 @@ def _do(request: ActorRequest, act: str, file: Dossier, given: dict[str, Any], a
         without_consent=HotlineRight.CASE_CALLBACK,
         actor=actor,
         at=at,
+        words=casefile.words_of(file),
     )
     return _("号码显示 15 分钟，来电人看得到这次查看。")
 
@@ -226,9 +228,11 @@ def _show(
         **_hours(at),
         "calling": calling,
         "case": file.case,
+        "told": casefile.words_of_file(file),
         "unit": named(units().by_id.get(file.case.holder_unit_id)) if file.case.holder_unit_id else "",
         "row": rows([file.case], at)[0],
         "called": file.case.state in CALLED,
+        "tries": [(one.made_at, casefile.seen(file, one.remark)) for one in calling.tries],
         "form": form,
         "forms": forms,
         "left": max(0, rules.CALL_ATTEMPTS - len(calling.tries)),

@@ -1,6 +1,7 @@
 """The case page: read the matter, do what may be done now, write the answer. Also the reviewer's page of one case."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,6 +41,7 @@ from gongjian.domains.hotline.pages.why import reasons, remedy
 from gongjian.domains.hotline.queries import (
     Dossier,
     InList,
+    Said,
     attachments,
     dossier,
     history,
@@ -96,13 +98,14 @@ def _show(
     around = casefile.neighbours(near, actor, at)
     documents = attachments(file.case.pk) if file.has_files else []
     said, what_if_wrong = history(file.case.pk), remedy(file, found)
+    known = casefile.facts(file, at)
     draft = file.draft(request.GET.get("draft", ""))
     reply = form if isinstance(form, ReplyForm) else _reply_form(file, draft)
     acts = act_list(file, found, listing.query, at)
     forms = {act.name: act.form for act in acts}
     context = {
         **_frame(request, file, listing, at),
-        "facts": casefile.facts(file, at),
+        "facts": known,
         "why": reasons(file, said),
         "remedy": what_if_wrong[0],
         "remedy_url": what_if_wrong[1],
@@ -112,10 +115,10 @@ def _show(
         "mend_url": link("console:undelivered") if file.lost and actor.can(MEND) else "",
         "evidence_url": reverse("hotline:evidence", args=[number]),
         "offers_url": reverse("hotline:wording_offers", args=[number]),
-        "files": casefile.files(documents),
-        "caller": casefile.caller(file, actor, at),
+        "files": casefile.files(file, documents),
+        "caller": casefile.caller(file, actor, at, said, known),
         "public": casefile.public_title(file, said, at),
-        "history": casefile.history(said, documents, kind_of(file.case.kind)),
+        "history": casefile.history(file, said, documents, kind_of(file.case.kind)),
         "map": casefile.map_view(file, near, around),
         "around": around,
         "clock": clock_face(file.case, file.clocks, at),
@@ -152,7 +155,7 @@ def _frame(request: ActorRequest, file: Dossier, listing: Listing, at: datetime)
         "unread": file.unread,
         "crumbs": [*crumb, Crumb(_place_words(place) or case.number)],
         "case": case,
-        "request_words": case.request.description,
+        "request_words": casefile.seen(file, case.request.description),
         "badges": [
             state_badge(case),
             StateBadge("", str(kind_of(case.kind).label)),
@@ -443,10 +446,10 @@ def reveal_contact(request: ActorRequest, number: str) -> HttpResponse:
     if file is None:
         raise Http404(number)
     form = RevealForm(request.POST if request.method == "POST" else None, auto_id="reveal-%s")
-    status = HTTPStatus.OK
+    said, status = history(file.case.pk), HTTPStatus.OK
     if request.method == "POST":
         if form.is_valid() and file.party is not None:
-            status = _reveal(request, file, form, at)
+            status = _reveal(request, file, said, form, at)
             if status is HTTPStatus.FOUND:
                 return redirect(
                     f"{reverse('hotline:case', args=[number])}?{listing_of(request.GET, request.actor).query}#caller"
@@ -456,13 +459,13 @@ def reveal_contact(request: ActorRequest, number: str) -> HttpResponse:
     context = {
         **_frame(request, file, listing_of(request.GET, request.actor), at),
         "form": form,
-        "caller": casefile.caller(file, request.actor, at),
+        "caller": casefile.caller(file, request.actor, at, said, casefile.facts(file, at)),
         "back": reverse("hotline:case", args=[number]),
     }
     return render(request, "hotline/case_reveal.html", context, status=status)
 
 
-def _reveal(request: ActorRequest, file: Dossier, form: RevealForm, at: datetime) -> HTTPStatus:
+def _reveal(request: ActorRequest, file: Dossier, said: Sequence[Said], form: RevealForm, at: datetime) -> HTTPStatus:
     if file.party is None:
         return REFUSED
     try:
@@ -474,6 +477,7 @@ def _reveal(request: ActorRequest, file: Dossier, form: RevealForm, at: datetime
             without_consent=HotlineRight.CASE_READ_ALL,
             actor=request.actor,
             at=at,
+            words=[*casefile.words_of(file, said), *casefile.answered(file)],
         )
     except Forbidden:
         form.add_error(None, casefile.caller(file, request.actor, at).words)

@@ -1,7 +1,7 @@
 """The case as the page shows it: facts, caller, files, history, place and neighbours, in ready words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from gongjian.casefile.reveal import contact_in_sight
+from gongjian.casefile.reveal import case_in_sight, contact_in_sight, hides, words_in_sight
 from gongjian.casework.access import CaseworkRight
 from gongjian.casework.kinds import CaseKind
 from gongjian.casework.models import Case, CaseDocument
@@ -52,6 +52,7 @@ class Fact:
     label: str
     words: str
     strong: bool = False
+    hidden: bool = False  # holds a number that this reader sees masked
 
     @property
     def shown(self) -> str:
@@ -66,6 +67,7 @@ class Caller:
     phone: str
     words: str
     may_ask: bool  # may write a purpose and see the contact data
+    hidden: bool = False  # words of the case hold numbers that this reader sees masked
     open_name: str = ""
     open_phone: str = ""  # to dial
     shown_phone: str = ""  # to read
@@ -135,7 +137,7 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
     book = units().by_id
     found = [
         Fact(_("类别"), topic_words(case, at)),
-        Fact(_("地点"), request.address),
+        _seen_fact(file, _("地点"), request.address),
         Fact(_("社区"), place_words(case)),
         Fact(_("渠道"), channel_words(case.channel)),
         Fact(_("主办"), named(book.get(case.holder_unit_id)) if case.holder_unit_id else "", strong=True),
@@ -145,7 +147,7 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
         Fact(_("单位说"), str(request.get_resolved_display()) if request.resolved else ""),
         Fact(_("结果"), str(request.get_outcome_display()) if request.outcome else ""),
     ]
-    found += _answers(case) if file.has_answers else []
+    found += [_seen_fact(file, one.label, one.words) for one in _answers(case)] if file.has_answers else []
     if case.channel == CHANNEL:
         found.append(Fact(_("图片链接"), link_of(case.pk)))  # nobody here opens it
     return [fact for fact in found if fact.words]
@@ -154,6 +156,16 @@ def facts(file: Dossier, at: datetime) -> list[Fact]:
 def followers_words(n: int) -> str:
     """Return how many others have the same matter; nothing for none."""
     return ngettext("另有 %(n)s 人关注", "另有 %(n)s 人关注", n) % {"n": n} if n else ""
+
+
+def _seen_fact(file: Dossier, label: str, text: str) -> Fact:
+    words = seen(file, text)
+    return Fact(label, words, hidden=words != text)
+
+
+def answered(file: Dossier) -> list[str]:
+    """Return what was answered to the questions of the topic, as it was written."""
+    return [one.words for one in _answers(file.case)] if file.has_answers else []
 
 
 def _answers(case: Case) -> list[Fact]:
@@ -213,32 +225,85 @@ def channel_words(channel: str) -> str:
     return words.get(channel, channel)
 
 
-def caller(file: Dossier, actor: Actor, at: datetime) -> Caller:
-    """Return the caller's card. The contact data is opened only while this user's leave lasts."""
+def seen(file: Dossier, text: str) -> str:
+    """Return words of a case as this reader may see them: what was typed of numbers opens with the contact data."""
+    return words_in_sight(text, in_sight=file.in_sight)
+
+
+def words_of(file: Dossier, said: Sequence[Said] = ()) -> list[str]:
+    """Return the free text of a case, as it was written."""
+    request = file.case.request
+    return [request.description, request.address, request.reply, *(text for s in said for text in (s.public, s.inside))]
+
+
+def caller(file: Dossier, actor: Actor, at: datetime, said: Sequence[Said] = (), known: Sequence[Fact] = ()) -> Caller:
+    """Return the caller's card. The contact data is opened only while this user's leave lasts.
+
+    Numbers in the words, facts and history of the case are contact data too, also where whoever asked left none.
+    """
     party = file.party
-    if party is None or party.anonymous or party.contact_id is None:
-        return Caller("", "", _("没有留联系方式，答复只能凭件号查。"), may_ask=False)
+    if party is None:
+        return Caller("", "", _no_contact_words(), may_ask=False)
+    left = not party.anonymous and party.contact_id is not None
+    hidden = not file.in_sight and (any(fact.hidden for fact in known) or hides(*words_of(file, said)))
     consent = party.consent_contact
     free = actor.can(HotlineRight.CASE_READ_ALL)
     right = actor.can(CaseworkRight.CONTACT_REVEAL)
-    if consent:
-        words = _("同意承办单位联系")
-    elif free:
-        words = _("没有同意承办单位联系，只能由 %(line)s 联系") % {"line": settings.HOTLINE_NUMBER}
-    else:
-        words = _("没有同意承办单位联系。要核对，请 %(line)s 打过去问。") % {"line": settings.HOTLINE_NUMBER}
-    plain = contact_in_sight(party=party, actor=actor, at=at) if file.granted_until else None
+    plain = contact_in_sight(party=party, actor=actor, at=at) if file.in_sight else None
     return Caller(
         name=file.mask_name,
         phone=file.mask_phone,
-        words=words,
-        may_ask=right and (consent or free) and plain is None,
+        words=_consent_words(consent=consent, free=free) if left else _no_contact_words(),
+        may_ask=right and (consent or free) and not file.in_sight and (left or hidden),
+        hidden=hidden,
         open_name=plain.name if plain else "",
         open_phone=plain.phone if plain else "",
         shown_phone=display_phone(plain.phone) if plain and plain.phone else "",
         open_email=plain.email if plain else "",
-        until=file.granted_until if plain else None,
+        until=file.granted_until,
     )
+
+
+def _no_contact_words() -> str:
+    return _("没有留联系方式，答复只能凭件号查。")
+
+
+def _consent_words(*, consent: bool, free: bool) -> str:
+    """Return who may call whoever asked."""
+    line = {"line": settings.HOTLINE_NUMBER}
+    if consent:
+        return _("同意承办单位联系")
+    if free:
+        return _("没有同意承办单位联系，只能由 %(line)s 联系") % line
+    return _("没有同意承办单位联系。要核对，请 %(line)s 打过去问。") % line
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Words and place of a case beside a list, as this reader may see them."""
+
+    words: str
+    address: str
+    reply: str = ""
+    hidden: bool = False
+    place_hidden: bool = False  # the place cannot be changed by who does not see it
+
+
+def words_of_file(file: Dossier) -> Told:
+    """Return words, place and answer of a case whose file is at hand."""
+    words, address, reply = words_of(file)
+    return Told(
+        seen(file, words), seen(file, address), seen(file, reply), hidden=not file.in_sight and hides(*words_of(file))
+    )
+
+
+def words_beside(case: Case, actor: Actor, at: datetime) -> Told:
+    """Return what stands beside a list; asks for a grant, one statement, only where something would be masked."""
+    words, address = case.request.description, case.request.address
+    if not hides(words, address) or case_in_sight(case_id=case.pk, actor=actor, at=at):
+        return Told(words, address)
+    masked = Told(words_in_sight(words, in_sight=False), words_in_sight(address, in_sight=False), hidden=True)
+    return replace(masked, place_hidden=masked.address != address)
 
 
 def lost_words(file: Dossier, at: datetime) -> list[str]:
@@ -254,12 +319,12 @@ def lost_words(file: Dossier, at: datetime) -> list[str]:
     ]
 
 
-def files(found: Sequence[CaseDocument]) -> list[File]:
+def files(file: Dossier, found: Sequence[CaseDocument]) -> list[File]:
     """Return the attachments with what they are and where they came from."""
-    return [_file(one) for one in found if one.document.erased_at is None]
+    return [_file(one, file) for one in found if one.document.erased_at is None]
 
 
-def _file(one: CaseDocument) -> File:
+def _file(one: CaseDocument, file: Dossier) -> File:
     document = one.document
     origin = _("内部") if not one.public else _("居民上传") if one.event.actor_kind != "staff" else ""
     stripped = _("已去除位置信息") if document.kind == Document.Kind.PHOTO else ""
@@ -267,7 +332,7 @@ def _file(one: CaseDocument) -> File:
     note = [origin, stripped, _("听取会留记录") if heard else "", size_words(document.size)]
     return File(
         icon=FILE_ICONS.get(Document.Kind(document.kind), "doc"),
-        name=document.title or str(document.get_kind_display()),
+        name=seen(file, document.title) or str(document.get_kind_display()),
         note=join_words(note),
         url=document_url(document.pk),
         hears=heard,
@@ -288,14 +353,15 @@ def document_url(document_id: int) -> str:
         return ""
 
 
-def history(found: Sequence[Said], documents: Sequence[CaseDocument], kind: CaseKind) -> History:
+def history(file: Dossier, found: Sequence[Said], documents: Sequence[CaseDocument], kind: CaseKind) -> History:
     """Return one timeline of public and internal entries, newest first; the newest public one is where it stands."""
     attached: dict[int, list[tuple[str, str]]] = {}
     for one in documents:
         if one.document.erased_at is None:
-            attached.setdefault(one.event_id, []).append((_file(one).name, document_url(one.document_id)))
+            attached.setdefault(one.event_id, []).append((_file(one, file).name, document_url(one.document_id)))
     newest = next((said.event.pk for said in found if said.event.public), None)
-    entries = [_entry(said, kind, newest, attached.get(said.event.pk, [])) for said in found]
+    read = [replace(one, public=seen(file, one.public), inside=seen(file, one.inside)) for one in found]
+    entries = [_entry(said, kind, newest, attached.get(said.event.pk, [])) for said in read]
     public = sum(said.event.public for said in found)
     return History(entries, public, len(found) - public, max((said.event.pk for said in found), default=0))
 
@@ -376,7 +442,7 @@ def map_view(file: Dossier, found: Sequence[Near], around: Sequence[Neighbour]) 
         MapPoint(str(one.number), one.row.title, near.lon, near.lat, one.url)
         for one, near in zip(around, found, strict=True)
     ]
-    label = _("示意地图：%(place)s") % {"place": request.address or place_words(file.case)}
+    label = _("示意地图：%(place)s") % {"place": seen(file, request.address) or place_words(file.case)}
     return MapView(
         label=label,
         lon=request.lon,

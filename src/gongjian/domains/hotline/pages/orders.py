@@ -73,7 +73,7 @@ def _order(file: Dossier, said: Sequence[Said], actor: Actor, at: datetime) -> d
         "heading": case.title,
         "marks": "　".join(one for one in (urgency, _dues(case, at)) if one),
         "facts": _facts(file, at),
-        "description": case.request.description,
+        "description": casefile.seen(file, case.request.description),
         "caller": [
             [_("姓名"), card.open_name or card.name or _("没有留")],
             [_("电话"), card.shown_phone or card.phone or _("没有留")],
@@ -81,8 +81,8 @@ def _order(file: Dossier, said: Sequence[Said], actor: Actor, at: datetime) -> d
         ],
         "contact": card.words,
         "why": [[one.label, one.words] for one in reasons(file, said)],
-        "files": [bracketed(one.name, one.note) for one in casefile.files(found)],
-        "history": [_event(one, case) for one in said[:SHOWN]],
+        "files": [bracketed(one.name, one.note) for one in casefile.files(file, found)],
+        "history": [_event(one, file) for one in said[:SHOWN]],
         "link": f"{settings.PUBLIC_URL}{case_url(case.number)}",
     }
 
@@ -117,9 +117,9 @@ def _moment(moment: datetime, *, due: bool = False) -> str:
     return f"{day} {clock}"
 
 
-def _event(one: Said, case: Case) -> dict[str, str]:
-    move = kind_of(case.kind).move_of[one.event.move]
-    words = one.public or one.inside
+def _event(one: Said, file: Dossier) -> dict[str, str]:
+    move = kind_of(file.case.kind).move_of[one.event.move]
+    words = casefile.seen(file, one.public or one.inside)
     return {
         "at": f"{local_moment(one.event.at):%m-%d %H:%M}",
         "what": casefile.staff_words(one.event.move) or str(move.past),

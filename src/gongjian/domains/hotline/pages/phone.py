@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from gongjian.casefile.reveal import hides
 from gongjian.casework.errors import RefusedError
 from gongjian.documents.actions import Busy, Refused
 from gongjian.documents.gate import RETRY_S
@@ -118,16 +119,17 @@ def report_send(request: ActorRequest) -> HttpResponse:
     if any(form.errors for form in forms):
         return told_faults(forms)
     try:
+        report = _report(_cleaned(forms), actor, request, at)
         sent = send_report(
             key=request.headers.get("Idempotency-Key", ""),
-            report=_report(_cleaned(forms), actor, request, at),
+            report=report,
             uploads=photos_of(request),
             actor=actor,
             at=at,
         )
     except (RefusedError, Refused, KeyUsedError) as error:
         return told_refusal(error, forms, request.path)
-    return JsonResponse(_receipt(sent))
+    return JsonResponse(_receipt(sent, report))
 
 
 def sender_of(request: ActorRequest) -> Actor | None:
@@ -211,7 +213,7 @@ def _report(data: Mapping[str, Any], actor: Actor, request: HttpRequest, at: dat
     )
 
 
-def _receipt(sent: Sent) -> dict[str, Any]:
+def _receipt(sent: Sent, report: Report) -> dict[str, Any]:
     """Return what the phone shows; the receipt code is told again as often as the thing is sent, for thirty days."""
     code = sent.answer.get("receipt", "")
     due = parse_datetime(sent.answer.get("due_at", "") or "")
@@ -221,6 +223,8 @@ def _receipt(sent: Sent) -> dict[str, Any]:
     words = _("收到了。最晚 %(due)s 前看完，决定由哪个单位办。") % {"due": plain_due(due)} if due else _("收到了。")
     if not code:
         words = f"{words} {_('查询码已经不再显示。')}"
+    if hides(report.description, report.address):
+        words = f"{words} {public.numbered_words()}"
     url = reverse("hotline:track") + f"?number={sent.number}"
     return {"words": words, "facts": facts, "url": url, "number": sent.number, "repeated": sent.repeated}
 

@@ -1,4 +1,4 @@
-"""How a matter is told to the one who asked: where it stands, by when, why, what happened, who looked."""
+"""How a matter is told to the one who asked: where it stands, by when, why, what happened."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,15 +62,6 @@ class Acts:
     again: bool
     again_until: datetime | None
     cancel: bool
-
-
-@dataclass(frozen=True)
-class Look:
-    """One sight of the resident's contact data."""
-
-    who: str
-    at: datetime
-    purpose: str
 
 
 def steps(case: Case) -> list[Step]:
@@ -210,24 +201,6 @@ def _files(files: Sequence[CaseDocument]) -> Mapping[int, list[tuple[str, str]]]
             own = found.setdefault(one.event_id, [])
             own.append((one.document.title, reverse("portal:document", args=[one.document_id])))
     return found
-
-
-def contacted(said: Sequence[Said]) -> bool:
-    """Whether somebody spoke with the resident, whichever way."""
-    return any(one.event.move == "contact" and one.event.public for one in said)
-
-
-def looks(said: Sequence[Said]) -> list[Look]:
-    """Return who was allowed to see the contact data: body, surname, purpose."""
-    return [
-        Look(_looker(s.by, unit_name(s.event.unit_id)), s.event.at, s.public) for s in said if s.event.move == "reveal"
-    ]
-
-
-def _looker(name: str, unit: str) -> str:
-    if chinese():
-        return _("%(unit)s的%(surname)s某") % {"unit": unit, "surname": name[:1]}
-    return _("%(unit)s的工作人员") % {"unit": unit}
 
 
 def why_this_unit(case: Case, at: datetime) -> str:

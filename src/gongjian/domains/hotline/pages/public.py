@@ -37,6 +37,14 @@ def slow_down(request: HttpRequest, *, reason: str, back: str, status: int = TOO
     return response
 
 
+def numbered_words() -> str:
+    """Return what is said to whoever typed a number or an address of mail into the words of a matter."""
+    return _(
+        "您写的话里有电话、证件号码或邮箱。写在话里的不加密，经手的人写明用途都能看到。"
+        "要留电话，有专门的一栏，在“怎么联系您”那一步；用不着的，删掉更好。"
+    )
+
+
 def take_photos(
     form: PublicForm, *, uploads: "Sequence[UploadedFile[bytes]]", claim: str, actor: Actor, at: datetime
 ) -> None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from gongjian.casefile.reveal import hides
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.actions.drafts import new_token
 from gongjian.domains.hotline.forms.public import (
@@ -204,9 +205,21 @@ def frame(draft: Draft, name: str, at: datetime) -> dict[str, object]:
         "carried": [pair for step in CARRIED if step != name for pair in _told(draft, step)],
         "what_url": step_url("what", draft),
         "receipt_url": f"{reverse('hotline:report_done')}?{urlencode({DRAFT: draft.after_token})}",
+        "numbered": _numbered(draft, name),
         "emergency": rules.emergency_service(draft.text, known.emergency),
         "emergency_words": [list(pair) for pair in known.emergency],
     }
+
+
+def _numbered(draft: Draft, name: str) -> dict[str, str]:
+    """Return what is said where a number was typed into the words, and the way back to it; empty where none was."""
+    written = {
+        "what": [draft.words],
+        "where": [draft.address],
+        "describe": [draft.description, *(one for values in draft.answers.values() for one in values)],
+    }
+    step = next((step for step, texts in written.items() if hides(*texts)), "")
+    return {"words": public.numbered_words(), "url": step_url(step, draft) if step != name else ""} if step else {}
 
 
 def _told(draft: Draft, step: str) -> list[tuple[str, object]]:

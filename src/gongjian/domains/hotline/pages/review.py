@@ -28,6 +28,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
+from gongjian.sealing.masking import hide_contacts
 from gongjian.web.drawing import NOTHING, due_badge, moment
 from gongjian.web.paging import page_of
 from gongjian.web.parts import Filter, Option
@@ -136,7 +137,7 @@ def _waiting(replies: Sequence, request: ActorRequest, at: datetime) -> list[Wai
             url=f"{row.url}?{query}",
             due=due_badge(row.due),
             topic=row.topic,
-            text=reply.text[:SHOWN] + ("…" if len(reply.text) > SHOWN else ""),
+            text=_beginning(hide_contacts(reply.text)),
             resolved=str(reply.get_resolved_display()),
             unit=row.unit,
             by=person_words(reply.written_by),
@@ -145,6 +146,10 @@ def _waiting(replies: Sequence, request: ActorRequest, at: datetime) -> list[Wai
         )
         for row, reply in zip(shown, replies, strict=True)
     ]
+
+
+def _beginning(text: str) -> str:
+    return text[:SHOWN] + ("…" if len(text) > SHOWN else "")
 
 
 routes: list[URLPattern] = [path("desk/review/", review, name="review")]

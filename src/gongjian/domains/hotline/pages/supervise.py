@@ -27,7 +27,7 @@ from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions.handling import supervise as note_it
 from gongjian.domains.hotline.forms.staff import SuperviseForm
 from gongjian.domains.hotline.pages.board_rows import number_asked, short_of
-from gongjian.domains.hotline.pages.casefile import change_words, place_words, topic_words
+from gongjian.domains.hotline.pages.casefile import change_words, place_words, topic_words, words_beside
 from gongjian.domains.hotline.pages.common import (
     CaseRow,
     as_read,
@@ -341,13 +341,14 @@ def _pane(
     case = case_or_404(request.actor, number)
     possible = {move.name for move in moves_for(kind=kind_of(case.kind), case=case, actor=request.actor)}
     running = running_clocks([case.pk]).get(case.pk, [])
-    change = last_change(case.pk)
+    change, told = last_change(case.pk), words_beside(case, request.actor, at)
     return {
         "case": case,
+        "told": told,
         "row": rows([case], at)[0],
         "clocks": clock_words(case, running, at),
         "topic": topic_words(case, at),
-        "place": " ".join(part for part in (place_words(case), case.request.address) if part),
+        "place": " ".join(part for part in (place_words(case), told.address) if part),
         "unit": named(units().by_id.get(case.holder_unit_id)) if case.holder_unit_id else _("还没派"),
         "history": _history_words(case),
         "last": change_words(change.by, change.move, change.at, at) if change else "",

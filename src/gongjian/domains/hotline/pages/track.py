@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from gongjian.casefile.reveal import hides
 from gongjian.casework.errors import CaseError, IllegalMoveError, RefusedError, StaleCaseError
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.queries import clocks
@@ -45,8 +46,10 @@ from gongjian.domains.hotline.pages.common import as_read, chinese
 from gongjian.domains.hotline.pages.drafts import asked, store_of
 from gongjian.domains.hotline.pages.following import keep
 from gongjian.domains.hotline.pages.proofs import mine, proved, remember
+from gongjian.domains.hotline.pages.reach import told_of
 from gongjian.domains.hotline.queries import Tracked, attachments, history, tracked
 from gongjian.domains.hotline.queries.following import followed_by
+from gongjian.domains.hotline.queries.reach import touches_of_case
 from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
@@ -221,9 +224,9 @@ def track_case(request: ActorRequest, number: str) -> HttpResponseBase:
         "acts": progress.acts(own, request.actor, at),
         "asked": asked if case.state == "waiting_citizen" else "",
         "entries": progress.entries(case, said, files if own.full else (), words=own.full),
-        "looks": progress.looks(said),
-        "contacted": progress.contacted(said),
+        "reach": told_of(touches_of_case(case.pk)) if own.full else [],
         "contact": own.party.contact,
+        "notified": own.party.notify,
         "why_unit": progress.why_this_unit(case, at),
         "refused": _refused(case.request.reject_reason) if case.state == "rejected" else (),
         "crumbs": _crumbs(number),
@@ -382,6 +385,8 @@ def _carry_out(request: ActorRequest, act: Act, own: Tracked, form: PublicForm, 
         fresh = mine(request, number) or own
         return _act_page(request, act, fresh, form, at, CONFLICT if isinstance(error, StaleCaseError) else INVALID)
     messages.success(request, words)
+    if hides(*(value for value in form.cleaned_data.values() if isinstance(value, str))):
+        messages.info(request, public.numbered_words())
     return redirect("hotline:track_case", number)
 
 

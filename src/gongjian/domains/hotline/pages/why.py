@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.pages.acts import open_acts
-from gongjian.domains.hotline.pages.casefile import Fact, who_words
+from gongjian.domains.hotline.pages.casefile import Fact, seen, who_words
 from gongjian.domains.hotline.pages.common import act_url, case_url, chinese, frame, named
 from gongjian.domains.hotline.queries import Dossier, Said, dossier, history
 from gongjian.identity.guard import guarded
@@ -49,7 +49,7 @@ def reasons(file: Dossier, said: Sequence[Said]) -> list[Fact]:
         ]
     else:
         found.append(Fact(_("依据"), _("没有按目录派，由派件员按职责判断")))
-    found.append(Fact(_("派件理由"), request.dispatch_reason))
+    found.append(Fact(_("派件理由"), seen(file, request.dispatch_reason)))
     if sent is not None:
         day, clock = shown_moment(sent.event.at)
         found += [Fact(_("谁派的"), who_words(sent)), Fact(_("什么时候"), f"{day_words(day, day)} {clock}")]

@@ -134,6 +134,11 @@ class Dossier:
     unread: int
     lost: tuple[LostNotice, ...] = ()  # to whoever asked, since anybody spoke to them last
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether this user may see the contact data now, in its fields and in free text."""
+        return self.granted_until is not None
+
     def draft(self, wanted: str) -> ReplyDraft | None:
         """Return the draft of this id, or else the newest one."""
         return next((one for one in self.drafts if str(one.pk) == wanted), next(iter(self.drafts), None))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from gongjian.domains.hotline.models import ServiceRequest
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 
 
 class Ground(NamedTuple):
@@ -20,6 +20,6 @@ def grounds(case_ids: Collection[int]) -> dict[int, Ground]:
     """Return place and words by case id: one statement."""
     rows = ServiceRequest.objects.filter(case__in=list(case_ids))
     return {
-        case_id: Ground(scrub(words), scrub(address), lon, lat)
+        case_id: Ground(hide_contacts(words), hide_contacts(address), lon, lat)
         for case_id, words, address, lon, lat in rows.values_list("case_id", "description", "address", "lon", "lat")
     }

@@ -32,7 +32,7 @@ from gongjian.identity.actor import Actor
 from gongjian.places.models import Address
 from gongjian.places.queries import AddressRef
 from gongjian.places.rules import coarse
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 from gongjian.workdays.rules import local_day
 
 # Enquiries and calls for help are never shown to others, and a new kind is absent until it is.
@@ -350,7 +350,7 @@ def _shown(case: _Row, full: bool) -> Shown:
         topic_id=case.topic_id,
         unit_id=case.unit_id,
         words=_words(case) if full else case.public_title,
-        reply=scrub(case.reply) if full else "",
+        reply=hide_contacts(case.reply) if full else "",
         reason=(case.reason_zh or "", case.reason_en or ""),
         address=_place(case) if full else "",
         address_id=case.address_id or "" if full else "",
@@ -367,11 +367,11 @@ def _shown(case: _Row, full: bool) -> Shown:
 
 def _words(case: _Row) -> str:
     """Return the words of a case to a reader who may have them: those a program sent are clean already."""
-    return scrub(case.description) if case.program_id is None else case.words or ""
+    return hide_contacts(case.description) if case.program_id is None else case.words or ""
 
 
 def _place(case: _Row) -> str:
-    return scrub(case.address) if case.program_id is None else case.place or ""
+    return hide_contacts(case.address) if case.program_id is None else case.place or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,7 +444,7 @@ def _update(event: _Event, full: bool) -> Update:
         move=event.move,
         after=event.after,
         at=event.at,
-        words=scrub(event.words or "") if full else "",
+        words=hide_contacts(event.words or "") if full else "",
         media_url=event.media_url or "" if full else "",
     )
 

@@ -35,6 +35,10 @@ def desk():
     return at_desk(CALL_TAKER)
 
 
+ANSWERED = {"act": "answer", "text": "可以，带身份证到窗口。", "source": "办事指南"}
+REFUSED = {"act": "reject", "reason": "court"}
+
+
 def call(**over):
     """Return what the form sends for an ordinary call; None leaves a field out."""
     facts = {
@@ -44,7 +48,7 @@ def call(**over):
         "name": "刘女士",
         "address": "永安北一街 18 号旁",
         "description": WORDS,
-        "consent": "on",
+        "consent": "yes",
         "sms": "on",
         "act": "register",
     }
@@ -359,3 +363,42 @@ def test_the_desk_speaks_english(desk):
 def test_a_case_from_yesterday_is_in_the_list_of_the_number(desk):
     made = make_request(at=MONDAY_MORNING, state="answered")
     assert made.title in page(desk.post(reverse("hotline:caller"), {"phone": "13800006021"}))
+
+
+def test_nothing_is_agreed_to_before_it_was_asked(desk):
+    shown = page(desk.get(reverse("hotline:call_desk")))
+    assert re.search(r'name="consent" value="yes"', shown)
+    assert not re.search(r'name="(consent|sms)"[^>]* checked', shown)
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("yes", True), ("no", False)])
+def test_what_the_caller_answered_is_kept(desk, answer, agreed):
+    send(desk, consent=answer, sms=None)
+    party = CaseParty.objects.get(case=only_case())
+    assert (party.consent_contact, party.notify) == (agreed, False)
+
+
+@pytest.mark.parametrize("unasked", [None, "", "on", "maybe"])
+def test_a_number_without_an_answer_is_asked_for_it_and_keeps_the_words(desk, unasked):
+    answer = send(desk, consent=unasked)
+    assert answer.status_code == 422
+    assert not Case.objects.exists()
+    assert WORDS in page(answer)
+    assert 'id="call-consent_error"' in page(answer)
+
+
+@pytest.mark.parametrize("over", [{"transfer": "119"}, {"phone": ""}, {"anonymous": "on"}, ANSWERED, REFUSED])
+def test_where_nobody_will_be_rung_up_nothing_is_asked(desk, over):
+    assert send(desk, consent=None, **over).status_code == 302
+    assert not CaseParty.objects.get(case=only_case()).consent_contact
+
+
+@pytest.mark.parametrize("typed", ["打 13800047391", "打 138-0004-7391", "邮箱 liu@example.com"])
+@pytest.mark.parametrize("field", ["title", "address", "description"])
+def test_a_number_in_the_words_is_pointed_out_and_keeps_nobody(desk, field, typed):
+    said = "写在“号码”一栏"
+    over = {field: f"工地夜里打桩，{typed}"}
+    assert said not in page(desk.post(reverse("hotline:call_desk"), call(act="look")))
+    assert said in page(desk.post(reverse("hotline:call_desk"), call(act="look", **over)))
+    assert said in page(desk.post(reverse("hotline:intake_route"), call(**over)))
+    assert send(desk, **over).status_code == 302

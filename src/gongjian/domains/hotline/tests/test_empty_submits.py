@@ -74,7 +74,7 @@ def test_the_board_names_all_that_is_missing(name):
 @pytest.mark.parametrize("act", ["register", "answer", "reject"])
 def test_the_call_desk_names_all_that_is_missing(act):
     good = {"act": act, "kind": "complaint", "phone": "13800006021", "description": "夜里施工。", "text": "可以。",
-            "source": "办事指南", "reason": "court"}  # fmt: skip
+            "source": "办事指南", "reason": "court", "consent": "no"}  # fmt: skip
     client, address = at_desk(CALL_TAKER), reverse("hotline:call_desk")
     at_once = errors(client, address, {"act": act})
     assert at_once >= {"description", "phone", *{"answer": ("text", "source"), "reject": ("reason",)}.get(act, ())}

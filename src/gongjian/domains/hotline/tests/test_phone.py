@@ -230,3 +230,12 @@ def test_a_field_worker_reports_what_he_sees_under_his_own_name():
     number = send(client, owner=owner, words="", phone="", consent="").json()["number"]
     event = Case.objects.get(number=number).events.get()
     assert (event.actor_kind, event.actor.username) == ("staff", "zheng.haifeng")
+
+
+@pytest.mark.parametrize("field", ["description", "address"])
+def test_a_number_in_the_words_is_pointed_out_with_the_receipt(field):
+    said = "写在话里的不加密"
+    assert said not in send().json()["words"]
+    told = send(**{field: "巷口的路灯不亮，打我 13800047391。"}).json()
+    assert said in told["words"]
+    assert told["number"]

@@ -128,7 +128,7 @@ def test_the_call_desk_lets_go_of_a_point_whose_words_have_changed(two):
     desk.force_login(_user("chen.jingyi"), backend="gongjian.identity.backends.AssignmentBackend")
     form = desk.get(reverse("hotline:call_desk")).context["form"]
     call = {
-        "token": form["token"].value(), "kind": "complaint", "description": "夜里打桩。", "phone": "13800006021", "act": "register",
+        "token": form["token"].value(), "kind": "complaint", "description": "夜里打桩。", "phone": "13800006021", "consent": "no", "act": "register",
         "address": "另一条路 99 号", "place": point(first), "point_for": first.text, "community": str(first.community_id),
     }  # fmt: skip
     told = desk.post(reverse("hotline:call_desk"), call)

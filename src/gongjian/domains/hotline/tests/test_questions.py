@@ -75,7 +75,7 @@ def send(client):
 
 def call(client, **more):
     topic = catalogue(AT).by_code(TOPIC)
-    facts = {"act": "register", "kind": "complaint", "phone": "13800006021", "description": "夜里打桩。",
+    facts = {"act": "register", "kind": "complaint", "phone": "13800006021", "consent": "no", "description": "夜里打桩。",
              "topic": str(topic.id), "topic_text": topic.name_zh}  # fmt: skip
     return client.post(reverse("hotline:call_desk"), facts | more)
 

@@ -380,3 +380,19 @@ def test_pressing_twice_at_the_same_moment_makes_one_case(client):
     assert answers == [reverse("hotline:report_done")] * 4
     assert Case.objects.count() == 1
     assert Case.objects.get().number in text(client.get(reverse("hotline:report_done")))
+
+
+@pytest.mark.parametrize("typed", ["打我 13800047391", "打我１３８ ０００４ ７３９１", "写信 liu@example.com"])
+@pytest.mark.parametrize(
+    ("step", "field"), [("what", "words"), ("where", "address"), ("describe", "description")], ids=str
+)
+def test_a_number_in_the_words_is_pointed_out_on_the_way_and_holds_nothing_up(client, step, field, typed):
+    said, steps = "写在话里的不加密", {"what": WHAT, "where": WHERE, "describe": DESCRIBE}
+    fill(client)
+    for name in ("contact", "check"):
+        assert said not in text(client.get(reverse(f"hotline:report_{name}")))
+    stranger = Client()
+    fill(stranger, **{one: data | ({field: typed} if one == step else {}) for one, data in steps.items()})
+    for name in ("describe", "contact", "check"):
+        assert said in text(stranger.get(reverse(f"hotline:report_{name}"))), name
+    assert post(stranger, "check").url == reverse("hotline:report_done")

@@ -18,8 +18,8 @@ from gongjian.testing.windows import Window
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongjian.domains.hotline.tests.staff_pages")]
 DESK = "/desk/call/"
-FIRST = {"phone": "13800006021", "name": "刘女士", "description": "永安北一街工地夜里打桩。"}
-SECOND = {"phone": "13800006033", "name": "黄先生", "description": "楼道灯坏了三天。"}
+FIRST = {"phone": "13800006021", "name": "刘女士", "consent": "yes", "description": "永安北一街工地夜里打桩。"}
+SECOND = {"phone": "13800006033", "name": "黄先生", "consent": "no", "description": "楼道灯坏了三天。"}
 
 
 @pytest.fixture(autouse=True)

@@ -325,7 +325,7 @@ def test_who_was_contacted_without_a_look_at_the_number_is_told_how(client):
     who = handler_of(case, AT)
     handling.log_contact(case=again(case), reached=True, remark="当面核对。", actor=who, at=AT + timedelta(minutes=40))
     page = opened(client, again(case))
-    assert "联系过您，但没有人打开看过您的号码" in page
+    assert "联系过您，没有打开看过您的号码" in page
     assert "还没有人看过" not in page
 
 
@@ -391,3 +391,11 @@ def test_the_applicant_is_the_actor_of_what_he_does(client):
     assert (event.party_id, event.actor_id) == (party_of(case), None)
     assert actor("chen.jingyi").user_id is not None
     assert Case.objects.get().state == "in_progress"
+
+
+def test_a_number_that_was_added_is_pointed_out_afterwards(client):
+    case = make_request(state="in_progress")
+    opened(client, case)
+    for words, pointed in (("昨晚又响了。", False), ("我的新号码 13800047391。", True)):
+        page = client.post(url(case, "add"), {"text": words}, follow=True).content.decode()
+        assert ("写在话里的不加密" in page) is pointed

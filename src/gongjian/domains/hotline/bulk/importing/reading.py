@@ -28,7 +28,7 @@ from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
 from gongjian.places.rules import gcj02_to_wgs84, is_point
-from gongjian.sealing.masking import scrub
+from gongjian.sealing.masking import hide_contacts
 from gongjian.text import Unfit, checked
 from gongjian.workdays.rules import written_day
 
@@ -164,7 +164,7 @@ class Reader:
         title = tidy(values["title"] or "") or rules.title_of(description)
         if not description and not errors:
             errors.append(row.wrong("description", _("标题和内容至少写一个。")))
-        return scrub(title)[:TITLE], description
+        return hide_contacts(title)[:TITLE], description
 
     def _contact(self, row: Row, values: Mapping[str, Any], errors: list[RowError]) -> tuple[str, str, str]:
         phone, email = values["phone"] or "", values["email"] or ""
