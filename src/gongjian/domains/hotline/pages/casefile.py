@@ -301,7 +301,7 @@ def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[
         text = named(units().by_id.get(event.to_unit_id))
         note = said.inside
     if event.actor_kind == "system":
-        text, note = _in_words(kind, text), _in_words(kind, note)
+        text, note = told_by_system(kind, text), told_by_system(kind, note)
     return Entry(
         title=staff_words(event.move) or str(move.past),
         at=event.at,
@@ -314,7 +314,7 @@ def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[
     )
 
 
-def _in_words(kind: CaseKind, said: str) -> str:
+def told_by_system(kind: CaseKind, said: str) -> str:
     """Return what the system wrote down: the name of a clock, in the language of the reader."""
     clock = _clocks_as_written(kind.key).get(said)
     return str(kind.clock_of[clock].label) if clock else said
