@@ -16,7 +16,7 @@ from gongjian.identity.models import User
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.links import link
 from gongjian.web.middleware import reader_of
-from gongjian.web.parts import NavItem, Tab
+from gongjian.web.parts import Crumb, NavItem, Tab
 from gongjian.web.reader import LOOK_COOKIE
 
 # Where work begins: the first line whose right the actor holds and whose page this installation has. Desks of other
@@ -81,6 +81,12 @@ def desk(actor: Actor, current: str) -> list[NavItem]:
         for name, label, icon, open_to in pages
         if open_to
     ]
+
+
+def in_office(actor: Actor, *trail: Crumb) -> list[Crumb]:
+    """Return the way to a page of administration, from its first page for those who may open that."""
+    opens = actor.can(IdentityRight.OFFICE_OPEN)
+    return [*([Crumb(pgettext("栏目", "管理"), reverse("console:office"))] if opens else []), *trail]
 
 
 def own_tabs(actor: Actor, current: str) -> list[Tab]:

@@ -41,7 +41,7 @@ class RetentionForm(CatalogueForm):
     code = forms.ChoiceField(label=gettext_lazy("哪一类资料"))
     amount = WholeField(
         label=gettext_lazy("保存多久"), required=False, min_value=0, max_value=10_000,
-        help_text=gettext_lazy("空着就不自动清除"),
+        empty_words=gettext_lazy("一直留着"), help_text=gettext_lazy("空着就不自动清除"),
     )  # fmt: skip
     unit = forms.ChoiceField(label=gettext_lazy("单位"), choices=RetentionClass.Unit.choices)
     source = forms.CharField(label=gettext_lazy("依据"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))

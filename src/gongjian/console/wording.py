@@ -1,6 +1,7 @@
 """The words of notices as administrators keep them: own words from a day on, the shipped ones as soon as they end."""
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,7 +34,9 @@ CHANNEL_ORDER: Final = [Channel.SMS, Channel.SITE, Channel.EMAIL]
 
 def template_choices() -> list[tuple[str, str]]:
     """Return the notices by their template, in words."""
-    return [(name, bracketed(_label(name), name)) for name in dict.fromkeys(one.template for one in ownwords.shipped())]
+    labels = {name: _label(name) for name in dict.fromkeys(one.template for one in ownwords.shipped())}
+    shared = {label for label, n in Counter(labels.values()).items() if n > 1}
+    return [(name, bracketed(label, name) if label in shared else label) for name, label in labels.items()]
 
 
 def _label(template: str) -> str:

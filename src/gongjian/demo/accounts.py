@@ -24,6 +24,8 @@ from gongjian.testing.cast import CAST, NEIGHBOURS
 SIGNS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 GROUPS, GROUP = 3, 4
 KEY_SIGNS: Final = 43
+# What the page of keys says that they are for.
+PURPOSES: Final = {"open311_key": "演示：用 Open311 的程序", "api_key": "演示：用 /api/v1 的程序"}
 QUICK_ROUNDS: Final = 20_000
 
 
@@ -150,7 +152,7 @@ def ensure_keys(*, at: datetime) -> None:
             hash=hashlib.sha256(key.key.encode()).digest(),
             defaults={
                 "prefix": key.key[:SHOWN],
-                "name": key.name,
+                "name": PURPOSES[key.name],
                 "user": user,
                 "rights": list(key.rights),
                 "created_at": at,

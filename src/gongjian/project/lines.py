@@ -47,7 +47,7 @@ LABELS = {
     "jobs": ("失败的任务", "Failed jobs"),
     "sms": ("短信", "Text messages"),
     "mail": ("邮件", "E-mail"),
-    "notices": ("没送到的通知", "Lost notices"),
+    "notices": ("没有送达的通知", "Undelivered notices"),
     "ceilings": ("发送上限", "Sending ceilings"),
     "webhooks": ("程序推送", "Webhooks"),
     "disk": ("磁盘", "Disk"),

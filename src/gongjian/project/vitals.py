@@ -122,7 +122,7 @@ def database(found: Facts) -> Answer:
 def migrations(_found: Facts) -> Answer:
     if not health.migrations_applied():
         return fail("有迁移未执行：请运行 gongjian migrate", "migrations are pending: run gongjian migrate")
-    return ok("是本版本的", "is this version's")
+    return ok("和程序版本一致", "fits this version of the program")
 
 
 def worker(found: Facts) -> Answer:
@@ -138,7 +138,7 @@ def due_jobs(found: Facts) -> Answer:
     """Judged by the oldest job that is due, queue by queue."""
     queues = found.background.queues
     count = sum(line.due for line in queues)
-    zh, en = f"{count} 个到点的在等", f"jobs that are due: {count}"
+    zh, en = (f"{count} 个到点的在等", f"jobs that are due: {count}") if count else ("没有在等的", "none is waiting")
     behind = [line for line in queues if level(line) is not Level.OK]
     if not behind:
         return ok(zh, en)
@@ -222,7 +222,7 @@ def notices(found: Facts) -> Answer:
 def ceilings(found: Facts) -> Answer:
     """Whether messages were kept back because the installation had sent as many as it may."""
     if not found.full and not found.held_back:
-        return ok("没有到", "not reached")
+        return ok("没有到上限", "not reached")
     names = [lane_words(lane) for lane in sorted(found.full)]
     zh = "、".join(zh for zh, _en in names) or "短信或邮件"
     en = ", ".join(en for _zh, en in names) or "text messages or e-mails"
@@ -241,6 +241,8 @@ def webhooks(found: Facts) -> Answer:
             f"{found.webhooks_failing} of {found.webhooks} addresses cannot be reached",
             "console:webhooks",
         )
+    if not found.webhooks:
+        return ok("没有登记地址", "no address is registered")
     return ok(f"{found.webhooks} 个地址，都送得到", f"{found.webhooks} addresses, all in reach")
 
 
@@ -290,8 +292,9 @@ def backup(found: Facts) -> Answer:
 
 def certificate(found: Facts) -> Answer:
     if not settings.PUBLIC_URL.startswith("https://"):
-        line = ok if demonstration() else warn
-        return line(
+        if demonstration():
+            return ok("没有用 https，演示可以这样", "https is not used, which will do for a demonstration")
+        return warn(
             "没有用 https：请设置 GONGJIAN_URL", "https is not used: set GONGJIAN_URL to the public https address"
         )
     if not settings.CERTIFICATE:

@@ -363,20 +363,27 @@ def shown_count(cell: Hex) -> str:
     return pgettext("件数", "少于 5") if cell.hidden == "few" else pgettext("件数", "不显示")
 
 
+# A name a little wider than its cell is drawn closer, one that would then be unreadable is cut.
+NAME, LONGEST_NAME = 56, 76
+SQUEEZED = SafeString(f' textLength="{NAME}" lengthAdjust="spacingAndGlyphs"')
+
+
 def _hex(cell: Hex, centre: tuple[float, float], bounds: Sequence[int]) -> SafeString:
     x, y = centre
     corners = ((0, -34), (29.4, -17), (29.4, 17), (0, 34), (-29.4, 17), (-29.4, -17))
     points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners)
     step = 0 if cell.value is None else max(sum(cell.value >= bound for bound in bounds), 1)
+    name = cut(cell.name, LONGEST_NAME)
     drawn = format_html(
-        '<title>{}</title><polygon class="q{}" points="{}"/><text x="{}" y="{}">{}</text>'
+        '<title>{}</title><polygon class="q{}" points="{}"/><text x="{}" y="{}"{}>{}</text>'
         '<text class="{}" x="{}" y="{}">{}</text>',
         cell.name,
         step,
         points,
         x,
         y - 3,
-        cut(cell.name, 62),
+        SQUEEZED if text_width(name) > NAME else NOTHING,
+        name,
         "lit" if cell.value is None else "big",
         x,
         y + 15,

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gongjian.console.forms_programs import KeyForm, RotateForm
-from gongjian.console.frame import frame, language_of, posted
+from gongjian.console.frame import frame, in_office, language_of, posted
 from gongjian.httpapi import queries
 from gongjian.httpapi.access import HttpApiRight
 from gongjian.httpapi.actions import keys as actions
@@ -75,6 +75,7 @@ def key_list(request: ActorRequest) -> HttpResponse:
         "q": asked.words,
         "none_words": asked.told(_("没有这样的密钥。程序要用接口，先发一把。")),
         "filters": [Filter("state", _("状态"), states)],
+        "crumbs": in_office(request.actor, Crumb(_("接口密钥"))),
         "more_url": f"{reverse('console:keys')}?{urlencode({k: v for k, v in more.items() if v})}",
     }
     return render(request, "console/key_list.html", context)
@@ -109,7 +110,7 @@ def key_new(request: ActorRequest) -> HttpResponse:
         **frame(request, "office"),
         "form": form,
         "grants": _choices(form),
-        "crumbs": [Crumb(_("接口密钥"), reverse("console:keys")), Crumb(_("发密钥"))],
+        "crumbs": in_office(request.actor, Crumb(_("接口密钥"), reverse("console:keys")), Crumb(_("发密钥"))),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "console/key_new.html", context, status=status)
@@ -143,7 +144,7 @@ def _page(request: ActorRequest, pk: int, *, plaintext: str = "", form: RotateFo
         "may_webhooks": request.actor.can(HttpApiRight.WEBHOOKS_MANAGE),
         "plaintext": plaintext,
         "form": form or RotateForm(),
-        "crumbs": [Crumb(_("接口密钥"), reverse("console:keys")), Crumb(key.name)],
+        "crumbs": in_office(request.actor, Crumb(_("接口密钥"), reverse("console:keys")), Crumb(key.name)),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None else HTTPStatus.OK
     response = render(request, "console/key_page.html", context, status=status)

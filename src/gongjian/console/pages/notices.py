@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gongjian.audit.actions import record
 from gongjian.console.access import ConsoleRight
-from gongjian.console.frame import frame, own_tabs
+from gongjian.console.frame import frame, in_office, own_tabs
 from gongjian.domains.hotline.queries.everyday import cases_of
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.guard import guarded
@@ -172,7 +172,7 @@ def _undelivered(request: ActorRequest, wrong: str = "") -> HttpResponse:
         "total": counted.total,
         "oldest": counted.oldest_at,
         "wrong": wrong,
-        "crumbs": [Crumb(_("没有送达的通知"))],
+        "crumbs": in_office(request.actor, Crumb(_("没有送达的通知"))),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return render(request, "console/undelivered.html", context, status=status)

@@ -30,7 +30,7 @@ from gongjian.workdays.clock import now
 
 def _crumbs(*last: Crumb) -> list[Crumb]:
     first = Crumb(pgettext("栏目", "管理"), reverse("console:office"))
-    return [first, Crumb(_("岗位"), reverse("console:roles")), *last]
+    return [first, Crumb(_("岗位和权限"), reverse("console:roles") if last else ""), *last]
 
 
 @guarded(IdentityRight.ROLES_MANAGE)

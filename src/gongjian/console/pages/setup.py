@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gongjian.console.checklist import CODES, steps
 from gongjian.console.forms import FirstForm
-from gongjian.console.frame import frame, language_of, posted
+from gongjian.console.frame import frame, in_office, language_of, posted
 from gongjian.httpapi.limits import allow
 from gongjian.identity import actions
 from gongjian.identity.access import IdentityRight
@@ -20,6 +20,7 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.queries import installation
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.web.parts import Crumb
 from gongjian.workdays.clock import now
 
 TRIES_PER_MINUTE = 20
@@ -69,6 +70,7 @@ def setup_list(request: ActorRequest) -> HttpResponse:
         "steps": found,
         "open": sum(not step.done for step in found),
         "opened": installation().set_up_at,
+        "crumbs": in_office(request.actor, Crumb(_("开张清单"))),
     }
     return render(request, "console/setup_list.html", context)
 

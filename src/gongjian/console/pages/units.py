@@ -47,7 +47,7 @@ def _known(code: str) -> UnitRef:
 def _crumbs(request: ActorRequest, unit: UnitRef | None, last: str = "") -> list[Crumb]:
     first = [
         Crumb(pgettext("栏目", "管理"), reverse("console:office")),
-        Crumb(pgettext("栏目", "单位"), reverse("console:units")),
+        Crumb(pgettext("栏目", "单位"), reverse("console:units") if last or unit is not None else ""),
     ]
     if unit is None:
         return [*first, Crumb(last)] if last else first

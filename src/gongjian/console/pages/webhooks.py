@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gongjian.casework.kinds import kinds
 from gongjian.casework.models import CaseEvent
 from gongjian.console.forms_programs import ReplayForm, WebhookForm
-from gongjian.console.frame import frame, posted
+from gongjian.console.frame import frame, in_office, posted
 from gongjian.httpapi import queries
 from gongjian.httpapi.access import HttpApiRight
 from gongjian.httpapi.actions import webhooks as actions
@@ -48,9 +48,14 @@ def webhook_list(request: ActorRequest) -> HttpResponse:
         **frame(request, "office"),
         "rows": page.rows,
         "page": page,
+        "crumbs": in_office(request.actor, Crumb(pgettext("栏目", "推送"))),
         "more_url": f"{reverse('console:webhooks')}?{urlencode({'after': page.next})}",
     }
     return render(request, "console/webhook_list.html", context)
+
+
+def _trail(request: ActorRequest, *last: Crumb) -> list[Crumb]:
+    return in_office(request.actor, Crumb(pgettext("栏目", "推送"), reverse("console:webhooks")), *last)
 
 
 @guarded(HttpApiRight.WEBHOOKS_MANAGE)
@@ -77,7 +82,7 @@ def webhook_new(request: ActorRequest) -> HttpResponse:
             form.add_error(refused.field or None, str(refused))
         else:
             return _page(request, made.id, secret=made.secret)
-    return _form_page(request, form, [Crumb(pgettext("栏目", "推送"), reverse("console:webhooks")), Crumb(_("新推送"))])
+    return _form_page(request, form, _trail(request, Crumb(_("新推送"))))
 
 
 @guarded(HttpApiRight.WEBHOOKS_MANAGE)
@@ -96,7 +101,7 @@ def webhook_edit(request: ActorRequest, pk: int) -> HttpResponse:
             messages.success(request, _("改好了，从下一条起有效。"))
             return redirect("console:webhook", pk)
     home = reverse("console:webhook", args=[pk])
-    crumbs = [Crumb(pgettext("栏目", "推送"), reverse("console:webhooks")), Crumb(row.name, home), Crumb(_("修改"))]
+    crumbs = _trail(request, Crumb(row.name, home), Crumb(_("修改")))
     return _form_page(request, form, crumbs)
 
 
@@ -143,7 +148,7 @@ def _page(request: ActorRequest, pk: int, *, secret: str = "", form: ReplayForm 
         "more_url": f"{reverse('console:webhook', args=[pk])}?{urlencode({k: v for k, v in more.items() if v})}",
         "secret": secret,
         "form": form or ReplayForm(),
-        "crumbs": [Crumb(pgettext("栏目", "推送"), reverse("console:webhooks")), Crumb(row.name)],
+        "crumbs": _trail(request, Crumb(row.name)),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None else HTTPStatus.OK
     return render(request, "console/webhook_page.html", context, status=status)

@@ -314,11 +314,12 @@ _AGAIN = _at("rate_unsolved", "callback_redo", "reopen")
 _SETTLED = _at("approve")
 
 CLOCKS = (
-    Clock("accept", _("受理"), "hotline.accept", starts=_at("register"),
+    Clock("accept", pgettext_lazy("期限", "受理"), "hotline.accept", starts=_at("register"),
           stops=_at("accept", "dispatch", "answer", "reject"), overdue="overdue"),
     Clock("dispatch", _("派件"), "hotline.dispatch", starts=_at("accept", "return", "ask_again"),
           stops=_at("dispatch", "answer", "reject"), overdue="overdue"),
-    Clock("sign", _("签收"), "hotline.sign", starts=_TO_UNIT, stops=_at("sign", "return"), overdue="overdue"),
+    Clock("sign", pgettext_lazy("期限", "签收"), "hotline.sign", starts=_TO_UNIT, stops=_at("sign", "return"),
+          overdue="overdue"),
     Clock("contact", _("首次联系"), "hotline.contact", starts=_at("sign"),
           stops=_at("contact", "ask_citizen", "return", "submit"), overdue="overdue"),
     Clock("answer", _("答复"), "hotline.answer", starts=_at("dispatch"), stops=_SETTLED, overdue="overdue",

@@ -264,7 +264,7 @@ def test_what_is_planned_for_later_and_what_somebody_works_on_is_not_due():
     wait("notices", minutes=-60)
     wait("exports", minutes=600, status="doing", worker=worker)
     wait("webhooks", minutes=600, status="failed")
-    assert line("queue").zh == "0 个到点的在等"
+    assert line("queue").zh == "没有在等的"
     assert ready().status_code == 200
 
 

@@ -31,7 +31,11 @@ class DayField(forms.DateField):
 
 
 class WholeField(forms.IntegerField):
-    """A whole number in digits of any width."""
+    """A whole number in digits of any width; the list says `empty_words` where there is none."""
+
+    def __init__(self, *, empty_words: Any = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty_words = empty_words
 
     def to_python(self, value: Any) -> int | None:
         return super().to_python(fold(value) if isinstance(value, str) else value)

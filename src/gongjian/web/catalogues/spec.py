@@ -31,11 +31,6 @@ class Entry:
     warning: str = ""
     title: str = ""  # what a page calls it, where the record's name is no word of its readers
 
-    @property
-    def heading(self) -> str:
-        """What stands above its page."""
-        return self.title or self.name
-
     def state(self, today: date) -> str:
         """Return whether the row holds today, later, or no more."""
         if self.closed or (self.last is not None and self.last <= today):

@@ -114,7 +114,7 @@ def list_view(catalogue: Catalogue) -> View:
             "show": chosen,
             "q": asked.words,
             "none_words": asked.told(_("没有这样的条目。")),
-            "links": [(one.label, link(one.url_name), one.icon) for one in catalogue.links if link(one.url_name)],
+            "beside": [(one.label, link(one.url_name), one.icon) for one in catalogue.links if link(one.url_name)],
             "urls": _urls(catalogue),
             "crumbs": _crumbs(catalogue),
         }
@@ -303,14 +303,19 @@ def _show(
         "restores": _restores(catalogue, entry, day),
         "reopens": _again(catalogue, entry, day),
         "urls": _urls(catalogue),
-        "crumbs": [*_crumbs(catalogue)[:-1], Crumb(str(catalogue.title), reverse(catalogue.url())), _last(entry)],
+        "heading": (heading := _heading(catalogue, entry, labels)),
+        "crumbs": [*_crumbs(catalogue)[:-1], Crumb(str(catalogue.title), reverse(catalogue.url())), Crumb(heading)],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound and form.errors else HTTPStatus.OK
     return render(request, "web/catalogue/edit.html", context, status=status)
 
 
-def _last(entry: Entry | None) -> Crumb:
-    return Crumb(entry.heading if entry else _("新增"))
+def _heading(catalogue: Catalogue, entry: Entry | None, labels: Labels) -> str:
+    """Return what a page calls its row: by its title, or as the list names it; the record's name may be a code."""
+    if entry is None:
+        return _("新增")
+    first = catalogue.shown[0]
+    return entry.title or told(labels, first, entry.values.get(first)) or entry.name
 
 
 def _restores(catalogue: Catalogue, entry: Entry | None, day: date) -> bool:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from gongjian.web.catalogues.forms import BasisField, CatalogueForm
+from gongjian.web.catalogues.forms import BasisField, CatalogueForm, WholeField
 from gongjian.web.words import english
 from gongjian.workdays.rules import local_minute
 
@@ -22,7 +22,7 @@ def labels_of(form: CatalogueForm) -> dict[str, dict[str, str]]:
 
 def left_words(form: CatalogueForm) -> dict[str, str]:
     """Return what the list says, by field, of a value that is left empty."""
-    return {name: str(f.empty_words) for name, f in form.fields.items() if isinstance(f, BasisField)}
+    return {name: str(f.empty_words) for name, f in form.fields.items() if isinstance(f, BasisField | WholeField)}
 
 
 def _flat(choices: Any) -> list[tuple[str, str]]:

@@ -120,6 +120,7 @@ def _notice_entries() -> list[Entry]:
             {**notice_values(row), "starts_at": row.starts_at, "ends_at": row.ends_at},
             fingerprint(row),
             closed=row.ends_at is not None and row.ends_at <= at,
+            warning="" if row.title_en and row.body_en else _("英文还没写"),
         )
         for row in reference.notice_rows()
     ]

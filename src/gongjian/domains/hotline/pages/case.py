@@ -160,6 +160,7 @@ def _frame(request: ActorRequest, file: Dossier, listing: Listing, at: datetime)
             state_badge(case),
             StateBadge("", str(kind_of(case.kind).label)),
             *([StateBadge("late", urgency, "alert")] if urgency else []),
+            *([StateBadge("hold", _("限制查看"), "lock")] if case.restricted else []),
         ],
         "previous": _neighbour_url(place.previous, listing),
         "next": _neighbour_url(place.next, listing),

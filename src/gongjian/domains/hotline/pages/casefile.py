@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
 from gongjian.casefile.reveal import case_in_sight, contact_in_sight, hides, words_in_sight
 from gongjian.casework.access import CaseworkRight
-from gongjian.casework.kinds import CaseKind
+from gongjian.casework.kinds import CaseKind, kind_of
 from gongjian.casework.models import Case, CaseDocument
 from gongjian.documents.downloads import SHOWN_INLINE
 from gongjian.documents.models import Document
@@ -372,6 +372,8 @@ def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[
     if event.move in {"dispatch", "backstop"} and event.to_unit_id is not None:
         text = named(units().by_id.get(event.to_unit_id))
         note = said.inside
+    if event.actor_kind == "system":
+        text, note = told_by_system(kind, text), told_by_system(kind, note)
     return Entry(
         title=staff_words(event.move) or str(move.past),
         at=event.at,
@@ -382,6 +384,19 @@ def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[
         note=_("内部：%(words)s") % {"words": note} if note and note != text else "",
         files=[one for one in attached if one[1]],
     )
+
+
+def told_by_system(kind: CaseKind, said: str) -> str:
+    """Return what the system wrote down: the name of a clock, in the language of the reader."""
+    clock = _clocks_as_written(kind.key).get(said)
+    return str(kind.clock_of[clock].label) if clock else said
+
+
+@cache
+def _clocks_as_written(kind: str) -> dict[str, str]:
+    """Return the clocks of a kind by the name that the history has for them."""
+    with override(settings.LANGUAGE_CODE):
+        return {str(clock.label): clock.name for clock in kind_of(kind).clocks}
 
 
 def who_words(said: Said) -> str:

@@ -108,10 +108,15 @@ def _nav(rights: frozenset[str], current: str, _language: str, _where: tuple[str
         for name, right, icon, key in DESKS
         if (right in rights or (name == "search" and HotlineRight.CASE_READ_ALL in rights)) and name not in hidden
     )
-    extra = (
+    extra = [
         ("reassign", HotlineRight.CASE_ASSIGN, "transfer", _("分件")),
         ("office", IdentityRight.OFFICE_OPEN, "settings", pgettext("栏目", "管理")),
-    )
+    ]
+    if current == "office":  # what stands beside it on the other pages of administration
+        extra += [
+            ("people", IdentityRight.PEOPLE_MANAGE, "users", _("人员")),
+            ("units", IdentityRight.UNITS_MANAGE, "council", pgettext("栏目", "单位")),
+        ]
     return desks + tuple(
         NavItem(label, address, icon, current=name == current)
         for name, right, icon, label in extra

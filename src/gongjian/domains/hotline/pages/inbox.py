@@ -230,8 +230,9 @@ def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
     query, today = listing.query, local_day(at)
     english = not chinese()
     label = escape(_("选中 %(number)s"))
-    nobody = format_html('<span class="soft">{}</span>', _("还没定"))
+    nobody = format_html('<span class="soft">{}</span>', _("还没有经办人"))
     mine, other = format_html("<b>{}</b>", _("我")), format_html("{}", _("别人在办"))
+    closed = _("限制查看")
     return [
         Line(
             id=row.id,
@@ -244,7 +245,7 @@ def _lines(cases: Sequence[Listed], listing: Listing, actor: Actor, at: datetime
             holder=nobody if case.holder_id is None else mine if case.holder_id == actor.user_id else other,
             choice=_choice(case, label),
             why=f"{row.url}why/",
-            facts=fact_line((row.kind, row.topic, row.community), english),
+            facts=fact_line((row.kind, row.topic, row.community, *([closed] if case.restricted else [])), english),
             opened=moment(row.opened_at, today, english=english),
         )
         for row, case in zip(rows(cases, at), cases, strict=True)

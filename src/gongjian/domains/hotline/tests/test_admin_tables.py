@@ -73,6 +73,14 @@ def apply(client, catalogue, page):
     )
 
 
+def test_pages_of_a_table_keep_the_bell_and_call_a_row_by_its_words(admin):
+    topic = Topic.objects.get(code="env-site-noise")
+    pages = [admin.get(reverse("hotline:topics")), admin.get(reverse("hotline:topics_edit", args=[topic.pk]))]
+    for page in pages:
+        assert reverse("console:inbox") in page.content.decode()
+    assert pages[1].context["crumbs"][-1].label == topic.name_zh
+
+
 def test_a_rule_from_new_year_on_takes_effect_when_the_day_comes(admin):
     case = make_request()
     old = rule_of("env-site-noise")

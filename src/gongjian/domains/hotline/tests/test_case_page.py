@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from django.urls import reverse
+from django.utils.translation import override
 
 from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import CaseEvent, RevealGrant
@@ -17,6 +18,7 @@ from gongjian.domains.hotline.actions.applicant import add
 from gongjian.domains.hotline.actions.handling import note, save_reply_draft
 from gongjian.domains.hotline.models import ReplyDraft
 from gongjian.domains.hotline.pages.case import checks
+from gongjian.domains.hotline.pages.casefile import told_by_system
 from gongjian.domains.hotline.queries import dossier
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
@@ -33,6 +35,7 @@ from gongjian.domains.hotline.tests.staff_pages import (
     case_url,
     page,
 )
+from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.actor import ANONYMOUS
 from gongjian.testing.assertions import assert_at_most_queries
 from gongjian.testing.cases import REPLY, again, make_request, party_of
@@ -406,3 +409,13 @@ def test_the_file_opens_for_exactly_those_whom_the_lists_show_the_case(district)
             seen = visible_to(actor(who)).filter(pk=case.pk).exists()
             file = dossier(actor=actor(who), number=case.number, at=AT)
             assert (file is not None) is seen, (who, case.number)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
+def test_what_the_system_wrote_into_the_history_is_told_in_the_reader_s_language(kind):
+    for clock in kind.clocks:
+        with override("zh-hans"):
+            written = str(clock.label)
+        with override("en"):
+            assert told_by_system(kind, written) == str(clock.label) != written
+    assert told_by_system(kind, "何建平来过") == "何建平来过"

@@ -108,6 +108,16 @@ def test_the_clock_sends_a_restricted_case_once_and_its_named_handler_finds_it()
         assert not visible_to(actor(blind)).filter(pk=child.pk).exists(), blind
 
 
+@pytest.mark.parametrize("address", ["/desk/inbox/", "/desk/cases/{number}/"])
+def test_its_readers_are_told_that_others_do_not_see_it(monkeypatch, address):
+    monkeypatch.setenv("GONGJIAN_CLOCK", MONDAY_AFTERNOON.isoformat())
+    child = make_request(topic=CHILD)
+    sweep_restricted(at=MONDAY_AFTERNOON)
+    page = at_desk("bai.ruoning").get(address.format(number=child.number)).content.decode()
+    assert child.number in page
+    assert "限制查看" in page
+
+
 def test_one_that_nobody_is_named_for_waits_for_a_dispatcher_who_may_read_it():
     topic = Topic.objects.get(code=CHILD)
     with connection.cursor() as cursor:
