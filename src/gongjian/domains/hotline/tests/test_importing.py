@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,7 +206,7 @@ def test_a_mapping_that_makes_no_sense_is_refused_with_the_reason():
         with pytest.raises(LayoutError) as refused:
             Layout.from_toml(said)
         with override("en"):
-            assert str(refused.value).isascii()
+            assert not re.search("[一-鿿]", str(refused.value))
     with pytest.raises(LayoutError, match="topic"):
         table_of(Layout.from_toml("[fixed]\ntopic = 'nothing'"), at=MONDAY_MORNING)
 
