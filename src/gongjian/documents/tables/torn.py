@@ -18,14 +18,12 @@ def whole(rows: Iterable[Row], width: int, blank: Mapping[str, Any]) -> Iterator
     """Yield rows; a short one is refused where those behind it are none, and end it as wide as the titles are."""
     held: list[Row] = []
     for row in rows:
-        joined = sum(len(one.cells) for one in held) + len(row.cells) - len(held)
-        if held and row.errors and joined <= width and len(held) <= MOST:
+        if held and row.errors and len(held) <= MOST and (joined := _joined([*held, row])) <= width:
             held.append(row)
             if joined == width:
-                first = held.pop(0)
-                fault = Fault("torn", {"cells": len(first.cells)})
-                yield refused(first.number, first.cells, blank, first.line, fault)
-                yield from held
+                first, *more = held
+                yield refused(first.number, first.cells, blank, first.line, Fault("torn", {"cells": len(first.cells)}))
+                yield from more
                 held = []
             continue
         yield from held
@@ -33,3 +31,8 @@ def whole(rows: Iterable[Row], width: int, blank: Mapping[str, Any]) -> Iterator
         if not held:
             yield row
     yield from held
+
+
+def _joined(rows: Iterable[Row]) -> int:
+    """Return how many cells there are when the last cell of each row and the first of the next are one."""
+    return 1 + sum(len(row.cells) - 1 for row in rows)
