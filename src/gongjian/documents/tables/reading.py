@@ -25,7 +25,7 @@ from gongjian.documents.tables.spec import (
     at_line,
     shown_as,
 )
-from gongjian.documents.tables.torn import refused, whole
+from gongjian.documents.tables.torn import refused, without_torn
 from gongjian.documents.workbooks import letters
 
 PREVIEW_ROWS: Final = 20
@@ -86,7 +86,7 @@ class Reading:
         wanted = [(c, reader_of(c), self.places[c.key]) for c in self.table.columns if c.key in self.places]
         blank = {column.key: column.empty for column in self.table.columns}
         rows = self._each(wanted, blank, most)
-        yield from whole(rows, len(self.titles), blank) if isinstance(self.page, Delimited) else rows
+        yield from without_torn(rows, len(self.titles), blank) if isinstance(self.page, Delimited) else rows
 
     def _each(
         self, wanted: Sequence[tuple[Column, Parse, int]], blank: Mapping[str, Any], most: int | None

@@ -14,7 +14,7 @@ def refused(number: int, cells: list[Cell], blank: Mapping[str, Any], line: int,
     return Row(number, cells, {**blank}, (RowError(number, "", str(fault) + at_line(line)),), line)
 
 
-def whole(rows: Iterable[Row], width: int, blank: Mapping[str, Any]) -> Iterator[Row]:
+def without_torn(rows: Iterable[Row], width: int, blank: Mapping[str, Any]) -> Iterator[Row]:
     """Yield rows; a short one is refused where those behind it are none, and end it as wide as the titles are."""
     held: list[Row] = []
     for row in rows:
