@@ -39,6 +39,7 @@ WHY_ROW: Final[dict[str, Promise]] = {
     "open": _("这一行打开的引号一直没有闭合。请补上引号，或删去多余的。"),
     "swallowed": _("第 {first} 行打开的引号到第 {last} 行才闭合，中间像是别的记录。这几行都没有读，请改正引号。"),
     "shifted": _("这一行有 {cells} 格，列名只有 {titles} 个：可能有一格里的分隔符没有用引号括起来。"),
+    "torn": _("这一行只有 {cells} 格，下一行像是它的后半：可能有一格里换了行，没有用引号括起来。"),
     "short": _("前面有没闭合的引号，这一行又只有 {cells} 格（列名有 {titles} 个），分不清是不是一条记录。"),
 }
 WHY_UNREADABLE: Final[dict[str, Promise]] = {
@@ -64,7 +65,7 @@ class UnreadableSheet(ValueError):
         self.why, self.facts = why, facts
 
     def __str__(self) -> str:
-        facts = {name: listed(fact) if isinstance(fact, list | tuple) else fact for name, fact in self.facts.items()}
+        facts = {name: listed(fact) if isinstance(fact, list) else fact for name, fact in self.facts.items()}
         return str(WHY_UNREADABLE[self.why]).format(**facts)
 
 
@@ -114,9 +115,17 @@ class Page(Protocol):
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Return names one after the other as the reader's language writes them, at most so many."""
     some = [quoted(name) for name in names]
-    chinese = (get_language() or "zh").startswith("zh")
-    told = ("、" if chinese else ", ").join(some[:most])
-    return told + ("……" if chinese else " …") * (len(some) > most)
+    told = ("、" if _chinese() else ", ").join(some[:most])
+    return told + ("……" if _chinese() else " …") * (len(some) > most)
+
+
+def sentences(*told: str) -> str:
+    """Return sentences one after the other as the reader's language writes them."""
+    return ("" if _chinese() else " ").join(told)
+
+
+def _chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
 
 
 def quoted(cell: object) -> str:

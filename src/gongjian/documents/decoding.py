@@ -22,6 +22,7 @@ MOST_UNPACKED: Final = 1_000_000_000  # bytes; a million cases have some 300 MB
 # As whoever chooses names them: how Python reads them. Big5 as Microsoft and Hong Kong extended it.
 ENCODINGS: Final = {"utf-8": "utf-8-sig", "gb18030": "gb18030", "big5": "big5hkscs", "utf-16": "utf-16"}
 MARKS: Final = frozenset({codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE})
+MARKS_OF_32: Final = frozenset({codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE})
 BROKEN: Final = "\udcff"  # stands where bytes could not be decoded; no decoded text holds it
 SHOWN_BROKEN: Final = "\ufffd"
 ENOUGH: Final = 200_000  # signs beyond ASCII that settle which encoding it is
@@ -90,7 +91,7 @@ def text_of(source: IO[bytes], encoding: str) -> Iterator[io.TextIOWrapper]:
     source.seek(0)
     codec = ENCODINGS[encoding]
     if codec == "utf-16" and source.read(2) not in MARKS:
-        codec = "utf-16-le"
+        codec = _bare_utf16(source) or "utf-16-le"
     source.seek(0)
     text = io.TextIOWrapper(source, encoding=codec, errors="gongjian.mark", newline="")
     try:
@@ -103,7 +104,10 @@ def text_of(source: IO[bytes], encoding: str) -> Iterator[io.TextIOWrapper]:
 def encoding_of(source: IO[bytes]) -> str:
     """Return which encoding a file is in, by its name in ENCODINGS. Raises UnreadableSheet for what is no text."""
     source.seek(0)
-    if source.read(2) in MARKS:
+    if source.read(4) in MARKS_OF_32:
+        raise UnreadableSheet("encoding")
+    source.seek(0)
+    if source.read(2) in MARKS or _bare_utf16(source):
         return "utf-16"
     if _is_whole_utf8(source):
         return "utf-8"
@@ -117,6 +121,22 @@ def encoding_of(source: IO[bytes]) -> str:
     if broken > FEW:
         raise UnreadableSheet("encoding")
     return "utf-8"
+
+
+def _bare_utf16(source: IO[bytes]) -> str:
+    """Return which UTF-16 a file without its mark is in: where every other byte of its plain signs is zero."""
+    source.seek(0)
+    first = source.read(CHUNK // 16)
+    for codec, zero in (("utf-16-le", 1), ("utf-16-be", 0)):
+        zeros, others = first[zero::2].count(0), first[1 - zero :: 2].count(0)
+        if zeros > MANY * (others + 1) and zeros > ZERO_SHARE * len(first):
+            text = codecs.getincrementaldecoder(codec)("replace").decode(first)
+            return codec if all(map(_is_plain, text)) else ""
+    return ""
+
+
+def _is_plain(sign: str) -> bool:
+    return sign.isprintable() or sign.isspace()
 
 
 def _outweigh(signs: Counter[str], broken: int) -> bool:

@@ -63,7 +63,8 @@ _WEEKDAYS: Final = {
     **{name: n for n, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
 }
 _WEEKDAY: Final = re.compile(
-    r"[(,]?\s*(?:(?:星期|礼拜|周)(?P<zh>[一二三四五六日天])|(?<![a-z])(?P<en>mon|tue|wed|thu|fri|sat|sun)"
+    r"\((?P<alone>[一二三四五六日])\)"
+    r"|[(,]?\s*(?:(?:星期|礼拜|周)(?P<zh>[一二三四五六日天])|(?<![a-z])(?P<en>mon|tue|wed|thu|fri|sat|sun)"
     r"(?:s|nes|rs|ur)?(?:day)?(?![a-z]))\.?\s*[),]?"
 )
 _DAYS: Final = tuple(
@@ -84,7 +85,8 @@ _TIME: Final = re.compile(
     r"(?:\s*:\s*(?P<m>\d{1,2})(?:\s*:\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?"
     r"|\s*[时点]\s*(?:(?P<m2>\d{1,2})(?:\s*分\s*(?:(?P<s2>\d{1,2})\s*秒?)?)?|(?P<thirty>半)|整)?)"
     r"\s*(?P<ampm>[ap]\.?m\.?)?"
-    r"\s*(?P<zone>z|(?:\(?(?:utc|gmt)\)?)?\s*(?P<zs>[+-])(?P<zh>\d{1,2}):?(?P<zm>\d{2})?\)?|utc|gmt)?"
+    r"\s*(?P<zone>z|(?:\(?(?:utc|gmt)\)?)?\s*(?P<zs>[+-])(?P<zh>\d{1,2}):?(?P<zm>\d{2})?\)?(?:\s*\([^()]*\))?"
+    r"|utc|gmt)?"
 )
 _DIGITS: Final = re.compile(
     r"(?P<h>\d{2})(?P<m>\d{2})(?P<s>\d{2})?(?P<zone>z|(?P<zs>[+-])(?P<zh>\d{2}):?(?P<zm>\d{2}))?"
@@ -145,7 +147,7 @@ def _plain(text: str) -> tuple[str, int | None]:
         plain = f"{plain[: found.start()]} {plain[found.end() :]}"
     if "年" in plain:
         plain = _NUMERAL.sub(_numeral, plain)
-    return plain.strip(), _WEEKDAYS[found["zh"] or found["en"]] if found else None
+    return plain.strip(), _WEEKDAYS[found["alone"] or found["zh"] or found["en"]] if found else None
 
 
 def _numeral(found: re.Match[str]) -> str:

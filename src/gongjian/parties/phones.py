@@ -18,7 +18,10 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, Phone
 
 from gongjian.parties.refusals import InvalidPhone
 
-__all__ = ["InvalidPhone", "can_text", "country_code", "display_phone", "line_of", "normalise_phone", "tail_of"]
+__all__ = [
+    "InvalidPhone", "can_text", "country_code", "display_phone", "is_land_line", "line_of", "normalise_phone",
+    "tail_of",
+]  # fmt: skip
 
 HOME_REGION = "CN"
 LONGEST = 40
@@ -89,6 +92,11 @@ def can_text(phone: str) -> bool:
     if phone.startswith(HOME_CODE) and MOBILE.fullmatch(phone, len(HOME_CODE)):
         return True
     return phonenumbers.number_type(_parsed(phone)) in TEXTABLE
+
+
+def is_land_line(phone: str) -> bool:
+    """Whether a kept number is certainly none of a mobile."""
+    return EXTENSION in phone or phonenumbers.number_type(_parsed(phone)) == PhoneNumberType.FIXED_LINE
 
 
 def country_code(phone: str) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gongjian.memory import Memory
 from gongjian.parties.models import SmsCountry
-from gongjian.parties.phones import HOME_CODE, can_text, country_code
+from gongjian.parties.phones import HOME_CODE, can_text, country_code, is_land_line
 
 
 class _Allowed(NamedTuple):
@@ -35,8 +35,11 @@ def may_text(phone: str, day: date) -> bool:
 
 
 def barred_code(phone: str, day: date) -> str:
-    """Return the code of the country to which no text message goes, "" for a number of an allowed one or none."""
-    code = country_code(phone) if phone else ""
+    """Return the code of the country to which no text message goes, "" for a number of an allowed one or none.
+
+    Nobody expects a text message on a land line, wherever it is.
+    """
+    code = country_code(phone) if phone and not is_land_line(phone) else ""
     return "" if not code or code in codes_on(day) else code
 
 

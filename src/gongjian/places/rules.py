@@ -36,15 +36,16 @@ NOT_SHIFTED: Final = (
 )  # fmt: skip
 ENOUGH_DEG = 1e-9
 MOST_LON, MOST_LAT = 180, 90
+NOWHERE: Final = 0.001  # degrees around 0, 0, where nothing is but the sea
 PUBLIC_DECIMALS: Final = 3  # of a degree, about a hundred metres
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?", re.ASCII)
 _BETWEEN = re.compile(r"[\s'’`·•\-–—]+")
 
 
 def is_point(lon: float, lat: float) -> bool:
-    """Whether two numbers are a place on the globe; 0, 0 is what programs send that found none."""
+    """Whether two numbers are a place on the globe; 0, 0, or close to it, is what programs send that found none."""
     on_globe = isfinite(lon) and isfinite(lat) and abs(lon) <= MOST_LON and abs(lat) <= MOST_LAT
-    return on_globe and (lon, lat) != (0, 0)
+    return on_globe and max(abs(lon), abs(lat)) > NOWHERE
 
 
 def coarse(degrees: float) -> float:

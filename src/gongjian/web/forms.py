@@ -66,6 +66,9 @@ class Form(forms.Form):
         kwargs.setdefault("label_suffix", "")
         _worded(type(self))
         super().__init__(*args, **kwargs)
+        for text in self.fields.values():
+            # A browser would cut what is pasted without a word, and counts some signs twice; the form tells the length.
+            text.widget.attrs.pop("maxlength", None)
         if self.is_bound:
             own = {self.add_prefix(name): _reading(field) for name, field in self.fields.items()}
             self.data = read_text(self.data, own)

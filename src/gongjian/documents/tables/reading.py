@@ -25,6 +25,7 @@ from gongjian.documents.tables.spec import (
     at_line,
     shown_as,
 )
+from gongjian.documents.tables.torn import refused, without_torn
 from gongjian.documents.workbooks import letters
 
 PREVIEW_ROWS: Final = 20
@@ -84,11 +85,16 @@ class Reading:
         """Yield the same rows, with the columns that are there."""
         wanted = [(c, reader_of(c), self.places[c.key]) for c in self.table.columns if c.key in self.places]
         blank = {column.key: column.empty for column in self.table.columns}
+        rows = self._each(wanted, blank, most)
+        yield from without_torn(rows, len(self.titles), blank) if isinstance(self.page, Delimited) else rows
+
+    def _each(
+        self, wanted: Sequence[tuple[Column, Parse, int]], blank: Mapping[str, Any], most: int | None
+    ) -> Iterator[Row]:
         untitled = [place for place, title in enumerate(self.titles) if not title]
         for raw in self.raw_rows(most):
             if raw.fault is not None:
-                words = str(raw.fault) + at_line(_line(raw))
-                yield Row(raw.number, raw.cells, blank.copy(), (RowError(raw.number, "", words),), _line(raw))
+                yield refused(raw.number, raw.cells, blank, _line(raw), raw.fault)
                 continue
             if untitled or len(raw.cells) > len(self.titles):
                 self._look_beside(raw.cells, untitled)

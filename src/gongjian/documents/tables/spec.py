@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gongjian.documents.cells import Cell, Plain, listed
+from gongjian.documents.cells import Cell, Plain, listed, sentences
 
 type Parse = Callable[[Plain], Any]
 
@@ -36,7 +36,7 @@ class MissingColumns(ValueError):
             head = _("读作列名的是工作表“{sheet}”的第 {number} 行：{titles}。")
         else:
             head = _("读作列名的是第 {number} 行：{titles}。")
-        return told + head.format(sheet=self.sheet, number=self.number, titles=found)
+        return sentences(told, head.format(sheet=self.sheet, number=self.number, titles=found))
 
 
 class Choice(NamedTuple):

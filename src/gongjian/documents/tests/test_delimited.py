@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongjian.documents.cells import UnreadableSheet
-from gongjian.documents.tables import Column, How, Table, look_at, open_table, text
+from gongjian.documents.tables import Choice, Column, How, Table, look_at, open_table, text
 
 NAMES = ("number", "status", "title", "words", "unit", "phone")
 TITLES = ("编号", "状态", "标题", "内容", "单位", "电话")
@@ -180,6 +180,33 @@ def test_titles_below_other_lines_are_found():
     assert notes["head"]["number"] == 4
 
 
+STATED = (WIDE.columns[0], Column("status", "状态", "status", required=True, choices=(Choice("open", "在办", "open"),)))
+
+
+@pytest.mark.parametrize("pieces", [("路灯", "不亮"), ("路灯", "", "不亮"), ("路灯", "三天", "不亮")])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_record_torn_by_a_line_break_is_not_taken_for_its_first_half(pieces, end):
+    table = Table("torn", (*STATED, *WIDE.columns[2:]))  # the first half says all that must be said
+    rows, _notes = read(end.join([HEAD, line(1), line(2, end.join(pieces)), line(3), ""]), table)
+    assert good(rows) == ["T1", "T3"]
+    assert "换了行" in rows[1].errors[0].message
+
+
+@pytest.mark.parametrize(
+    "told", [["T1,在办,灯", "T2,在办,灯,亮"], ["T1,在办,灯", "T2,在办,灯,亮,街道,1"], ["T1,在办", "T2,在办"]]
+)
+def test_rows_without_their_last_cells_are_rows(told):
+    table = Table("short", (*STATED, *WIDE.columns[2:]))
+    rows, _notes = read(lines(*told), table)
+    assert good(rows) == ["T1", "T2"]
+
+
+def test_titles_with_a_stray_quote_are_refused_in_words():
+    with pytest.raises(UnreadableSheet) as refusal:
+        read(lines(line(1), head=HEAD.replace("内容", '"内容')))
+    assert str(refusal.value) == "第 1 行是列名，但是：这一行打开的引号一直没有闭合。请补上引号，或删去多余的。"
+
+
 SIMPLE = lines(*(line(n, "海山路的路灯三天不亮，晚上看不清") for n in range(20)))
 TRADITIONAL = lines(*(line(n, "海山路的路燈三天不亮，晚上看不清楚") for n in range(20))).replace("编号", "number")
 TRADITIONAL = TRADITIONAL.replace("状态,标题,内容,单位,电话", "status,title,words,unit,phone").replace("在办", "處理中")
@@ -192,6 +219,7 @@ TRADITIONAL = TRADITIONAL.replace("灯", "燈")
         (SIMPLE, "utf-8", "utf-8"), (SIMPLE, "utf-8-sig", "utf-8"), (SIMPLE, "utf-16", "utf-16"), (SIMPLE, "gb18030", "gb18030"),
         ("\ufeff" + SIMPLE, "utf-16-be", "utf-16"), (TRADITIONAL, "big5", "big5"), (TRADITIONAL, "cp950", "big5"),
         (TRADITIONAL, "gb18030", "gb18030"), (TRADITIONAL, "utf-8", "utf-8"),
+        (SIMPLE, "utf-16-le", "utf-16"), (SIMPLE, "utf-16-be", "utf-16"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("packed", [False, True])
@@ -282,8 +310,10 @@ def test_a_cell_cut_off_at_the_end_of_the_file_is_one_cell_too():
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x00\x01\x02" * 99, b"", b"\n\n", b"\x1f\x8b no gzip", gzip.compress(b"a,b\n" * 999, mtime=0)[:-9]]
-)
+    "content",
+    [b"\x00\x01\x02" * 99, b"", b"\n\n", b"\x1f\x8b no gzip", gzip.compress(b"a,b\n" * 999, mtime=0)[:-9],
+     SIMPLE.encode("utf-32"), b"\n\x00\x07\x00" * 99, b"a,b\n1,\x00\n"],
+)  # fmt: skip
 def test_what_is_no_text_is_refused(content):
     with pytest.raises(UnreadableSheet):
         read(content)

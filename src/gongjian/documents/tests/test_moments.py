@@ -34,6 +34,8 @@ def days_of(at):
     yield f"{y}年{m}月{d}号"
     yield f"{y}年{m}月{d}日星期{DAYS[at.weekday()]}"
     yield f"{y}-{m}-{d}（周{DAYS[at.weekday()]}）"
+    yield f"{y}-{m:02}-{d:02}({DAYS[at.weekday()]})"
+    yield f"{at:%a} {MONTHS[m - 1]} {d:02} {y}"
     yield "".join(DIGITS[int(n)] for n in str(y)) + f"年{chinese(m)}月{chinese(d)}日"
     yield f"{y}{m:02}{d:02}"
     yield f"{MONTHS[m - 1]} {d}, {y}"
@@ -72,7 +74,7 @@ def test_every_form_of_a_moment_reads_back_as_it(at, data):
     MOMENTS,
     st.sampled_from([0, 3, 6]),
     st.sampled_from(" T"),
-    st.sampled_from(["", "Z", "+08:00", " +0800", "-0330", " UTC+8"]),
+    st.sampled_from(["", "Z", "+08:00", " +0800", "-0330", " UTC+8", " GMT+0800 (China Standard Time)"]),
 )
 def test_seconds_fractions_and_offsets_are_kept(at, digits, gap, offset):
     at = at.replace(microsecond=at.microsecond // 10 ** (6 - digits) * 10 ** (6 - digits))

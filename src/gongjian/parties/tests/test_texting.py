@@ -7,6 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from gongjian.parties.actions import contact_row
 from gongjian.parties.models import SmsCountry
+from gongjian.parties.phones import normalise_phone
 from gongjian.parties.texting import barred_code, codes_on, forget, may_text
 from gongjian.testing.clock import MONDAY_MORNING
 
@@ -45,6 +46,13 @@ def test_no_number_abroad_is_told_by_text_message(phone):
     assert barred_code(phone, DAY)
     row = contact_row(name="", phone=HOME, email="", language="en", at=MONDAY_MORNING)
     assert (row["notify_by"], row["phone"]) == ("sms", HOME)
+
+
+@pytest.mark.parametrize("phone", ["852 2123 4567", "+853 2833 1234", "+44 20 7946 0958", "0755-25551234-801"])
+def test_nobody_is_asked_how_to_write_to_a_land_line(phone):
+    kept = normalise_phone(phone)
+    assert not may_text(kept, DAY)
+    assert not barred_code(kept, DAY)
 
 
 def test_a_number_abroad_is_kept_and_its_owner_told_by_mail():

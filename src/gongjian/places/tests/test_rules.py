@@ -114,8 +114,9 @@ def test_whatever_is_written_is_a_point_or_none(written):
 
 @pytest.mark.parametrize(
     ("lon", "lat"),
-    [(0, 0), (-0.0, 0.0), (float("nan"), 0), (0, float("inf")), (180.000001, 0), (0, -90.1), (1e300, 1)],
-)
+    [(0, 0), (-0.0, 0.0), (float("nan"), 0), (0, float("inf")), (180.000001, 0), (0, -90.1), (1e300, 1),
+     (1e-9, -1e-9), (0.0002, 0.0001)],
+)  # fmt: skip
 def test_what_lies_nowhere_is_no_point(lon, lat):
     assert not is_point(lon, lat)
     assert point_in(f"{lon},{lat}") is None

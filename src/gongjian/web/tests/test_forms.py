@@ -1,5 +1,6 @@
 """Forms speak our words and fold what Chinese keyboards write."""
 
+import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
@@ -31,6 +32,19 @@ def test_errors_say_what_to_do_and_own_words_win():
     assert form.errors["age"] == ["“年龄”的格式不对，请核对。"]
     assert form.errors["own"] == ["还没写地点。写路名、楼名或明显的标志都可以。"]
     assert [anchor for anchor, _words in form.summary] == ["id_phone", "id_age", "id_own"]
+
+
+@pytest.mark.parametrize("words", ["长" * 12, "😀" * 12, "一\r\n" * 6])
+def test_no_browser_is_told_to_cut_what_is_typed_and_the_form_says_how_long_it_is(words):
+    class Long(Form):
+        words = forms.CharField(max_length=11, strip=False, widget=forms.Textarea)
+        line = forms.CharField(max_length=11, strip=False)
+
+    form = Long({"words": words, "line": words})
+
+    assert "maxlength" not in form.as_p()
+    assert form.errors["words"] == form.errors["line"] == ["写得太长了，最多 11 个字，现在有 12 个。"]
+    assert words.replace("\r", "") in form["words"].as_widget().replace(">\n", ">", 1)
 
 
 def test_errors_come_in_the_readers_language():

@@ -76,7 +76,8 @@ def main(args: argparse.Namespace) -> int:
         except (UnreadableSheet, MissingColumns) as error:
             raise Stopped(*_in_both(partial(str, error))) from error
         except (LayoutError, RefusedError) as error:
-            raise Stopped(str(error), f"The file or its mapping does not fit: {error}") from error
+            zh, en = _in_both(partial(str, error))
+            raise Stopped(zh, f"The file or its mapping does not fit: {en}") from error
         except Busy as error:
             raise Stopped(
                 f"“{error}”正在写入或撤销，请等它完成。", f"An import or undo of {error} is running."

@@ -107,9 +107,6 @@ class CallForm(AskingForm):
         super().__init__(*args, auto_id="call-%s", **kwargs)
         self.act, self.topics, self.reasons = act, tuple(topics), frozenset(reasons)
         self.fields["community"].choices = [("", _("社区不清楚")), *communities]  # type: ignore[attr-defined]
-        for field in self.fields.values():
-            # A browser would cut what is pasted without a word; the form says that it is too long.
-            field.widget.attrs.pop("maxlength", None)
 
     def clean_topic_text(self) -> str:
         """Find the topic that was taken from the list or typed: its name, or pinyin that fits one topic only."""

@@ -413,7 +413,9 @@ def preview(request: ActorRequest, number: str) -> HttpResponse:
         context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
         return render(request, "hotline/case.html#preview", context)
     given = ReplyForm(request.POST).data
-    initial = {name: given.get(name, "") for name in ("version", "resolved", "draft", "seen")} | {"text": text}
+    initial = {
+        name: given.get(name, "") for name in ("version", "resolved", "draft", "seen", "text")
+    }  # all that was typed
     return _show(request, number, at=at, form=ReplyForm(initial=initial, auto_id="submit-%s"))
 
 

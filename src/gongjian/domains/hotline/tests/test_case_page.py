@@ -16,6 +16,7 @@ from gongjian.documents.tests.make import jpeg
 from gongjian.domains.hotline.access import visible_to
 from gongjian.domains.hotline.actions.applicant import add
 from gongjian.domains.hotline.actions.handling import note, save_reply_draft
+from gongjian.domains.hotline.forms.staff import LONGEST_REPLY
 from gongjian.domains.hotline.models import ReplyDraft
 from gongjian.domains.hotline.pages.case import checks
 from gongjian.domains.hotline.pages.casefile import told_by_system
@@ -350,6 +351,8 @@ def test_the_preview_is_a_fragment_for_script_and_a_page_without():
     whole = page(handler.post(address, {"text": REPLY, "version": case.version, "resolved": "partly"}))
     assert "<html" in whole
     assert whole.count("工地没有夜间施工许可") == 2  # in the editor and as the resident reads it
+    too_long = page(handler.post(address, {"text": "长" * LONGEST_REPLY + "尾巴", "version": case.version}))
+    assert "尾巴" in too_long  # in the editor, where it can be shortened
     assert not ReplyDraft.objects.exists()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 from python_calamine import CalamineWorkbook
 
 from gongjian.casework.models import Case, CaseClock, CaseEvent, EventText, Tally, TallyDelta
@@ -201,8 +203,10 @@ def test_numbers_of_this_month_go_on_with_those_of_new_cases(tmp_path):
 
 def test_a_mapping_that_makes_no_sense_is_refused_with_the_reason():
     for said in ("x = [", "colour = 1", "[columns]\nnonsense = 'x'", "time_zone = 'Moon'", "coordinates = 'bd09'"):
-        with pytest.raises(LayoutError):
+        with pytest.raises(LayoutError) as refused:
             Layout.from_toml(said)
+        with override("en"):
+            assert not re.search("[一-鿿]", str(refused.value))
     with pytest.raises(LayoutError, match="topic"):
         table_of(Layout.from_toml("[fixed]\ntopic = 'nothing'"), at=MONDAY_MORNING)
 

@@ -37,8 +37,9 @@ def test_with_mail_or_a_word_the_number_is_taken(way):
     assert taken.cleaned_data["phone"] == "+85291234567"
 
 
-def test_a_number_at_home_is_asked_nothing():
-    assert form(phone="138 1234 5678").is_valid()
+@pytest.mark.parametrize("phone", ["138 1234 5678", "852 2123 4567", "0755-25551234-801"])
+def test_a_number_at_home_and_a_land_line_are_asked_nothing(phone):
+    assert form(phone=phone).is_valid()
 
 
 def test_no_code_goes_abroad(client, district):

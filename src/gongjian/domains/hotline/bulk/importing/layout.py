@@ -17,7 +17,8 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from gongjian.casework.models import Case
@@ -63,7 +64,14 @@ _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
 class LayoutError(ValueError):
-    """A mapping file that cannot be used; says which line of it and why."""
+    """A mapping file that cannot be used; says which line of it and why, in the language of whoever reads it."""
+
+    def __init__(self, words: str | Promise, **facts: object) -> None:
+        super().__init__(words)
+        self.words, self.facts = words, facts
+
+    def __str__(self) -> str:
+        return str(self.words).format(**self.facts) if self.facts else str(self.words)
 
 
 class Status(NamedTuple):
@@ -97,15 +105,15 @@ class Layout:
         try:
             told = tomllib.loads(said)
         except tomllib.TOMLDecodeError as error:
-            raise LayoutError(_("对应文件不是 TOML：{why}").format(why=error)) from error
+            raise LayoutError(_("对应文件不是 TOML：{why}"), why=error) from error
         unknown = told.keys() - cls.__slots__
         if unknown:
-            raise LayoutError(_("对应文件里不认识：{names}").format(names="、".join(sorted(unknown))))
+            raise LayoutError(_("对应文件里不认识：{names}"), names="、".join(sorted(unknown)))
         try:
             layout = cls(**{**told, "dates": tuple(told.get("dates", ()))})
             layout.verify()
         except (TypeError, AttributeError) as error:
-            raise LayoutError(_("对应文件的写法不对：{why}").format(why=error)) from error
+            raise LayoutError(_("对应文件的写法不对：{why}"), why=error) from error
         return layout
 
     def verify(self) -> None:
@@ -116,7 +124,7 @@ class Layout:
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise LayoutError(_("没有“{zone}”这个时区。").format(zone=self.time_zone)) from error
+            raise LayoutError(_("没有“{zone}”这个时区。"), zone=self.time_zone) from error
         if self.coordinates not in COORDINATES:
             raise LayoutError(_("coordinates 只能是 wgs84 或 gcj02。"))
         if self.language not in LANGUAGES:
@@ -125,21 +133,21 @@ class Layout:
         for part in (self.columns, self.fixed, self.values, self.compose):
             wrong = sorted(set(part) - FIELDS)
             if wrong:
-                raise LayoutError(_("没有这些字段：{names}").format(names="、".join(wrong)))
+                raise LayoutError(_("没有这些字段：{names}"), names="、".join(wrong))
         if set(self.compose) - set(COMPOSED):
             raise LayoutError(_("compose 只能用在 title、description、address。"))
 
     def _verify_reading(self) -> None:
         """Raise LayoutError for what no file can be read by."""
         if not isinstance(self.sheet, str) or not isinstance(self.head, int) or not 0 <= self.head <= LOOKED_AT:
-            raise LayoutError(_("sheet 是工作表的名称，head 是列名在第几行（1 到 {most}）。").format(most=LOOKED_AT))
+            raise LayoutError(_("sheet 是工作表的名称，head 是列名在第几行（1 到 {most}）。"), most=LOOKED_AT)
         if self.encoding and self.encoding not in ENCODINGS:
-            raise LayoutError(_("encoding 只能是 {known}。").format(known="、".join(ENCODINGS)))
+            raise LayoutError(_("encoding 只能是 {known}。"), known="、".join(ENCODINGS))
         for form in self.dates:
             try:
                 datetime.strptime(EXAMPLE.strftime(form), form)  # noqa: DTZ007 - only whether it can be read
             except (ValueError, re.error) as error:
-                raise LayoutError(_("dates 里的“{form}”不是日期格式。").format(form=form)) from error
+                raise LayoutError(_("dates 里的“{form}”不是日期格式。"), form=form) from error
 
     @property
     def how(self) -> How:
@@ -304,7 +312,7 @@ def composed(layout: Layout, titles: Sequence[str]) -> dict[str, Pieces]:
         pieces: list[str | int] = []
         for number, piece in enumerate(_PLACE.split(form)):
             if number % 2 and piece not in at:
-                raise LayoutError(_("文件里没有“{title}”这一列。").format(title=piece))
+                raise LayoutError(_("文件里没有“{title}”这一列。"), title=piece)
             pieces.append(at[piece] if number % 2 else piece)
         found[key] = pieces
     return found
