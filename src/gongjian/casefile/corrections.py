@@ -61,7 +61,9 @@ def _counts_again(kind: CaseKind, wrong: CaseEvent) -> str:
     """Return the move that was corrected and counts after all, where it is the correction that was wrong."""
     if kind.move_of[wrong.move].target != PREVIOUS:
         return ""
-    before = CaseEvent.objects.filter(case=wrong.case_id, pk__lt=wrong.pk, after=wrong.before).exclude(before=F("after"))
+    before = CaseEvent.objects.filter(case=wrong.case_id, pk__lt=wrong.pk, after=wrong.before).exclude(
+        before=F("after")
+    )
     return before.order_by("-pk").values_list("move", flat=True).first() or ""
 
 

@@ -121,12 +121,10 @@ def plan(
         draft.changes.append((row.pk, runs | moved(row, row.due_at, timing)))
         if row.paused_at is None:
             draft.running.append(row.due_at)
-    names = {row.name for row in again}
-    for clock in what.starts:
-        if clock.name not in names:
-            fresh = start(clock, timing)
-            draft.inserts.append(fresh)
-            draft.running.append(fresh["due_at"])
+    for clock in (one for one in what.starts if one.name not in {row.name for row in again}):
+        fresh = start(clock, timing)
+        draft.inserts.append(fresh)
+        draft.running.append(fresh["due_at"])
     return ClockPlan(
         tuple(draft.inserts),
         tuple(draft.changes),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.pages.acts import open_acts
 from gongjian.domains.hotline.pages.casefile import Fact, who_words
-from gongjian.domains.hotline.pages.common import act_url, case_url, chinese, frame, named
+from gongjian.domains.hotline.pages.common import absent, act_url, case_url, chinese, frame, named
 from gongjian.domains.hotline.queries import Dossier, Said, dossier, history
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
@@ -86,7 +86,7 @@ def why(request: ActorRequest, number: str) -> HttpResponse:
     at = now()
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     words, url = remedy(file, open_acts(file, request.actor, at))
     context = {
         **frame(request.actor, "inbox"),

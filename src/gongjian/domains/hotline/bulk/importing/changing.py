@@ -73,7 +73,7 @@ def hide(imported: ImportedCase, *, batch: ImportBatch, at: datetime) -> None:
     """Let a case that people work on become confidential, as it is in its source now; nothing else follows."""
     case = imported.case
     remember(imported, facts_now(imported), (), batch)
-    change = Change(internal_text=f"{batch.program} {case.request.external_number}：{MADE_CONFIDENTIAL}")
+    change = Change(internal_text=f"{batch.program} {case.request.external_number} {MADE_CONFIDENTIAL}")
     move(kind=kind_of(case.kind), case=case, name=CHANGING, change=change, actor=SYSTEM, at=at)
     Case.objects.filter(pk=case.pk).update(confidentiality=Case.Confidentiality.CONFIDENTIAL)
     ImportedCase.objects.filter(pk=case.pk).update(latest_id=batch.pk)
@@ -83,7 +83,7 @@ def source_words(program: str, entry: Entry) -> str:
     """Return what the history says of a record: its number there, its state, and where it lay while it was open."""
     unit = units().by_id.get(entry.unit_id) if entry.unit_id and not entry.closed else None
     told = f"{program} {entry.external_number}".strip()
-    return f"{told}：{entry.original_status}" + (f"（{unit.short_zh}）" if unit else "")
+    return f"{told}，状态：{entry.original_status}" + (f"，单位：{unit.short_zh}" if unit else "")
 
 
 def sooner(ran: Sequence[CaseClock], urgency: int, at: datetime) -> dict[str, datetime]:

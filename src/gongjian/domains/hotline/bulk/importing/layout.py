@@ -41,6 +41,7 @@ from gongjian.documents.tables.parsers import reader_of
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.queries import units
+from gongjian.listing import listed
 from gongjian.text import Unfit, checked, clean
 
 PROGRAM_LENGTH: Final = 60
@@ -100,7 +101,7 @@ class Layout:
             raise LayoutError(_("对应文件不是 TOML：{why}").format(why=error)) from error
         unknown = told.keys() - cls.__slots__
         if unknown:
-            raise LayoutError(_("对应文件里不认识：{names}").format(names="、".join(sorted(unknown))))
+            raise LayoutError(_("对应文件里不认识：{names}").format(names=listed(sorted(unknown))))
         try:
             layout = cls(**{**told, "dates": tuple(told.get("dates", ()))})
             layout.verify()
@@ -125,7 +126,7 @@ class Layout:
         for part in (self.columns, self.fixed, self.values, self.compose):
             wrong = sorted(set(part) - FIELDS)
             if wrong:
-                raise LayoutError(_("没有这些字段：{names}").format(names="、".join(wrong)))
+                raise LayoutError(_("没有这些字段：{names}").format(names=listed(wrong)))
         if set(self.compose) - set(COMPOSED):
             raise LayoutError(_("compose 只能用在 title、description、address。"))
 
@@ -134,7 +135,7 @@ class Layout:
         if not isinstance(self.sheet, str) or not isinstance(self.head, int) or not 0 <= self.head <= LOOKED_AT:
             raise LayoutError(_("sheet 是工作表的名称，head 是列名在第几行（1 到 {most}）。").format(most=LOOKED_AT))
         if self.encoding and self.encoding not in ENCODINGS:
-            raise LayoutError(_("encoding 只能是 {known}。").format(known="、".join(ENCODINGS)))
+            raise LayoutError(_("encoding 只能是 {known}。").format(known=listed(ENCODINGS)))
         for form in self.dates:
             try:
                 datetime.strptime(EXAMPLE.strftime(form), form)  # noqa: DTZ007 - only whether it can be read
