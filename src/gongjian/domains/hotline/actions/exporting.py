@@ -82,6 +82,13 @@ def _word(expression: str, known: dict[str, Any]) -> Callable[[str], Composable]
     return sql
 
 
+def _reason(language: str) -> Composable:
+    """Why a case was sent there: the words of the rule, whose clause has a column of its own, or somebody's own."""
+    rule = SQL("d.reason_{}").format(SQL(language))
+    of_rule = SQL("d.id is not null and position(d.reason_zh in r.dispatch_reason) > 0")
+    return SQL("case when {} then {} else {} end").format(of_rule, rule, _typed("r.dispatch_reason")(language))
+
+
 def _sort_of_data(_language: str) -> Composable:
     """Return whether the rows are invented: a table that has left the house must say so itself."""
     return Literal(str(_("演示，虚构") if demonstration() else _("真实")))
@@ -101,7 +108,7 @@ COLUMNS: Final = (
     Column(_("地点"), _typed("r.address")),
     Column(_("主办单位"), _named("u")),
     Column(_("派件目录条款"), _plain("d.catalogue || ' ' || d.clause")),
-    Column(_("派件理由"), _typed("r.dispatch_reason")),
+    Column(_("派件理由"), _reason),
     Column(_("登记时间"), _moment("c.opened_at")),
     Column(_("最近的期限"), _moment("c.due_at")),
     Column(_("答复时间"), _moment("r.replied_at")),

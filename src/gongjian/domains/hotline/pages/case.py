@@ -23,7 +23,16 @@ from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
-from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, fresh_form, open_acts, rule_words
+from gongjian.domains.hotline.pages.acts import (
+    SPECS,
+    act_list,
+    cannot,
+    form_for,
+    fresh_form,
+    open_acts,
+    rule_words,
+    whose_step,
+)
 from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
 from gongjian.domains.hotline.pages.common import (
     absent,
@@ -122,6 +131,7 @@ def _show(
         "clock": clock_face(file.case, file.clocks, at),
         "acts": acts,
         "cannot": cannot(file, actor, at),
+        "elsewhere": whose_step(file, actor) if not acts else None,
         "may": frozenset(found),
         "form": reply,
         "contact_form": forms.get("contact"),

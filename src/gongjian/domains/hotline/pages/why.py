@@ -49,7 +49,8 @@ def reasons(file: Dossier, said: Sequence[Said]) -> list[Fact]:
         ]
     else:
         found.append(Fact(_("依据"), _("没有按目录派，由派件员按职责判断")))
-    found.append(Fact(_("派件理由"), request.dispatch_reason))
+    if rule is None or rule.reason_zh not in request.dispatch_reason:  # else the rule's own words, said above
+        found.append(Fact(_("派件理由"), request.dispatch_reason))
     if sent is not None:
         day, clock = shown_moment(sent.event.at)
         found += [Fact(_("谁派的"), who_words(sent)), Fact(_("什么时候"), f"{day_words(day, day)} {clock}")]
