@@ -361,7 +361,7 @@ def figures_data(request: ActorRequest) -> HttpResponseBase:
     scope = scope_of(request.actor, request.GET.get("unit", ""))
     found = weekly(keys=KEYS, last=Span.until(at, 1).last, units=scope.ids)
     return csv_response(
-        name=_("热线统计 %(day)s") % {"day": local_day(at).isoformat()},
+        name=_("运行看板 %(day)s") % {"day": local_day(at).isoformat()},
         columns=[
             _("一周的第一天"),
             _("单位"),

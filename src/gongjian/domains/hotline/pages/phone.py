@@ -18,7 +18,7 @@ from gongjian.casework.errors import RefusedError
 from gongjian.documents.actions import Busy, Refused
 from gongjian.documents.gate import RETRY_S
 from gongjian.documents.limits import takes_files
-from gongjian.domains.hotline.actions.intake import Report, Reporter
+from gongjian.domains.hotline.actions.intake import UNCONFIRMED_A_DAY, Report, Reporter
 from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_report
 from gongjian.domains.hotline.forms.public import ContactForm, DescribeForm, PublicForm, WhatForm, WhereForm
 from gongjian.domains.hotline.forms.questions import typed_answers
@@ -221,6 +221,9 @@ def _receipt(sent: Sent) -> dict[str, Any]:
     words = _("收到了。最晚 %(due)s 前看完，决定由哪个单位办。") % {"due": plain_due(due)} if due else _("收到了。")
     if not code:
         words = f"{words} {_('查询码已经不再显示。')}"
+    if sent.answer.get("unheard"):
+        told = _("这一天已经有 %(most)s 件通知过这个号码或邮箱，这一件没有再发通知。凭件号和查询码查进度。")
+        words = f"{words} {told % {'most': UNCONFIRMED_A_DAY}}"
     url = reverse("hotline:track") + f"?number={sent.number}"
     return {"words": words, "facts": facts, "url": url, "number": sent.number, "repeated": sent.repeated}
 

@@ -359,3 +359,20 @@ def test_the_desk_speaks_english(desk):
 def test_a_case_from_yesterday_is_in_the_list_of_the_number(desk):
     made = make_request(at=MONDAY_MORNING, state="answered")
     assert made.title in page(desk.post(reverse("hotline:caller"), {"phone": "13800006021"}))
+
+
+@pytest.mark.parametrize(
+    ("phone", "words"),
+    [
+        ("+852 9123 4567", "短信发不到 +852 的号码，回电照样打得通"),
+        ("0755-25551234", "这是座机，收不到短信"),
+        ("13800006021", ""),
+    ],
+)
+def test_a_number_that_no_text_message_reaches_is_said_at_the_desk_and_read_out(phone, words):
+    desk = at_desk(CALL_TAKER)
+    shown = page(desk.post(reverse("hotline:caller"), {"phone": phone}, headers={"HX-Request": "true"}))
+    done = page(desk.post(reverse("hotline:call_desk"), call(phone=phone), follow=True))
+    for said in (shown, done):
+        assert (words or "短信发不到") in said if words else "短信发不到" not in said and "座机" not in said
+    assert ("短信会发到 138" in done) is not bool(words)

@@ -230,3 +230,11 @@ def test_a_field_worker_reports_what_he_sees_under_his_own_name():
     number = send(client, owner=owner, words="", phone="", consent="").json()["number"]
     event = Case.objects.get(number=number).events.get()
     assert (event.actor_kind, event.actor.username) == ("staff", "zheng.haifeng")
+
+
+def test_a_phone_is_told_when_an_address_gets_no_notice_any_more_today(monkeypatch):
+    monkeypatch.setattr("gongjian.domains.hotline.actions.intake.UNCONFIRMED_A_DAY", 1)
+    first, second = (send(phone="", consent="", email="a@example.org").json() for _nth in range(2))
+    assert "没有再发通知" not in first["words"]
+    assert "没有再发通知" in second["words"]
+    assert dict(second["facts"])["查询码"]
