@@ -62,6 +62,7 @@ REVIEWED: dict[str, str] = {
     "hotline.0012_import_undo_again:2": "fills a table that an older version does not know",
     "hotline.0014_form_drafts:4": "changes names in the program alone; an older version keeps its own table and goes on with it",
     "hotline.0014_form_drafts:6": "copies unfinished forms into the new table, which an older version does not know",
+    "hotline.0019_import_answers:1": "the function keeps its name, arguments and answer; it takes one more table along",
     "hotline.0018_source_in_words:0": "changes words that an older version only shows",
     "parties.0005_source_in_words:0": "changes words that an older version only shows",
     "hotline.0017_restricted:0": REFERENCE,

@@ -18,6 +18,7 @@ from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.queries import OVER, Search, unrestricted_sql
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.exporting_answers import answers_cell
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries.found import Part
 from gongjian.domains.hotline.workflow import KINDS, STATES
@@ -102,6 +103,7 @@ COLUMNS: Final = (
     Column(_("状态"), _word("c.state", {s.name: s.label for s in STATES})),
     Column(_("紧急程度"), _word("c.urgency::text", URGENCY)),
     Column(_("标题"), _typed("c.title")),
+    Column(_("问题与回答"), answers_cell),
     Column(_("渠道"), _word("c.channel", CHANNELS)),
     Column(_("街道"), _named("s")),
     Column(_("社区"), _named("p")),

@@ -224,7 +224,7 @@ def _report(data: Mapping[str, Any], actor: Actor, request: HttpRequest, at: dat
     )
 
 
-def _sorted_answers(topic: TopicRef | None, request: ActorRequest, at: datetime) -> tuple[dict[str, list[str]], str]:
+def _sorted_answers(topic: TopicRef | None, request: HttpRequest, at: datetime) -> tuple[dict[str, list[str]], str]:
     """Return the answers that the topic still asks for, and in words those it does not or cannot keep."""
     questions = questions_of(topic.id if topic else None, at)
     good, rest = Asked(request.POST, topic="", questions=questions, english=english()).sorted_out()

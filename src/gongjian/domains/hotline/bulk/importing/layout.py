@@ -210,6 +210,10 @@ def _columns(when: Parse, at: datetime) -> tuple[Column, ...]:
         Column("description", "内容", "Description", parse=text(LONGEST), width=50,
                example="海山路 12 号门口的路灯三天不亮。",
                note_zh="标题和内容至少写一个。", note_en="Give a title or a description."),
+        Column("answers", "问题与回答", "Questions and answers", parse=text(2 * LONGEST), width=40,
+               note_zh="这一类要问的，写成“问题：回答；问题：回答”；回答里的分号写两个。选项写名称，几个之间用顿号。",
+               note_en="What the topic asks: “Question: answer; Question: answer”; a semicolon of an answer is written"
+                       " twice. Choices by name, several parted by commas."),
         Column("reply", "答复", "Answer", parse=text(LONGEST), width=50, example="已更换灯泡。"),
         Column("address", "地点", "Address", parse=text(120), width=30, example="海山路 12 号"),
         Column("lon", "经度", "Longitude", parse=decimal(-180, 180), example=114.237),
@@ -229,8 +233,8 @@ def _columns(when: Parse, at: datetime) -> tuple[Column, ...]:
 
 
 FIELDS: Final = frozenset({
-    "external_number", "status", "opened_at", "closed_at", "kind", "topic", "title", "description", "reply", "address",
-    "lon", "lat", "unit", "channel", "urgency", "confidential", "name", "phone", "email",
+    "external_number", "status", "opened_at", "closed_at", "kind", "topic", "title", "description", "answers", "reply",
+    "address", "lon", "lat", "unit", "channel", "urgency", "confidential", "name", "phone", "email",
 })  # fmt: skip
 
 
