@@ -44,6 +44,7 @@ MASKS = (
     "covers digits in values that an older version shows as they are; one that still runs writes its own kind of mask"
 )
 REVIEWED: dict[str, str] = {
+    "audit.0004_sources_in_words:0": "changes words that an older version only shows",
     "casework.0003_search_by_domain:0": "in batches; what an older version writes beside it gets its lexeme at its next move",
     "casework.0004_one_sequence:0": "an older version draws from the same sequence, whose last five digits it takes",
     "casework.0005_source_that_holds:2": "empties a text that an older version only shows",
@@ -61,6 +62,9 @@ REVIEWED: dict[str, str] = {
     "hotline.0012_import_undo_again:2": "fills a table that an older version does not know",
     "hotline.0014_form_drafts:4": "changes names in the program alone; an older version keeps its own table and goes on with it",
     "hotline.0014_form_drafts:6": "copies unfinished forms into the new table, which an older version does not know",
+    "hotline.0019_import_answers:1": "the function keeps its name, arguments and answer; it takes one more table along",
+    "hotline.0018_source_in_words:0": "changes words that an older version only shows",
+    "parties.0005_source_in_words:0": "changes words that an older version only shows",
     "hotline.0017_restricted:0": REFERENCE,
     "hotline.0017_restricted:1": "an older version neither reads nor writes the column; what it opens meanwhile is open as before",
     "hotline.0017_restricted:2": "the function keeps its name, arguments and answer; no case is restricted for an older version",

@@ -75,7 +75,7 @@ def _plain(value: Any) -> str:
     """Return a value as the record keeps it; what parts its pieces becomes a comma."""
     if value is None:
         return ""
-    text = "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return " ".join(text.split()).replace("; ", "；")
 
 

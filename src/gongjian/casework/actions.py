@@ -113,7 +113,7 @@ class Change:
     shares: Sequence[int] = ()  # units that help from now on
     limits: Mapping[str, str] = field(default_factory=dict)
     dues: Mapping[str, datetime] = field(default_factory=dict)
-    restarts: Sequence[CaseClock] = ()  # stopped by a wrong move, run again
+    restarts: Sequence[CaseClock] = ()  # stopped, paused or let run by a wrong move: as they stand from now on
     voids: frozenset[int] = frozenset()  # started by a wrong move, stop
     step: ClockStep | None = None  # the reminder of a clock that this move is
 

@@ -106,25 +106,25 @@ def plan(
 ) -> ClockPlan:
     """Work out the clocks after `move`; `ends` stops all of them because the case is closed.
 
-    A correction also restarts the clocks that the wrong move stopped and voids those it started.
+    A correction voids the clocks that the wrong move started; `restarts` are clocks as they stand from now on.
     """
     draft = _Draft(timing)
+    again = () if ends else restarts
+    open_clocks = [row for row in open_clocks if row.pk not in {one.pk for one in again}]
     stay = [row for row in open_clocks if row.pk not in voids]
     what = turn(kind=kind, move=move, open_clocks=[(r.name, r.paused_at is not None) for r in stay], ends=ends)
     acts = {row.pk: act for row, act in zip(stay, what.acts, strict=True)}
     for row in open_clocks:
         draft.take(row, acts.get(row.pk, Act.STOP))
-    again = () if ends else restarts
     for row in again:
-        draft.changes.append((row.pk, {"stopped_at": None} | moved(row, row.due_at, timing)))
+        runs = {"stopped_at": None, "paused_at": row.paused_at}
+        draft.changes.append((row.pk, runs | moved(row, row.due_at, timing)))
         if row.paused_at is None:
             draft.running.append(row.due_at)
-    names = {row.name for row in again}
-    for clock in what.starts:
-        if clock.name not in names:
-            fresh = start(clock, timing)
-            draft.inserts.append(fresh)
-            draft.running.append(fresh["due_at"])
+    for clock in (one for one in what.starts if one.name not in {row.name for row in again}):
+        fresh = start(clock, timing)
+        draft.inserts.append(fresh)
+        draft.running.append(fresh["due_at"])
     return ClockPlan(
         tuple(draft.inserts),
         tuple(draft.changes),

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from gongjian.casework.access import CaseworkRight
 from gongjian.casework.actions import TELL_QUEUE, TELL_TASK
 from gongjian.casework.kinds import Audience, CaseKind, Move, kind_of
-from gongjian.casework.models import Case, CaseEvent, CaseParty
+from gongjian.casework.models import CaseEvent, CaseParty
 from gongjian.casework.queries import clocks
 from gongjian.identity.models import Assignment
 from gongjian.identity.queries import units
@@ -65,7 +65,8 @@ def tell_event(event_id: int, *, at: datetime) -> int:
 def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[Recipient, str, str]]:
     case = event.case
     inside = _link(f"{kind.domain}:case", case.number)
-    readers = _readers(case, move) if case.restricted else ()
+    unit = event.to_unit_id or event.from_unit_id  # of what was taken from a unit, that one is told
+    readers = _readers(unit, move) if case.restricted else ()
     yield from ((reader, "staff", inside) for reader in readers)
     for audience in move.audience:
         if audience in {Audience.APPLICANT, Audience.OWN_ACT}:
@@ -78,8 +79,8 @@ def _recipients(event: CaseEvent, kind: CaseKind, move: Move) -> Iterator[tuple[
         elif audience in DISTRICT:
             right = kind.audiences[audience]
             yield from ((ToUnit(unit, right), "staff", inside) for unit in _units_with(right))
-        elif case.holder_unit_id is not None:
-            yield ToUnit(case.holder_unit_id, kind.audiences[audience]), "staff", inside
+        elif unit is not None:
+            yield ToUnit(unit, kind.audiences[audience]), "staff", inside
 
 
 def _residents(event: CaseEvent, audience: Audience) -> Iterator[ToContact]:
@@ -90,14 +91,14 @@ def _residents(event: CaseEvent, audience: Audience) -> Iterator[ToContact]:
     yield from (ToContact(party.contact_id) for party in parties if party.contact_id)
 
 
-def _readers(case: Case, move: Move) -> Iterator[ToUnit]:
+def _readers(unit: int | None, move: Move) -> Iterator[ToUnit]:
     """Yield who is told of a restricted case instead of its audience: for the holder, the unit's named handlers.
 
     For everybody else, its head included, the district's readers: they get the notices that a term is over.
     """
     staff = set(move.audience) - {Audience.APPLICANT, Audience.OWN_ACT}
-    if staff & {Audience.HOLDER, Audience.HOLDER_UNIT} and case.holder_unit_id is not None:
-        yield ToUnit(case.holder_unit_id, CaseworkRight.RESTRICTED_READ)
+    if staff & {Audience.HOLDER, Audience.HOLDER_UNIT} and unit is not None:
+        yield ToUnit(unit, CaseworkRight.RESTRICTED_READ)
     if staff - {Audience.HOLDER, Audience.HOLDER_UNIT}:
         right = CaseworkRight.RESTRICTED_READ_ALL
         yield from (ToUnit(unit, right) for unit in _units_with(right))
@@ -140,6 +141,7 @@ def _context(event: CaseEvent, kind: CaseKind, move: Move) -> dict[str, Any]:
         "state": kind.state_of[event.after].label,
         "unit_zh": holder.name_zh if holder else "",
         "unit_en": holder.name_en if holder else "",
+        "taken_back": not event.to_unit_id and event.from_unit_id and Audience.HOLDER_UNIT in move.audience,
         "at": event.at,
         "line": settings.HOTLINE_NUMBER,
         "due_at": event.due_at,

@@ -15,6 +15,7 @@ from gongjian.domains.hotline.queries import catalogue
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import ApiKey, User
 from gongjian.identity.queries import desks_without_people, has_authenticator, ticked_steps, units
+from gongjian.listing import listed
 from gongjian.notify.gateways import sms_leaves
 from gongjian.web.links import link
 from gongjian.workdays.queries import calendar
@@ -89,7 +90,7 @@ def _people(_actor: Actor, at: datetime) -> Fact:
     missing = desks_without_people(NEEDED, at=at)
     count = User.objects.filter(kind=User.Kind.STAFF, is_active=True).count()
     if missing:
-        names = _("、").join(role.name(get_language() or "zh-hans") for role in missing)
+        names = listed(role.name(get_language() or "zh-hans") for role in missing)
         return Fact(_("还没有人做：{names}").format(names=names), done=False)
     return Fact(
         ngettext("有 {n} 个账号，每道手续都有人", "有 {n} 个账号，每道手续都有人", count).format(n=count), done=True
@@ -113,7 +114,7 @@ def _calendar(_actor: Actor, at: datetime) -> Fact:
     book = calendar()
     unsure = [str(year) for year in years if not book.is_confirmed(year)]
     if unsure:
-        return Fact(_("{years} 年的放假安排还没有确认，期限是暂定的").format(years=_("、").join(unsure)), done=False)
+        return Fact(_("{years} 年的放假安排还没有确认，期限是暂定的").format(years=listed(unsure)), done=False)
     return Fact(_("{year} 年已确认").format(year=years[-1]), done=True)
 
 

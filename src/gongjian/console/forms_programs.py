@@ -11,6 +11,7 @@ from gongjian.httpapi.grants import grants
 from gongjian.identity.models import ApiKey
 from gongjian.identity.queries import units
 from gongjian.web.forms import FoldedField, Form
+from gongjian.web.words import bracketed
 
 USUAL_PER_MINUTE = 120
 USUAL_OVERLAP = 7
@@ -56,7 +57,7 @@ class WebhookForm(Form):
         if keys is None:
             del self.fields["key"]
         else:
-            shown = [(key.pk, f"{key.name}（{key.prefix}…）") for key in keys]
+            shown = [(key.pk, bracketed(key.name, f"{key.prefix}…")) for key in keys]
             self.fields["key"].choices = [("", ""), *shown]  # type: ignore[attr-defined]
         known = kinds()
         self.fields["kinds"].choices = [(kind.key, kind.label) for kind in known]  # type: ignore[attr-defined]

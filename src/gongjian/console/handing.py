@@ -22,6 +22,7 @@ from gongjian.identity.actor import Actor
 from gongjian.identity.models import Assignment, Unit
 from gongjian.identity.queries import people_of
 from gongjian.identity.refusals import Refused
+from gongjian.web.words import bracketed
 
 PARCEL: Final = 100
 NOTHING: Final = Handed(0, ())
@@ -232,6 +233,6 @@ def offered(rows: QuerySet[Case], *, chinese: bool) -> Offered:
 
     def counted(name: str) -> list[tuple[Any, str]]:
         found = rows.order_by().exclude(**{name: None}).values_list(name, f"{name}__{column}")
-        return [(pk, f"{word}（{n}）") for pk, word, n in found.annotate(n=Count("pk")).order_by("-n", name)]
+        return [(pk, bracketed(word, str(n))) for pk, word, n in found.annotate(n=Count("pk")).order_by("-n", name)]
 
     return Offered(counted("topic"), counted("community"))

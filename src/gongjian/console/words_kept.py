@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from django.utils.text import format_lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from gongjian.web.words import labelled
 
 KEPT: Final = {
     "audit.retention": ("retention_class", gettext_lazy("保存期限")),
@@ -34,9 +36,8 @@ ACTS: Final = {
     "record": gettext_lazy("录入"),
     "withdraw": gettext_lazy("撤回"),
 }
+_labelled = lazy(labelled, str)
 KEPT_ACTIONS: Final = {
-    f"{stem}.{what}": format_lazy("{noun}：{act}", noun=noun, act=act)
-    for stem, (_kind, noun) in KEPT.items()
-    for what, act in ACTS.items()
+    f"{stem}.{what}": _labelled(noun, act) for stem, (_kind, noun) in KEPT.items() for what, act in ACTS.items()
 }
 KEPT_THINGS: Final = dict(KEPT.values())

@@ -23,6 +23,7 @@ from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.web.forms import FoldedField, Form
 from gongjian.web.parts import Crumb
+from gongjian.web.words import bracketed
 from gongjian.workdays.clock import now
 
 
@@ -37,7 +38,7 @@ class LeaveForm(Form):
 
     def __init__(self, *args: Any, real: leaving.Real, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(user.pk, f"{user.name or user.username}（{user.username}）") for user in real.staff]
+        choices = [(user.pk, bracketed(user.name or user.username, user.username)) for user in real.staff]
         self.fields["keep"].choices = choices  # type: ignore[attr-defined]
         self.fields["keep"].initial = [user.pk for user in real.staff]
         if not choices:

@@ -23,6 +23,7 @@ from gongjian.project.busy import busy_answer, is_busy
 from gongjian.project.errorframe import around
 from gongjian.project.figures import exposition
 from gongjian.project.unread import unread
+from gongjian.web.missing import MissingError
 
 LOCAL = {"127.0.0.1", "::1"}
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
@@ -95,9 +96,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "403.html", around(request), status=HTTPStatus.FORBIDDEN)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    """Say that nothing is there, or nothing that this person may see."""
-    return render(request, "404.html", around(request), status=HTTPStatus.NOT_FOUND)
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that nothing is there, or nothing that this person may see; why, where they may know it."""
+    context = around(request)
+    if isinstance(exception, MissingError):
+        context |= {"missing": exception, "typed": typed(request, checked=True)}
+    return render(request, "404.html", context, status=HTTPStatus.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

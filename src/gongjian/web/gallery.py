@@ -141,7 +141,7 @@ def history() -> list[parts.Entry]:
             kind="now",
         ),
         parts.Entry(two("联系过您"), datetime(2026, 11, 19, 9, 42, tzinfo=SHANGHAI), kind="done", icon="phone"),
-        parts.Entry(two("12349 受理"), received, kind="done", files=((two("回执"), "#"),)),
+        parts.Entry(two("收到您的反映"), received, kind="done", files=((two("回执"), "#"),)),
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from gongjian.web.parts import Day, DueBadge
@@ -42,7 +43,7 @@ def _weekdays(_language: str) -> tuple[str, ...]:
     )
 
 
-def labelled(label: str, words: str) -> str:
+def labelled(label: str | Promise, words: str | Promise) -> str:
     """Return words behind what they are: 情况：灯不亮, Details: no light."""
     return f"{label}: {words}" if english() else f"{label}：{words}"
 

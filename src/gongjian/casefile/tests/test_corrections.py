@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gongjian.casefile.corrections import correct
 from gongjian.casework.errors import RefusedError
@@ -46,3 +48,50 @@ def test_a_term_that_ended_while_its_clock_stood_is_over_once_the_correction_let
     moves = list(case.events.order_by("pk").values_list("move", flat=True))
     assert moves.count("late") == 1
     assert CaseClock.objects.get(case=case, name="take").breached_at is not None
+
+
+# What was done wrongly and corrected, and what counts in the end.
+SLIPS = {
+    "paused": (["take", "wait", "correct"], ["take"]),
+    "paused, and rightly so": (["take", "wait", "correct", "correct"], ["take", "wait"]),
+    "ran on": (["take", "wait", "go_on", "correct"], ["take", "wait"]),
+    "ran on, and rightly so": (["take", "wait", "go_on", "correct", "correct"], ["take", "wait", "go_on"]),
+}
+
+
+def told(case):
+    """What a case's clocks say: which run or stand, until when, and what they do next."""
+    rows = CaseClock.objects.filter(case=case, stopped_at=None).order_by("name")
+    case.refresh_from_db()
+    return case.state, case.due_at, [(r.name, r.due_at, r.paused_at is None, r.next_step_at) for r in rows]
+
+
+def walk(home, actor, legs):
+    """Open an errand and make these moves, each a number of hours after the one before."""
+    at, case = MONDAY, None
+    opened = ask(home)
+    for name, hours in legs:
+        at += timedelta(hours=hours)
+        if name == "correct":
+            correct(kind=ERRAND, case=Case.objects.get(pk=opened.id), reason="点错了", actor=actor, at=at)
+        else:
+            step(opened, name, actor, at=at)
+        case = Case.objects.get(pk=opened.id)
+    return case
+
+
+@pytest.mark.parametrize(("done", "meant"), SLIPS.values(), ids=SLIPS)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hours=st.lists(st.integers(1, 14), min_size=5, max_size=5))
+def test_after_a_correction_the_clocks_are_those_of_a_case_where_nobody_slipped(toys, done, meant, hours):
+    home, _, actor = toys
+    slipped, never = (walk(home, actor, list(zip(moves, hours, strict=False))) for moves in (done, meant))
+    if meant[-1] != "wait":
+        assert told(slipped) == told(never)
+    on = MONDAY + timedelta(days=14)  # both go on with what was left when they were rightly paused
+    for case in (slipped, never):
+        assert case.state == ("waiting" if meant[-1] == "wait" else "doing")
+        if case.state == "waiting":
+            step(case, "go_on", actor, at=on)
+    assert told(slipped) == told(never)
+    assert not CaseClock.objects.filter(case=slipped, pauses__resumed_at=None, name="finish").exclude(pauses=None)

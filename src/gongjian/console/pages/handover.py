@@ -25,6 +25,7 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.queries import names_of, people_of, people_with, units
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.forms import Form
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.workdays.clock import now
@@ -130,7 +131,7 @@ def reassign(request: ActorRequest) -> HttpResponse:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             names = names_of([pk for pk in people if pk])
-            tell(request, handed, _("、").join(names.values()) or units().by_id[unit_id].short(language))
+            tell(request, handed, listed(names.values()) or units().by_id[unit_id].short(language))
             return redirect(request.get_full_path())
     return _page(request, "reassign", form, search, pick, {"unit": units().by_id[unit_id]})
 

@@ -14,6 +14,7 @@ from gongjian.console import retention
 from gongjian.console.access import ConsoleRight
 from gongjian.console.frame import frame
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.catalogues import Catalogue, Fact
 from gongjian.web.catalogues import routes as routes_of
 from gongjian.web.words import language
@@ -37,7 +38,7 @@ def _facts(values: Mapping[str, Any], _first: date | None, at: datetime) -> list
         words = ngettext("照现在存的期限，下一次清 %(n)s 条", "照现在存的期限，下一次清 %(n)s 条", n) % {"n": n}
         found.append(Fact(_("下一次清除"), words, "soon" if n else ""))
     tables = retention.tables_of(row.code)
-    return [*found, Fact(_("在哪些表里"), "、".join(tables))] if tables else found
+    return [*found, Fact(_("在哪些表里"), listed(tables))] if tables else found
 
 
 RETENTION: Final = Catalogue(

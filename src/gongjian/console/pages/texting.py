@@ -13,6 +13,7 @@ from gongjian.console import texting
 from gongjian.console.access import ConsoleRight
 from gongjian.console.frame import frame
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.parties.texting import forget
 from gongjian.web.catalogues import Catalogue, Fact
 from gongjian.web.catalogues import routes as routes_of
@@ -26,7 +27,7 @@ def _facts(values: Mapping[str, Any], _first: date | None, _at: datetime) -> lis
     """Return which regions share the code: one line of a list may open many."""
     digits = str(values.get("code", "")).removeprefix("+")
     regions = COUNTRY_CODE_TO_REGION_CODE.get(int(digits), ()) if digits.isdecimal() else ()
-    return [Fact(_("这个代码有"), "、".join(regions), "soon" if len(regions) > 1 else "")] if regions else []
+    return [Fact(_("这个代码有"), listed(regions), "soon" if len(regions) > 1 else "")] if regions else []
 
 
 SMS_COUNTRIES: Final = Catalogue(

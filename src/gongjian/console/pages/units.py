@@ -28,6 +28,7 @@ from gongjian.identity.queries import former_names, names_of, people_of, roles_h
 from gongjian.identity.reference import UnitRef
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.forms import Form, words_of
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.web.searching import Sought, sought
@@ -196,8 +197,8 @@ def tell(request: ActorRequest, handed: Handed, where: str) -> None:
     words = ngettext("移交了 {n} 件，到{where}。", "移交了 {n} 件，到{where}。", handed.moved)
     messages.success(request, words.format(n=handed.moved, where=where))
     if handed.refused:
-        listed = _("、").join(handed.refused[:10])
-        messages.warning(request, _("有几件没有移交：{listed}。它们正好有人在办，过一会儿再试。").format(listed=listed))
+        names = listed(handed.refused[:10])
+        messages.warning(request, _("有几件没有移交：{listed}。它们正好有人在办，过一会儿再试。").format(listed=names))
 
 
 @guarded(IdentityRight.UNITS_MANAGE)

@@ -14,6 +14,7 @@ from gongjian.documents.limits import unfit_words
 from gongjian.documents.moments import NotAMoment, Reason
 from gongjian.documents.moments import read as read_moment
 from gongjian.documents.tables.spec import Choice, Column, Parse, WrongCell
+from gongjian.listing import listed
 from gongjian.text import Unfit, checked
 from gongjian.workdays.rules import written_day
 
@@ -123,7 +124,7 @@ def one_of(choices: Sequence[Choice]) -> Parse:
         try:
             return known[loose(str(cell))]
         except KeyError:
-            named = "、".join(choice.zh for choice in choices[:CHOICES_NAMED])
+            named = listed(choice.zh for choice in choices[:CHOICES_NAMED])
             names = named + ("……" if len(choices) > CHOICES_NAMED else "")
             raise WrongCell(_("没有“{cell}”。可以写：{names}").format(cell=quoted(cell), names=names)) from None
 

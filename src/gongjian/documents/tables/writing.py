@@ -13,6 +13,7 @@ from gongjian.documents.sheets import Column as SheetColumn
 from gongjian.documents.sheets import Notes, Wrong, write_xlsx
 from gongjian.documents.tables.reading import Reading
 from gongjian.documents.tables.spec import RowError, Table, label, named
+from gongjian.listing import listed
 
 type Target = Path | IO[bytes]
 
@@ -31,7 +32,7 @@ def write_template(target: Target, table: Table, language: str) -> None:
 def _explained(table: Table, language: str) -> Iterator[list[str]]:
     for column in table.columns:
         note = column.note_en if language.startswith("en") else column.note_zh
-        names = "、".join(named(choice, language) for choice in column.choices)
+        names = listed(named(choice, language) for choice in column.choices)
         yield [column.title(language), "√" if column.required else "", note, names]
 
 
@@ -84,7 +85,7 @@ def _with_reason(
     red = {places[error.field] for error in errors if error.field in places}
     plain = ((place, _unmarked(cells[place]) if place < len(cells) else None) for place in kept)
     beyond = map(_unmarked, cells[len(titles) :])  # of a row that could not be split: nothing of it is lost
-    told = "；".join(error.message for error in errors)
+    told = " ".join(error.message for error in errors)
     return [*(Wrong(cell) if place in red else cell for place, cell in plain), told, *beyond]
 
 

@@ -137,7 +137,8 @@ MOVES = (
     ),
     Move(
         "recall", _("收回，重新派"), _("派件员收回，重新派"), _at("dispatched"), PREVIOUS,
-        right=_R.CASE_DISPATCH, scope=Scope.DISTRICT, public=False, icon="bounce",
+        right=_R.CASE_DISPATCH, scope=Scope.DISTRICT,
+        audience=(Audience.HOLDER_UNIT,), public=False, icon="bounce",
     ),
     Move(
         "sign", _("签收"), _("单位签收"), _at("dispatched"), "signed",

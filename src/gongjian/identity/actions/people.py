@@ -124,7 +124,7 @@ def change_user(*, user: User, name: str, name_en: str, email: str, actor: Actor
         raise Refused("email", _("这个邮箱已经有人用了。")) from error
     # The address itself is nobody's business in the record.
     told = [f"{f} {getattr(row, f)} → {v}" if f != "email" else "email" for f, v in differs.items()]
-    note("user.change", actor=actor, user_id=row.pk, at=at, detail="；".join(told))
+    note("user.change", actor=actor, user_id=row.pk, at=at, detail="; ".join(told))
     return True
 
 

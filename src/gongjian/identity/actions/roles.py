@@ -126,7 +126,7 @@ def change_role(
         if told:
             changed()
     if told:
-        _note("change", role=role, actor=actor, at=at, detail="；".join(told))
+        _note("change", role=role, actor=actor, at=at, detail="; ".join(told))
     return bool(told)
 
 

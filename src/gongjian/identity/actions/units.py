@@ -135,7 +135,7 @@ def change_unit(*, unit_id: int, actor: Actor, at: datetime, reason: str = "", *
         differs["pinyin"] = spellings(names["name_zh"], names["short_zh"])
     Unit.objects.filter(pk=unit.pk).update(**differs)
     changed()
-    told = "；".join(f"{name} {before[name]} → {value}" for name, value in differs.items() if name in before)
+    told = "; ".join(f"{name} {before[name]} → {value}" for name, value in differs.items() if name in before)
     note_unit("change", unit=unit, actor=actor, at=at, detail=_told(told, reason))
     return True
 
@@ -150,7 +150,7 @@ def _refuse_circle(unit: Unit, parent_id: int | None) -> None:
 
 
 def _told(what: str, reason: str) -> str:
-    return f"{what}（{reason.strip()}）"[:500] if reason.strip() else what[:500]
+    return f"{what} ({reason.strip()})"[:500] if reason.strip() else what[:500]
 
 
 @transaction.atomic
@@ -253,7 +253,7 @@ def move_people(*, source_id: int, target_id: int, user_ids: Collection[int] | N
     if moved:
         source = Unit.objects.get(pk=source_id)
         target = Unit.objects.get(pk=target_id)
-        note_unit("people", unit=source, actor=actor, at=at, detail=f"→ {target.code}：{len(moved)}")
+        note_unit("people", unit=source, actor=actor, at=at, detail=f"→ {target.code}: {len(moved)}")
     return len(moved)
 
 

@@ -30,6 +30,7 @@ from gongjian.documents.tables import (
     yes_no,
 )
 from gongjian.identity.actor import Actor
+from gongjian.listing import listed
 from gongjian.web.catalogues.forms import LOOSE_DATE, CatalogueForm
 from gongjian.web.catalogues.spec import PAST, Catalogue, Entry, Write
 from gongjian.web.catalogues.views import Difference, differences
@@ -132,7 +133,7 @@ def _many(choices: Sequence[Choice]) -> Any:
         found = [part.strip().casefold() for part in str(cell).translate(SEPARATORS).split("、") if part.strip()]
         for part in found:
             if part not in known:
-                names = "、".join(choice.zh for choice in choices)
+                names = listed(choice.zh for choice in choices)
                 raise WrongCell(_("没有“{cell}”。可以写：{names}").format(cell=part, names=names))
         return [known[part] for part in found]
 

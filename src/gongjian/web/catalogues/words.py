@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from gongjian.listing import listed
 from gongjian.web.catalogues.forms import BasisField, CatalogueForm, WholeField
 from gongjian.web.words import english
 from gongjian.workdays.rules import local_minute
@@ -39,7 +40,7 @@ def told(labels: Labels, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else pgettext("是否", "否")
     if isinstance(value, list | tuple | set):
-        return ("、" if not english() else ", ").join(told(labels, name, one) for one in value)
+        return listed(told(labels, name, one) for one in value)
     if name in labels:
         return labels[name].get(str(value), str(value))
     return _moment_told(value) if isinstance(value, date | time) else str(value)

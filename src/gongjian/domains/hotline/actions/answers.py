@@ -8,6 +8,7 @@ from gongjian.casework.errors import RefusedError
 from gongjian.domains.hotline import rules
 from gongjian.domains.hotline.models import AttributeAnswer
 from gongjian.domains.hotline.queries.open311 import Question
+from gongjian.listing import listed
 
 type Given = Mapping[str, Sequence[str]]
 type Checked = list[tuple[Question, str]]
@@ -50,7 +51,7 @@ def plain(question: Question, value: str) -> str | None:
 def _plain(question: Question, value: str) -> str:
     words = plain(question, value)
     if words is None:
-        keys = "、".join(choice.key for choice in question.values)
+        keys = listed(choice.key for choice in question.values)
         remedies = {
             "number": _("应为数字，例如 3 或 2.5。"),
             "datetime": _("应为带时区的时间，例如 2026-11-23T09:00:00+08:00。"),

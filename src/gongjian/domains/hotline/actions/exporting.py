@@ -18,6 +18,7 @@ from gongjian.casework.access import restricted_units
 from gongjian.casework.models import Case
 from gongjian.casework.queries import OVER, Search, unrestricted_sql
 from gongjian.domains.hotline.access import HotlineRight
+from gongjian.domains.hotline.actions.exporting_answers import ANSWERED, answers_cell
 from gongjian.domains.hotline.models import ServiceRequest
 from gongjian.domains.hotline.queries.found import Part
 from gongjian.domains.hotline.workflow import KINDS, STATES
@@ -61,10 +62,15 @@ def _plain(expression: str) -> Callable[[str], Composable]:
 
 
 def _typed(head: str | Promise, expression: str) -> Column:
-    """What people typed must never run as a formula, and shows no numbers of theirs."""
+    """What people typed shows no numbers of theirs."""
+    return Column(head, _inert(expression), typed=expression)
+
+
+def _inert(expression: str) -> Callable[[str], Composable]:
+    """What people typed must never run as a formula."""
     codes = SQL(", ").join(Literal(ord(sign)) for sign in FORMULA)
     guard = SQL("case when ascii({0}) in ({1}) then '''' || {0} else {0} end")
-    return Column(head, lambda _language: guard.format(SQL(expression), codes), typed=expression)
+    return lambda _language: guard.format(SQL(expression), codes)
 
 
 def _named(table: str, zh: str = "name_zh", en: str = "name_en") -> Callable[[str], Composable]:
@@ -85,6 +91,13 @@ def _word(expression: str, known: dict[str, Any]) -> Callable[[str], Composable]
     return sql
 
 
+def _reason(language: str) -> Composable:
+    """Why a case was sent there: the words of the rule, whose clause has a column of its own, or somebody's own."""
+    rule = SQL("d.reason_{}").format(SQL(language))
+    of_rule = SQL("d.id is not null and position(d.reason_zh in r.dispatch_reason) > 0")
+    return SQL("case when {} then {} else {} end").format(of_rule, rule, _inert("r.dispatch_reason")(language))
+
+
 def _sort_of_data(_language: str) -> Composable:
     """Return whether the rows are invented: a table that has left the house must say so itself."""
     return Literal(str(_("演示，虚构") if demonstration() else _("真实")))
@@ -98,13 +111,14 @@ COLUMNS: Final = (
     Column(_("状态"), _word("c.state", {s.name: s.label for s in STATES})),
     Column(_("紧急程度"), _word("c.urgency::text", URGENCY)),
     _typed(_("标题"), "c.title"),
+    Column(_("问题与回答"), answers_cell, typed=ANSWERED),
     Column(_("渠道"), _word("c.channel", CHANNELS)),
     Column(_("街道"), _named("s")),
     Column(_("社区"), _named("p")),
     _typed(_("地点"), "r.address"),
     Column(_("主办单位"), _named("u")),
     Column(_("派件目录条款"), _plain("d.catalogue || ' ' || d.clause")),
-    _typed(_("派件理由"), "r.dispatch_reason"),
+    Column(_("派件理由"), _reason, typed="r.dispatch_reason"),
     Column(_("登记时间"), _moment("c.opened_at")),
     Column(_("最近的期限"), _moment("c.due_at")),
     Column(_("答复时间"), _moment("r.replied_at")),

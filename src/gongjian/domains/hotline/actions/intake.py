@@ -241,6 +241,11 @@ def may_be_told(contact: Mapping[str, Any] | None, at: datetime) -> bool:
     return not address or allow("unconfirmed", address.casefold(), UNCONFIRMED_A_DAY, at, window=timedelta(days=1))
 
 
+def is_told(case_id: int) -> bool:
+    """Whether whoever asked is sent notices of a case: not where an address has had its share of the day."""
+    return CaseParty.objects.filter(case=case_id, role=CaseParty.Role.REQUESTER, notify=True).exists()
+
+
 def accept(*, case: Case, actor: Actor, at: datetime, remark: str = "") -> Moved:
     """Accept a report for dispatch."""
     change = Change(internal_text=remark.strip())

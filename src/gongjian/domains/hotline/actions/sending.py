@@ -17,7 +17,7 @@ from gongjian.casework.models import Case
 from gongjian.documents.actions import store
 from gongjian.documents.models import Document
 from gongjian.domains.hotline.actions import handling
-from gongjian.domains.hotline.actions.intake import Report, Reporter, register_request
+from gongjian.domains.hotline.actions.intake import Report, Reporter, is_told, register_request
 from gongjian.domains.hotline.models import Sending
 from gongjian.identity.actor import Actor
 
@@ -78,7 +78,10 @@ def send_report(*, key: str, report: Report, uploads: Uploads, actor: Actor, at:
         documents = _photos(uploads, actor, at)
         opened = register_request(report=replace(report, documents=documents), actor=actor, at=at)
         due = opened.due_at.isoformat() if opened.due_at else ""
-        return opened.id, opened.number, {"number": opened.number, "receipt": opened.receipt, "due_at": due}
+        left = report.reporter.phone or report.reporter.email
+        unheard = "1" if left and not is_told(opened.id) else ""
+        said = {"number": opened.number, "receipt": opened.receipt, "due_at": due, "unheard": unheard}
+        return opened.id, opened.number, said
 
     return once(key=key, act=REPORT, words=words_of_report(report, len(uploads)), run=run, at=at)
 

@@ -14,6 +14,7 @@ from gongjian.domains.hotline.access import DeskRight
 from gongjian.domains.hotline.models import ReplyTemplate, ReplyWording
 from gongjian.identity.actor import Actor
 from gongjian.identity.rights import Forbidden, require, require_user
+from gongjian.listing import listed
 from gongjian.workdays.rules import local_day
 
 LONGEST_NAME = 40
@@ -98,7 +99,7 @@ def _check(draft: Draft, at: datetime) -> None:
             raise RefusedError(field, _("内容最多 %(n)s 个字。") % {"n": LONGEST_TEXT})
         unknown = rules.unknown_placeholders(text)
         if unknown:
-            known = "、".join(f"{{{name}}}" for name in rules.PLACEHOLDERS if not name.isascii())
+            known = listed(f"{{{name}}}" for name in rules.PLACEHOLDERS if not name.isascii())
             raise RefusedError(
                 field, _("没有 {%(name)s} 这个空。可以用：%(known)s。") % {"name": unknown[0], "known": known}
             )

@@ -48,6 +48,35 @@ class AskingForm(Form):
         return found
 
 
+class Asked(AskingForm):
+    """Only the questions of a topic: for a page that holds those of every topic, and for what it has sent."""
+
+    def __init__(self, *args: Any, topic: str, questions: Sequence[Question], english: bool, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{topic}-%s", **kwargs)
+        self.topic = topic
+        self.ask(questions, english=english, required=not self.is_bound)
+
+    @property
+    def names(self) -> list[tuple[str, str, str]]:
+        """Return name, question and what is said where it must be answered and is not, for the page's own script."""
+        return [
+            (one.name, str(one.label), str(one.field.error_messages["required"]) if one.field.required else "")
+            for one in self.asked
+        ]
+
+    def sorted_out(self) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+        """Return the answers that can be kept as such, and the others as question and words: nothing is dropped.
+
+        A page that was kept for days may ask what is not asked any more, or no longer so.
+        """
+        self.is_valid()
+        good, known = self.answers, {one.code: one for one in self.questions}
+        given = typed_answers(self.data)
+        rest = {code: values for code, values in given.items() if code not in good}
+        words = {code: str(self[PREFIX + code].label) if code in known else code for code in rest}
+        return good, [(words[code], one) for code, values in rest.items() for one in values]
+
+
 def _field(question: Question, *, english: bool, required: bool) -> forms.Field:
     words = question.ask_en if english else question.ask_zh
     shared: dict[str, Any] = {

@@ -150,6 +150,8 @@ class ImportChange(models.Model):
     unit = models.ForeignKey("identity.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     outside = models.BooleanField()
     digest = models.BinaryField(max_length=16)
+    # Pairs of question and answer, as JSON; empty in what an older version wrote.
+    answers = models.TextField(default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "case"], name="import_change_once")]

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from gongjian.casework.access import moves_for
 from gongjian.casework.actions import Moved
 from gongjian.casework.kinds import Move, kind_of
 from gongjian.casework.models import Case
+from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.actions import bars, dispatching, handling, publishing, replying
 from gongjian.domains.hotline.actions.proposals import Suggestion, accept_suggestion, suggest
 from gongjian.domains.hotline.forms import staff
@@ -272,6 +274,41 @@ def act_list(file: Dossier, found: Mapping[str, Move], query: str, at: datetime)
         for name, move in found.items()
         if name not in ELSEWHERE
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Whose step it is, where the reader has none; with the way there for those who may go it."""
+
+    words: str
+    act: str = ""
+    url: str = ""
+
+
+def whose_step(file: Dossier, actor: Actor) -> Elsewhere:
+    """Say at which desk a case goes on, for a reader who has nothing to do with it now."""
+    case = file.case
+    if case.closed_at is not None:
+        return Elsewhere(_("这一件已经办结，没有要办的。"))
+    words, right, act, url = _desk_of(case)
+    may = actor.can(right) and (right != HotlineRight.CASE_HANDLE or case.holder_unit_id in actor.units)
+    return Elsewhere(words, act, url) if may else Elsewhere(words)
+
+
+def _desk_of(case: Case) -> tuple[str, HotlineRight, str, str]:
+    """Return where a case goes on: in words, the right to be there, the way there in words and as an address."""
+    if case.state in {"received", "to_dispatch", "returned"}:
+        url = f"{reverse('hotline:board')}?case={case.number}"
+        return _("这一步由派件台办。"), HotlineRight.CASE_DISPATCH, _("到派件台"), url
+    if case.state == "submitted":
+        return _("这一步由审核员办。"), HotlineRight.CASE_REVIEW, _("到审核"), reverse("hotline:review")
+    if case.state in {"replied", "callback"}:
+        url = reverse("hotline:callback_case", args=[case.number])
+        return _("这一步由居民评价，或由回访员打电话问。"), HotlineRight.CASE_CALLBACK, _("到回访"), url
+    if case.state == "waiting_citizen":
+        return _("这一步等居民补充。"), HotlineRight.CASE_HANDLE, _("到我的件"), reverse("hotline:inbox")
+    words = _("这一步由%(unit)s办。") % {"unit": named(units().by_id.get(case.holder_unit_id or 0))}
+    return words, HotlineRight.CASE_HANDLE, _("到我的件"), reverse("hotline:inbox")
 
 
 def offer_words(offer: Suggestion) -> str:

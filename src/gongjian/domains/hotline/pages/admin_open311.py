@@ -16,6 +16,7 @@ from gongjian.domains.hotline.pages.common import frame
 from gongjian.domains.hotline.queries.open311 import forget_offer
 from gongjian.domains.hotline.queries.open311_tables import question_entries, service_entries
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.catalogues import Catalogue, Fact, Link
 from gongjian.web.catalogues import routes as routes_of
 from gongjian.web.words import language
@@ -39,7 +40,7 @@ def _question_facts(values: Mapping[str, Any], _first: date | None, _at: datetim
     except ValueError:
         return []
     place = 2 if language() == "en" else 1
-    return [Fact(_("选项"), "、".join(option[place] for option in options))] if options else []
+    return [Fact(_("选项"), listed(option[place] for option in options))] if options else []
 
 
 SERVICES: Final = Catalogue(

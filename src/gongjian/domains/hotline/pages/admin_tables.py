@@ -23,6 +23,7 @@ from gongjian.domains.hotline.pages.terms import term_words
 from gongjian.domains.hotline.queries import reference
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.catalogues import Catalogue, Entry, Fact, Link
 from gongjian.web.catalogues import routes as routes_of
 from gongjian.web.templatetags.gongjian import plain_due
@@ -100,7 +101,7 @@ def _topic_facts(values: Mapping[str, Any], _first: date | None, at: datetime) -
     elif topic.parent_id is not None:
         found.append(Fact(_("现在派给"), _("没有派件规则，派件员要自己选单位"), "soon"))
     said = queries.catalogue(at).everyday.get(topic.code, ())
-    return [*found, *([Fact(_("老百姓怎么说"), "、".join(said))] if said else [])]
+    return [*found, *([Fact(_("老百姓怎么说"), listed(said))] if said else [])]
 
 
 def _word_facts(values: Mapping[str, Any], _first: date | None, at: datetime) -> list[Fact]:

@@ -25,6 +25,7 @@ from gongjian.domains.hotline.queries import Catalogue, TopicRef, read_catalogue
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.catalogues import Fact
 from gongjian.web.links import link
 from gongjian.web.parts import Crumb
@@ -104,7 +105,7 @@ def _route(
         return [*found, Fact(_("派给"), _("没有派件规则，派件员要自己选单位"), "soon")]
     found.append(Fact(_("派给"), named(unit)))
     if proposal.assist_ids:
-        found.append(Fact(_("协办"), "、".join(named(book.get(one)) for one in proposal.assist_ids)))
+        found.append(Fact(_("协办"), listed(named(book.get(one)) for one in proposal.assist_ids)))
     if (topic.lead_subdistrict or topic.assist_subdistrict) and community is None:
         found.append(Fact(_("地点"), _("这一类看地点：选一个社区，结果会不同"), "soon"))
     found.append(Fact(_("依据"), proposal.reason_zh if chinese() else proposal.reason_en))

@@ -20,6 +20,7 @@ from gongjian.domains.hotline.pages.common import CaseRow, chinese, due_clock_wo
 from gongjian.domains.hotline.queries import TO_DISPATCH, Near, Waiting, catalogue
 from gongjian.domains.hotline.rules import RETURNS_TO_BACKSTOP
 from gongjian.identity.queries import units
+from gongjian.listing import listed
 from gongjian.places.queries import communities
 from gongjian.sealing.masking import hide_contacts
 from gongjian.web.parts import DueBadge
@@ -166,7 +167,7 @@ def offer_of(one: Waiting, at: datetime, *, details: bool = False) -> Offer:
     choice = f"{one.case.number}:{one.case.version}:{unit.id}" if unit else ""
     return Offer(
         unit=short_of(unit.id) if unit else _("还不能建议"),
-        assists=("、" if chinese() else ", ").join(short_of(a) for a in found.assist_ids),
+        assists=listed(short_of(a) for a in found.assist_ids),
         reason=_reason(one, found, at),
         by=by,
         choice=choice,

@@ -48,13 +48,14 @@ from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
 from gongjian.parties.phones import normalise_phone
 from gongjian.parties.refusals import InvalidParty
+from gongjian.parties.texting import barred_code, may_text
 from gongjian.places.queries import communities, find_addresses
 from gongjian.places.rules import point_in
 from gongjian.sealing.masking import mask_phone
 from gongjian.sealing.tokens import spelled, written
 from gongjian.web.words import clock_words
 from gongjian.workdays.clock import now
-from gongjian.workdays.rules import local_clock
+from gongjian.workdays.rules import local_clock, local_day
 
 # How long number and receipt code stay on the page: long enough to read them out twice.
 READ_OUT: Final = timedelta(minutes=15)
@@ -170,7 +171,7 @@ def _submit(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpRespon
             report=replace(_report(given, token), answers=form.answers, insists=outcome is Outcome.REGISTER),
             decision=_decision(outcome, given, at),
             words=words_of_form(kept_text(request.POST)),
-            say=lambda opened: urlencode(_told(opened, outcome, given)),
+            say=lambda opened: urlencode(_told(opened, outcome, given, at)),
             actor=request.actor,
             at=at,
         )
@@ -189,15 +190,17 @@ def _submit(request: ActorRequest, outcome: Outcome, at: datetime) -> HttpRespon
     return _go(request, _desk_url(done="1", **({"draft": token} if "seen" in request.POST else {})))
 
 
-def _told(opened: Opened, outcome: Outcome, given: Mapping[str, Any]) -> dict[str, str]:
+def _told(opened: Opened, outcome: Outcome, given: Mapping[str, Any], at: datetime) -> dict[str, str]:
     """Return what is read out to the caller."""
+    no_sms = _no_sms(given["phone"], at)
     return {
         "done": opened.number,
         "receipt": opened.receipt,
         "restricted": "1" if opened.restricted else "",
         "outcome": outcome,
         "service": given["transfer"],
-        "told": mask_phone(given["phone"]) if given["phone"] and given["sms"] else "",
+        "told": mask_phone(given["phone"]) if given["phone"] and given["sms"] and not no_sms else "",
+        "no_sms": no_sms if given["sms"] else "",
         "kind": given["kind"],
         "topic": str(given["topic"] or ""),
         "community": str(given["community"] or ""),
@@ -507,6 +510,7 @@ def _history(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         "known_as": next((c.mask_name for c in contacts if c.mask_name), ""),
         "masked": next((c.mask_phone for c in contacts if c.mask_phone), ""),
         "asked": _is_number(str(values.get("phone") or "")),
+        "no_sms": _no_sms(str(values.get("phone") or ""), at),
         "again": rows(again, at),
         "held": restriction_on(index, at) if index is not None and held else None,
     }
@@ -524,6 +528,17 @@ def _is_number(text: str) -> bool:
         return bool(normalise_phone(text))
     except InvalidParty:
         return False
+
+
+def _no_sms(phone: str, at: datetime) -> str:
+    """Return why no text message reaches a number; nothing for one that is reached, and for half a number."""
+    if not _is_number(phone):
+        return ""
+    number, day = normalise_phone(phone), local_day(at)
+    if code := barred_code(number, day):
+        told = _("短信发不到 %(code)s 的号码，回电照样打得通。请来电人记下件号和查询码。")
+        return told % {"code": code}
+    return "" if may_text(number, day) else _("这是座机，收不到短信，回电照样打得通。请来电人记下件号和查询码。")
 
 
 def _similar(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:

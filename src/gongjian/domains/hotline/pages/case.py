@@ -24,9 +24,19 @@ from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
 from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
-from gongjian.domains.hotline.pages.acts import SPECS, act_list, cannot, form_for, fresh_form, open_acts, rule_words
+from gongjian.domains.hotline.pages.acts import (
+    SPECS,
+    act_list,
+    cannot,
+    form_for,
+    fresh_form,
+    open_acts,
+    rule_words,
+    whose_step,
+)
 from gongjian.domains.hotline.pages.clockface import clock_face, limit_words
 from gongjian.domains.hotline.pages.common import (
+    absent,
     as_read,
     case_or_404,
     chinese,
@@ -89,7 +99,7 @@ def _show(
     actor = request.actor
     file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     listing = of_desk(listing_of(request.GET, actor), request.GET, actor, at)
     found = open_acts(file, actor, at)
     if form is not None and form.is_bound and "submit" not in found:
@@ -124,6 +134,7 @@ def _show(
         "clock": clock_face(file.case, file.clocks, at),
         "acts": acts,
         "cannot": cannot(file, actor, at),
+        "elsewhere": whose_step(file, actor) if not acts else None,
         "may": frozenset(found),
         "form": reply,
         "contact_form": forms.get("contact"),
@@ -348,7 +359,7 @@ def _act_page(
     actor = request.actor
     file = dossier(actor=actor, number=number, at=at, reviews=actor.can(HotlineRight.CASE_REVIEW))
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     found = open_acts(file, actor, at)
     if move not in found and not form.is_bound:
         raise Forbidden(move)
@@ -407,7 +418,7 @@ def preview(request: ActorRequest, number: str) -> HttpResponse:
     at = now()
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     text = words_of(request, "text", LONGEST_REPLY)
     if "HX-Request" in request.headers:
         context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
@@ -447,7 +458,7 @@ def reveal_contact(request: ActorRequest, number: str) -> HttpResponse:
     at = now()
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     form = RevealForm(request.POST if request.method == "POST" else None, auto_id="reveal-%s")
     said, status = history(file.case.pk), HTTPStatus.OK
     if request.method == "POST":
@@ -497,7 +508,7 @@ def pulse(request: ActorRequest, number: str) -> HttpResponse:
     """Say who changed the case since the page was drawn; nothing where nobody did."""
     found = standing_of(actor=request.actor, number=number)
     if found is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     if request.GET.get("event", "") == str(found.event_id):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     change = last_change(found.case_id)

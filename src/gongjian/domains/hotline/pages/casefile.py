@@ -30,12 +30,13 @@ from gongjian.domains.hotline.workflow import MOVES
 from gongjian.identity.actor import Actor
 from gongjian.identity.models import User
 from gongjian.identity.queries import units
+from gongjian.listing import listed
 from gongjian.notify.models import Channel, Reason
 from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities, road_in, subdistricts
 from gongjian.web.drawing import fact_line
 from gongjian.web.parts import Entry, MapPoint, MapView
-from gongjian.web.words import ago_words
+from gongjian.web.words import ago_words, labelled
 
 KILO: Final = 1024
 FILE_ICONS: Final = {
@@ -171,7 +172,7 @@ def answered(file: Dossier) -> list[str]:
 def _answers(case: Case) -> list[Fact]:
     """Return what was answered to the questions of the topic, whoever was asked."""
     return [
-        Fact(*((a.ask_zh, "、".join(a.values_zh)) if chinese() else (a.ask_en, ", ".join(a.values_en))))
+        Fact(*((a.ask_zh, listed(a.values_zh)) if chinese() else (a.ask_en, listed(a.values_en))))
         for a in answers_of([case.pk]).get(case.pk, ())
     ]
 
@@ -190,7 +191,7 @@ def person_words(user: User | Colleague | None) -> str:
 
 
 def join_words(words: Sequence[str]) -> str:
-    return ("、" if chinese() else ", ").join(word for word in words if word)
+    return listed(word for word in words if word)
 
 
 def topic_words(case: Case, at: datetime) -> str:
@@ -374,6 +375,9 @@ def _entry(said: Said, kind: CaseKind, newest: int | None, attached: list[tuple[
         note = said.inside
     if event.actor_kind == "system":
         text, note = told_by_system(kind, text), told_by_system(kind, note)
+    if event.move in {"recall", "correct"} and event.to_unit_id is None and event.from_unit_id is not None:
+        taken = _("从%(unit)s收回") % {"unit": named(units().by_id.get(event.from_unit_id))}
+        text = labelled(taken, text) if text else taken
     return Entry(
         title=staff_words(event.move) or str(move.past),
         at=event.at,

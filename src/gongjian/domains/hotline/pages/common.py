@@ -17,6 +17,7 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import Desk, count
 from gongjian.domains.hotline.access import HotlineRight
 from gongjian.domains.hotline.queries import Listed, case_for, catalogue
+from gongjian.domains.hotline.queries.files import last_left
 from gongjian.identity.access import IdentityRight
 from gongjian.identity.actor import Actor
 from gongjian.identity.queries import units
@@ -24,7 +25,9 @@ from gongjian.notify.queries import unread
 from gongjian.places.queries import communities
 from gongjian.web.forms import Form
 from gongjian.web.links import link, where
+from gongjian.web.missing import MissingError
 from gongjian.web.parts import DueBadge, NavItem, StateBadge
+from gongjian.web.templatetags.gongjian import plain_moment
 from gongjian.web.words import ago_words, due_state, due_words, english, language
 from gongjian.workdays.queries import calendar
 from gongjian.workdays.rules import Remaining, local_clock, remaining
@@ -245,8 +248,22 @@ def case_or_404(actor: Actor, number: str) -> Case:
     """Return the case with its request, or 404 for what does not exist or is out of reach."""
     case = case_for(actor=actor, number=number)
     if case is None:
-        raise Http404(number)
+        raise absent(actor, number)
     return case
+
+
+def absent(actor: Actor, number: str) -> Http404:
+    """Return why a case cannot be opened: whoever had it is told what took it away, others that it is not there."""
+    left = last_left(actor=actor, number=number)
+    if left is None:
+        return Http404(number)
+    facts = {"number": number, "act": kind_of(left.case.kind).move_of[left.move].past, "when": plain_moment(left.at)}
+    return MissingError(
+        _("这一件已经不在您的单位"),
+        _("%(when)s，%(number)s：%(act)s。您的单位不用再办；要您的单位办，会重新派来。") % facts,
+        url=reverse("hotline:inbox"),
+        act=_("到我的件"),
+    )
 
 
 def as_read(case: Case, version: str) -> Case:

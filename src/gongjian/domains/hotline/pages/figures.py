@@ -74,7 +74,7 @@ STUCK: Final = 5
 UNITS: Final = 12  # rows of the table before all are asked for
 RATES: Final = (ON_TIME, SIGNED_ON_TIME, RESPONSE, SOLVED, SATISFIED, RETURNED)
 # A source is quoted as the specification has it; these are the words of it that can be said in English.
-SOURCES: Final = {ON_TIME.source: gettext_lazy("参数；GB/T 33358-2016 限时办理")}
+SOURCES: Final = {ON_TIME.source: gettext_lazy("GB/T 33358-2016：限时办理；95% 由本区设定")}
 SHOWN: Final = (RECEIVED, CLOSED, *RATES, REPEATED, BREACHED)
 KEYS: Final = tuple(spec.key for spec in SHOWN)
 LINES: Final = tuple(spec.key for spec in (RECEIVED, CLOSED, ON_TIME, SATISFIED, SOLVED, REPEATED, BREACHED))
@@ -350,7 +350,7 @@ def _meanings() -> Iterator[Meaning]:
 def _target_source(spec: IndicatorSpec) -> str:
     if spec.target is None:
         return ""
-    return str(SOURCES.get(spec.source, spec.source)) or _("参数，由本区设定")
+    return str(SOURCES.get(spec.source, spec.source)) or _("由本区设定")
 
 
 @guarded(CaseworkRight.FIGURES_READ)
@@ -361,7 +361,7 @@ def figures_data(request: ActorRequest) -> HttpResponseBase:
     scope = scope_of(request.actor, request.GET.get("unit", ""))
     found = weekly(keys=KEYS, last=Span.until(at, 1).last, units=scope.ids)
     return csv_response(
-        name=_("热线统计 %(day)s") % {"day": local_day(at).isoformat()},
+        name=_("运行看板 %(day)s") % {"day": local_day(at).isoformat()},
         columns=[
             _("一周的第一天"),
             _("单位"),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
@@ -19,13 +19,14 @@ from gongjian.documents.letters import letter_pdf
 from gongjian.domains.hotline.actions.printing import note_print
 from gongjian.domains.hotline.pages import casefile
 from gongjian.domains.hotline.pages.board_rows import number_asked
-from gongjian.domains.hotline.pages.common import case_url, chinese, due_badge, kind_words, state_badge
+from gongjian.domains.hotline.pages.common import absent, case_url, chinese, due_badge, kind_words, state_badge
 from gongjian.domains.hotline.pages.why import reasons
 from gongjian.domains.hotline.queries import Dossier, Said, attachments, dossier
 from gongjian.domains.hotline.queries.dossiers import histories
 from gongjian.identity.actor import Actor
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest
+from gongjian.listing import listed
 from gongjian.web.words import END_OF_DAY, bracketed, day_words, shown_moment
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day, local_moment
@@ -40,7 +41,7 @@ def order_values(files: Sequence[Dossier], actor: Actor, at: datetime) -> dict[s
     said = histories([file.case.pk for file in files])
     return {
         "language": "zh" if chinese() else "en",
-        "title": _("热线办理单 %(number)s") % {"number": "、".join(file.case.number for file in files[:3])},
+        "title": _("热线办理单 %(number)s") % {"number": listed(file.case.number for file in files[:3])},
         "issuer": _("公共服务热线 %(line)s") % {"line": settings.HOTLINE_NUMBER},
         "created": at.replace(microsecond=0),
         "words": _labels(),
@@ -146,7 +147,7 @@ def order(request: ActorRequest, number: str) -> HttpResponse:
     at = now()
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     return orders_response([file], request.actor, at)
 
 

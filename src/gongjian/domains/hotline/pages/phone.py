@@ -1,5 +1,6 @@
 """Reporting on one page that a phone keeps: all five steps work without a signal, the server hears of it later."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -19,13 +20,14 @@ from gongjian.casework.errors import RefusedError
 from gongjian.documents.actions import Busy, Refused
 from gongjian.documents.gate import RETRY_S
 from gongjian.documents.limits import takes_files
-from gongjian.domains.hotline.actions.intake import Report, Reporter
+from gongjian.domains.hotline.actions.intake import UNCONFIRMED_A_DAY, Report, Reporter
 from gongjian.domains.hotline.actions.sending import KeyUsedError, Sent, send_report
 from gongjian.domains.hotline.forms.public import ContactForm, DescribeForm, PublicForm, WhatForm, WhereForm
-from gongjian.domains.hotline.forms.questions import typed_answers
+from gongjian.domains.hotline.forms.questions import Asked
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.common import named
 from gongjian.domains.hotline.queries import TopicRef, catalogue
+from gongjian.domains.hotline.queries.open311 import questions_of
 from gongjian.httpapi.limits import allow
 from gongjian.identity.actor import ANONYMOUS, Actor
 from gongjian.identity.guard import guarded
@@ -35,6 +37,7 @@ from gongjian.sealing.tokens import written
 from gongjian.web.middleware import reader_of
 from gongjian.web.phone import owner_tag
 from gongjian.web.templatetags.gongjian import plain_due
+from gongjian.web.words import english, labelled
 from gongjian.workdays.clock import now
 from gongjian.workdays.rules import local_day
 
@@ -64,12 +67,20 @@ def report_phone(request: HttpRequest) -> HttpResponse:
         "groups": public.community_groups(),
         "map": public.pick_map(None, None),
         "describe": DescribeForm(),
+        "asked": _asked(topics, at),
         "contact": ContactForm(day=local_day(at), initial={"language": reader_of(request).language}),
         "onephone_words": _words(),
         "emergency": "",
         "emergency_words": [list(pair) for pair in catalogue(at).emergency],
     }
     return render(request, "hotline/report_phone.html", context)
+
+
+def _asked(topics: Iterable[TopicRef], at: datetime) -> list[tuple[Asked, str]]:
+    """Return what each topic asks besides, with the names and words its script needs."""
+    found = [(topic, questions_of(topic.id, at)) for topic in topics]
+    asked = [Asked(topic=t.code, questions=several, english=english()) for t, several in found if several]
+    return [(form, json.dumps(form.names, ensure_ascii=False)) for form in asked]
 
 
 def _words() -> dict[str, object]:
@@ -188,12 +199,13 @@ def _cleaned(forms: Iterable[PublicForm]) -> dict[str, Any]:
 
 def _report(data: Mapping[str, Any], actor: Actor, request: HttpRequest, at: datetime) -> Report:
     topic = catalogue(at).by_code(data["topic"]) if data["topic"] else None
+    answers, more = _sorted_answers(topic, request, at)
     behalf = None
     if data["behalf_name"] or data["behalf_phone"]:
         behalf = Reporter(name=data["behalf_name"], phone=data["behalf_phone"], notify=False)
     return Report(
         kind=data["kind"],
-        description=data["description"],
+        description="\n".join(part for part in (data["description"], more) if part),
         topic_id=topic.id if topic else None,
         channel="web",
         language=data["language"] or reader_of(request).language,
@@ -209,8 +221,16 @@ def _report(data: Mapping[str, Any], actor: Actor, request: HttpRequest, at: dat
             person_id=actor.person_id if actor.kind == "resident" else None,
         ),
         on_behalf_of=behalf,
-        answers=typed_answers(request.POST) or None,
+        answers=answers,
+        insists=False,  # its page does; what it kept from before a question there was is not sent back for that
     )
+
+
+def _sorted_answers(topic: TopicRef | None, request: HttpRequest, at: datetime) -> tuple[dict[str, list[str]], str]:
+    """Return the answers that the topic still asks for, and in words those it does not or cannot keep."""
+    questions = questions_of(topic.id if topic else None, at)
+    good, rest = Asked(request.POST, topic="", questions=questions, english=english()).sorted_out()
+    return good, "\n".join(labelled(asked, words) for asked, words in rest)
 
 
 def _receipt(sent: Sent, report: Report) -> dict[str, Any]:
@@ -225,6 +245,9 @@ def _receipt(sent: Sent, report: Report) -> dict[str, Any]:
         words = f"{words} {_('查询码已经不再显示。')}"
     if hides(report.description, report.address):
         words = f"{words} {public.numbered_words()}"
+    if sent.answer.get("unheard"):
+        told = _("这一天已经有 %(most)s 件通知过这个号码或邮箱，这一件没有再发通知。凭件号和查询码查进度。")
+        words = f"{words} {told % {'most': UNCONFIRMED_A_DAY}}"
     url = reverse("hotline:track") + f"?number={sent.number}"
     return {"words": words, "facts": facts, "url": url, "number": sent.number, "repeated": sent.repeated}
 

@@ -21,7 +21,7 @@ from gongjian.documents.actions import Refused, claim
 from gongjian.documents.qr import qr_svg
 from gongjian.documents.queries import of_draft
 from gongjian.domains.hotline.actions.drafts import new_token
-from gongjian.domains.hotline.actions.intake import Report, Reporter, register_request
+from gongjian.domains.hotline.actions.intake import UNCONFIRMED_A_DAY, Report, Reporter, is_told, register_request
 from gongjian.domains.hotline.actions.sending import REPORT, KeyUsedError, Sent, once, words_of_report
 from gongjian.domains.hotline.pages import public
 from gongjian.domains.hotline.pages.drafts import (
@@ -54,6 +54,7 @@ from gongjian.httpapi.limits import allow
 from gongjian.identity.guard import guarded
 from gongjian.identity.requests import ActorRequest, client_ip
 from gongjian.identity.sessions import SessionStore
+from gongjian.parties.texting import may_text
 from gongjian.sealing.masking import mask_phone
 from gongjian.sealing.tokens import spelled, written
 from gongjian.web.middleware import reader_of
@@ -182,7 +183,9 @@ def _opened(request: ActorRequest, draft: Draft, files: list[int], at: datetime)
             claim(document_ids=files, claim_token=draft.claim, field="photos")
         opened = register_request(report=report, actor=request.actor, at=at)
         due = opened.due_at.isoformat() if opened.due_at else ""
-        return opened.id, opened.number, {"number": opened.number, "receipt": opened.receipt, "due_at": due}
+        unheard = (draft.phone or draft.email) and not is_told(opened.id)
+        said = {"number": opened.number, "receipt": opened.receipt, "due_at": due, "unheard": "1" if unheard else ""}
+        return opened.id, opened.number, said
 
     return once(key=draft.token, act=REPORT, words=words_of_report(report, len(files)), run=run, at=at)
 
@@ -196,7 +199,9 @@ def _said(draft: Draft, sent: Sent, at: datetime) -> dict[str, Any]:
         "due_at": sent.answer.get("due_at", ""),
         "kind": draft.kind,
         "topic": draft.topic,
-        "told": mask_phone(draft.phone) if draft.phone else draft.email,
+        "told": mask_phone(draft.phone) if draft.phone and may_text(draft.phone, local_day(at)) else draft.email,
+        "left": "1" if draft.phone or draft.email else "",
+        "unheard": sent.answer.get("unheard", ""),
     }
 
 
@@ -263,6 +268,9 @@ def done(request: ActorRequest) -> HttpResponseBase:
         "due_at": parse_datetime(sent["due_at"]) if sent["due_at"] else None,
         "answer_term": _answer_term(sent, at),
         "told": sent["told"],
+        "left": sent.get("left", ""),
+        "unheard": sent.get("unheard", ""),
+        "most_a_day": UNCONFIRMED_A_DAY,
         "told_phone": bool(sent["told"]) and "@" not in sent["told"],
         "qr": qr_svg(link, title=_("查进度的二维码")),
         "track_url": reverse("hotline:track_case", args=[sent["number"]]),

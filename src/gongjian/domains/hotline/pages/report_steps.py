@@ -45,6 +45,7 @@ from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.queries.open311 import Question, questions_of
 from gongjian.httpapi.limits import allow
 from gongjian.identity.requests import ActorRequest, client_ip
+from gongjian.listing import listed
 from gongjian.parties.phones import display_phone
 from gongjian.places.queries import communities
 from gongjian.web.words import english, labelled, one_line
@@ -264,7 +265,7 @@ def _answer_lines(draft: Draft, at: datetime) -> list[tuple[str, str, str]]:
         names = {choice.key: choice.name_en if english() else choice.name_zh for choice in one.values}
         values = [names.get(value, value) for value in answers(draft, at).get(one.code, ())]
         if values:
-            found.append(("describe", one.ask_en if english() else one.ask_zh, "、".join(values)))
+            found.append(("describe", one.ask_en if english() else one.ask_zh, listed(values)))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.pages.acts import open_acts
 from gongjian.domains.hotline.pages.casefile import Fact, seen, who_words
-from gongjian.domains.hotline.pages.common import act_url, case_url, chinese, frame, named
+from gongjian.domains.hotline.pages.common import absent, act_url, case_url, chinese, frame, named
 from gongjian.domains.hotline.queries import Dossier, Said, dossier, history
 from gongjian.identity.guard import guarded
 from gongjian.identity.queries import units
@@ -49,7 +49,8 @@ def reasons(file: Dossier, said: Sequence[Said]) -> list[Fact]:
         ]
     else:
         found.append(Fact(_("依据"), _("没有按目录派，由派件员按职责判断")))
-    found.append(Fact(_("派件理由"), seen(file, request.dispatch_reason)))
+    if rule is None or rule.reason_zh not in request.dispatch_reason:  # else the rule's own words, said above
+        found.append(Fact(_("派件理由"), seen(file, request.dispatch_reason)))
     if sent is not None:
         day, clock = shown_moment(sent.event.at)
         found += [Fact(_("谁派的"), who_words(sent)), Fact(_("什么时候"), f"{day_words(day, day)} {clock}")]
@@ -86,7 +87,7 @@ def why(request: ActorRequest, number: str) -> HttpResponse:
     at = now()
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
-        raise Http404(number)
+        raise absent(request.actor, number)
     words, url = remedy(file, open_acts(file, request.actor, at))
     context = {
         **frame(request.actor, "inbox"),

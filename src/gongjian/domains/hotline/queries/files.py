@@ -14,7 +14,7 @@ from gongjian.casework.models import (
     CaseEvent,
 )
 from gongjian.casework.queries import COUNT_CAP, DUE_CLOCK, over, unrestricted
-from gongjian.domains.hotline.access import visible_to
+from gongjian.domains.hotline.access import may_open, visible_to
 from gongjian.domains.hotline.models import Reply
 from gongjian.domains.hotline.queries.desks import Desks, rows_of
 from gongjian.identity.actor import Actor
@@ -111,3 +111,13 @@ def submitted(
     named = RawSQL(DUE_CLOCK.format(case="casework_case"), [], output_field=CharField())  # noqa: S611 - a constant
     found = rows.select_related("case", "written_by").annotate(due_clock=named)
     return found.order_by("case__due_at", "case")[: size + 1]
+
+
+def last_left(*, actor: Actor, number: str) -> CaseEvent | None:
+    """Return the event by which a case left this actor's units, where they could open it until then."""
+    events = CaseEvent.objects.filter(case__number=number, case__kind__startswith="hotline.", from_unit__in=actor.units)
+    event = events.exclude(to_unit__in=actor.units).select_related("case").order_by("-pk").first()
+    if event is None:
+        return None
+    could = may_open(actor, holder_unit_id=event.from_unit_id, helpers=(), restricted=event.case.restricted)
+    return event if could else None

@@ -24,6 +24,7 @@ COUNTS: Final = ("read", "created", "updated", "unchanged", "repeated", "rejecte
 ROWS: Final = {
     "case": "select to_jsonb(c) - 'version' from casework_case c order by c.id",
     "request": "select to_jsonb(q) from hotline_servicerequest q order by q.case_id",
+    "answers": "select to_jsonb(a) - 'id' from hotline_attributeanswer a order by a.case_id, a.place",
     "imported": "select to_jsonb(i) - 'version' from hotline_importedcase i order by i.case_id",
     "words": "select to_jsonb(t) from casework_casetext t order by t.case_id",
     "clocks": "select to_jsonb(k) from casework_caseclock k order by k.id",

@@ -7,18 +7,22 @@ from gongjian.casework.actions import Change, move
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.models import Case, CaseEvent
 from gongjian.casework.queries import last_change
+from gongjian.casework.tasks import tell_event
 from gongjian.domains.hotline.actions.dispatching import return_case
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
     CALL_TAKER,
     CLERK,
     HANDLER,
+    OTHER_CLERK,
     REVIEWER,
     SUPERVISOR,
     at_desk,
     page,
 )
+from gongjian.domains.hotline.tests.staff_pages import act as act_of
 from gongjian.identity.queries import units
+from gongjian.notify.models import Message
 from gongjian.testing.assertions import assert_at_most_queries, moves_of, statements
 from gongjian.testing.cases import DISPATCHER, again, bring_to, handler_of, make_request
 from gongjian.testing.cast import actor
@@ -447,3 +451,32 @@ def test_the_page_of_a_case_lets_the_dispatcher_send_it_and_take_it_back():
     taken = client.post(reverse("hotline:case_act", args=[case.number, "recall"]), {"version": str(sent.version)})
     assert taken.status_code == 302
     assert again(case).state == "to_dispatch"
+
+
+@pytest.mark.parametrize("way", ["recall", "correct"])
+def test_the_unit_that_had_a_case_is_told_that_it_was_taken_back(way):
+    case = make_request(state="to_dispatch")
+    accept(at_desk(DISPATCHER), case, "hbj")
+    sent, clerk = again(case), at_desk(CLERK)
+    if way == "recall":
+        recall(at_desk(DISPATCHER), sent)
+    else:
+        act_of(at_desk(SUPERVISOR), sent, "correct", reason="派错了。")
+    event = CaseEvent.objects.filter(case=case).latest("pk")
+    assert event.move == way
+    assert tell_event(event.pk, at=AT) > 0
+    told = Message.objects.filter(channel="site", recipient_user__username=CLERK)
+    assert "从您单位收回了，不用再办" in told.latest("pk").body
+    assert f"从{unit('hbj').name_zh}收回" in page(at_desk(DISPATCHER).get(reverse("hotline:case", args=[case.number])))
+    for gone in (
+        clerk.get(reverse("hotline:case", args=[case.number])),
+        act_of(clerk, sent, "sign"),
+        clerk.get(reverse("hotline:why", args=[case.number])),
+    ):
+        assert gone.status_code == 404
+        assert "这一件已经不在您的单位" in page(gone)
+        assert reverse("hotline:inbox") in page(gone)
+    stranger = at_desk(OTHER_CLERK)
+    assert "已经不在您的单位" not in page(stranger.get(reverse("hotline:case", args=[case.number])))
+    accept(at_desk(DISPATCHER), again(case), "hbj")
+    assert clerk.get(reverse("hotline:case", args=[case.number])).status_code == 200

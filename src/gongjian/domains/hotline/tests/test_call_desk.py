@@ -402,3 +402,20 @@ def test_a_number_in_the_words_is_pointed_out_and_keeps_nobody(desk, field, type
     assert said in page(desk.post(reverse("hotline:call_desk"), call(act="look", **over)))
     assert said in page(desk.post(reverse("hotline:intake_route"), call(**over)))
     assert send(desk, **over).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("phone", "words"),
+    [
+        ("+852 9123 4567", "短信发不到 +852 的号码，回电照样打得通"),
+        ("0755-25551234", "这是座机，收不到短信"),
+        ("13800006021", ""),
+    ],
+)
+def test_a_number_that_no_text_message_reaches_is_said_at_the_desk_and_read_out(phone, words):
+    desk = at_desk(CALL_TAKER)
+    shown = page(desk.post(reverse("hotline:caller"), {"phone": phone}, headers={"HX-Request": "true"}))
+    done = page(desk.post(reverse("hotline:call_desk"), call(phone=phone), follow=True))
+    for said in (shown, done):
+        assert (words or "短信发不到") in said if words else "短信发不到" not in said and "座机" not in said
+    assert ("短信会发到 138" in done) is not bool(words)

@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from gongjian.audit.models import AuditEntry
 from gongjian.casework.models import CaseEvent, RevealGrant
+from gongjian.casework.tasks import tell_event
 from gongjian.documents.actions import store
 from gongjian.documents.tests.make import jpeg
 from gongjian.domains.hotline.access import visible_to
@@ -38,8 +39,9 @@ from gongjian.domains.hotline.tests.staff_pages import (
 )
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.actor import ANONYMOUS
+from gongjian.notify.models import Message
 from gongjian.testing.assertions import assert_at_most_queries
-from gongjian.testing.cases import REPLY, again, make_request, party_of
+from gongjian.testing.cases import CALLBACK, DISPATCHER, REPLY, again, make_request, party_of
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_NIGHT
 
@@ -130,6 +132,35 @@ def test_opened_from_a_list_it_knows_its_neighbours_at_one_statement_more():
 def test_only_open_acts_are_offered(state, who, expected):
     case = make_request(state=state)
     assert acts_of(at_desk(who).get(case_url(case))) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "who", "words", "way"),
+    [
+        ("to_dispatch", CALL_TAKER, "这一步由派件台办。", ""),
+        ("submitted", DISPATCHER, "这一步由审核员办。", ""),
+        ("callback", REVIEWER, "由回访员打电话问。", ""),
+        ("callback", CALLBACK, "由回访员打电话问。", "hotline:callback_case"),
+        ("in_progress", CLERK, "管理局办。", ""),
+        ("closed", CLERK, "这一件已经办结", ""),
+    ],
+)
+def test_whose_step_it_is_and_the_way_there_for_those_who_may_go_it(state, who, words, way):
+    case = make_request(state=state)
+    shown = at_desk(who).get(case_url(case))
+    assert words in page(shown)
+    assert shown.context["elsewhere"].url == (reverse(way, args=[case.number]) if way else "")
+
+
+def test_the_clause_of_the_catalogue_is_named_once():
+    case = make_request(state="dispatched")
+    tell_event(CaseEvent.objects.get(case=case, move="dispatch").pk, at=AT)
+    for language in ("zh-hans", "en"):
+        why = page(at_desk(HEAD, language).get(reverse("hotline:why", args=[case.number])))
+        assert why.count("3.2") == 1
+    told = Message.objects.filter(channel="site", body__contains="3.2")
+    assert told
+    assert all(one.body.count("3.2") == 1 for one in told)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from gongjian.casework.sweeps import sweep_clocks
 from gongjian.domains.hotline.actions import forgetting
 from gongjian.domains.hotline.actions.handling import supervise
 from gongjian.domains.hotline.bulk.importing import facts, writing
+from gongjian.domains.hotline.bulk.importing.answers import answers_now
 from gongjian.domains.hotline.bulk.importing.layout import FIELDS
 from gongjian.domains.hotline.models import ImportBatch, ImportChange, ImportedCase, ImportRow
 from gongjian.domains.hotline.queries.importing import faults
@@ -39,7 +40,7 @@ SOON = MONDAY_MORNING + timedelta(minutes=5)
 OPEN_ROW = {
     "external_number": "R-1", "status": "在办", "opened_at": "2026-11-20 09:30", "closed_at": "", "kind": "complaint",
     "topic": "street-lights", "title": "路灯不亮", "description": "海山路路灯三天不亮", "reply": "", "address": "海山路 1 号",
-    "lon": "114.237", "lat": "22.557", "unit": "yantian-sub", "channel": "phone", "urgency": "普通",
+    "answers": "", "lon": "114.237", "lat": "22.557", "unit": "yantian-sub", "channel": "phone", "urgency": "普通",
     "confidential": "否", "name": "甲某", "phone": "13800006021", "email": "a@example.cn",
 }  # fmt: skip
 CLOSED_ROW = OPEN_ROW | {
@@ -56,6 +57,7 @@ OTHER = {
     "description": {"description": "海山路路灯四天不亮，还冒火花"},
     "reply": {"reply": "已换灯杆"},
     "address": {"address": "海山路 2 号"},
+    "answers": {"answers": "FAULT：out；POLE：YT0321；；东"},
     "lon": {"lon": "114.2401"},
     "lat": {"lat": "22.5571"},
     "unit": {"unit": "housing"},
@@ -97,7 +99,7 @@ def facts_of(number="R-1", program="old-12349"):
     imported = ImportedCase.objects.select_related("case__request").get(
         case__request__external_number=number, case__request__source_program=program
     )
-    return facts.facts_now(imported)
+    return facts.facts_now(imported) | {"answers": answers_now(imported.pk)}
 
 
 def words_of(program):
@@ -117,7 +119,7 @@ def test_the_columns_of_a_file_are_all_looked_at():
 
 def test_an_import_remembers_whatever_it_changes():
     kept = {f.attname for f in ImportChange._meta.concrete_fields}
-    assert kept - {"id", "batch_id", "case_id", "latest_id", "digest"} == {f.column for f in facts.FACTS}
+    assert kept - {"id", "batch_id", "case_id", "latest_id", "digest", "answers"} == {f.column for f in facts.FACTS}
     assert set(facts.COMPARED) <= {f.attname for f in ImportRow._meta.concrete_fields}
 
 
@@ -304,10 +306,10 @@ def test_where_a_record_lay_is_read_in_its_history(tmp_path):
     unit = Unit.objects.get(code=OPEN_ROW["unit"])
     case = case_of("R-1")
     assert (case.holder_unit, case.imported.unit) == (None, unit)
-    assert EventText.objects.get(event__case=case).body == f"old-12349 R-1：在办（{unit.short_zh}）"
+    assert EventText.objects.get(event__case=case).body == f"old-12349 R-1，状态：在办，单位：{unit.short_zh}"
     take_in(written(tmp_path, OPEN_ROW | OTHER["unit"]), at=SOON)
     other = Unit.objects.get(code=OTHER["unit"]["unit"])
-    assert EventText.objects.filter(body=f"old-12349 R-1：在办（{other.short_zh}）").count() == 1
+    assert EventText.objects.filter(body=f"old-12349 R-1，状态：在办，单位：{other.short_zh}").count() == 1
 
 
 def test_a_case_that_became_urgent_is_due_sooner_and_an_undo_gives_the_time_back(tmp_path):

@@ -63,7 +63,7 @@ SOON = MONDAY_MORNING + timedelta(minutes=5)
 # What goes with a case; a row of any other table that speaks of one of these keeps the case.
 GOES = {
     "casework.Case", "casework.CaseParty", "casework.CaseEvent", "casework.EventText", "casework.CaseClock",
-    "casework.ClockPause", "casework.CaseText", "parties.Contact", "hotline.ServiceRequest", "hotline.ImportedCase",
+    "casework.ClockPause", "casework.CaseText", "hotline.AttributeAnswer", "parties.Contact", "hotline.ServiceRequest", "hotline.ImportedCase",
     "hotline.ImportKept",
 }  # fmt: skip
 SPOKEN_OF = (Case, CaseParty, CaseEvent, CaseClock, CaseText, Contact, ServiceRequest, ImportedCase)

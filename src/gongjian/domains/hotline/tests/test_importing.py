@@ -74,7 +74,7 @@ def test_a_finished_record_becomes_history_without_clocks(tmp_path):
     assert (contact.mask_name, contact.phone.open()) == ("刘**", "+8613800006021")
     moves = list(case.events.order_by("pk").values_list("move", flat=True))
     assert moves == ["register", "source_closed", "archive"]
-    assert EventText.objects.filter(event__case=case, public=False).get().body == "old-12349 A1：已办结"
+    assert EventText.objects.filter(event__case=case, public=False).get().body == "old-12349 A1，状态：已办结"
 
 
 def test_an_open_record_waits_on_the_dispatch_desk_with_a_clock_from_now(tmp_path):

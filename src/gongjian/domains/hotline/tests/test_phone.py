@@ -239,3 +239,11 @@ def test_a_number_in_the_words_is_pointed_out_with_the_receipt(field):
     told = send(**{field: "巷口的路灯不亮，打我 13800047391。"}).json()
     assert said in told["words"]
     assert told["number"]
+
+
+def test_a_phone_is_told_when_an_address_gets_no_notice_any_more_today(monkeypatch):
+    monkeypatch.setattr("gongjian.domains.hotline.actions.intake.UNCONFIRMED_A_DAY", 1)
+    first, second = (send(phone="", consent="", email="a@example.org").json() for _nth in range(2))
+    assert "没有再发通知" not in first["words"]
+    assert "没有再发通知" in second["words"]
+    assert dict(second["facts"])["查询码"]

@@ -1,6 +1,9 @@
 """What a topic asks besides is asked of everybody: checked by one rule, kept alike, read by the unit that answers."""
 
+from uuid import uuid4
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from gongjian.casework.models import Case, Topic
@@ -170,3 +173,35 @@ def test_the_answers_of_a_call_are_drafted_and_stay_when_the_topic_changes():
 def test_an_emergency_and_an_answer_on_the_spot_wait_for_no_answers(more):
     assert call(at_desk(CALL_TAKER), **more).status_code == 302
     assert kept(Case.objects.get()) == []
+
+
+def from_a_phone(**answers):
+    fields = {"kind": "complaint", "words": "", "topic": TOPIC, "address": "永安北一街 18 号", "description": "夜里打桩。",
+              "language": "zh-hans", "owner": ""}  # fmt: skip
+    return Client().post(reverse("hotline:report_send"), fields | answers, headers={"idempotency-key": uuid4().hex})
+
+
+def test_a_phone_without_a_signal_asks_the_same_and_it_is_kept_alike(client):
+    shown = page(client.get(reverse("hotline:report_phone")))
+    assert f'<template data-questions="{TOPIC}"' in shown
+    for _code, _type, _required, words in ASKED:
+        assert words in shown
+    answer = from_a_phone(**GOOD)
+    assert answer.status_code == 200, answer.content.decode()
+    assert kept(Case.objects.get()) == KEPT
+
+
+@pytest.mark.parametrize(
+    ("answers", "held"),
+    [({}, []), (BAD, []), (GOOD | {"ask-GONE": "这个问题没有了"}, KEPT), (GOOD | {"ask-HOURS": "很久"}, [k for k in KEPT if k[0] != "HOURS"])],
+    ids=["none", "bad", "a question that is gone", "one of them bad"],
+)  # fmt: skip
+def test_what_a_phone_brings_is_taken_whole_whatever_became_of_the_questions(answers, held):
+    answer = from_a_phone(**answers)
+    assert answer.status_code == 200, answer.content.decode()
+    case = Case.objects.get()
+    assert kept(case) == held
+    values = [one for value in answers.values() for one in (value if isinstance(value, list) else [value])]
+    told = " ".join([case.request.description, *(value for _code, value in kept(case))])
+    assert [one for one in values if one not in told and one not in {"３", "2026-11-23 01:00"}] == []
+    assert case.request.description.startswith("夜里打桩。")

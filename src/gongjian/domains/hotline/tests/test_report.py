@@ -396,3 +396,22 @@ def test_a_number_in_the_words_is_pointed_out_on_the_way_and_holds_nothing_up(cl
     for name in ("describe", "contact", "check"):
         assert said in text(stranger.get(reverse(f"hotline:report_{name}"))), name
     assert post(stranger, "check").url == reverse("hotline:report_done")
+
+
+def test_whoever_gets_no_notice_any_more_today_is_told_so_and_keeps_the_code(client, monkeypatch):
+    monkeypatch.setattr("gongjian.domains.hotline.actions.intake.UNCONFIRMED_A_DAY", 1)
+    contact = {"email": "a@example.org", "language": "zh-hans"}
+    for nth in range(2):
+        fill(client, describe=DESCRIBE | {"description": f"第 {nth} 件：灯不亮。"}, contact=contact)
+        post(client, "check")
+        done = text(client.get(reverse("hotline:report_done")))
+        assert ("没有再发通知" in done) is (nth == 1)
+    assert re.search(r"[2-9A-HJ-NP-Z]{4} [2-9A-HJ-NP-Z]{4} [2-9A-HJ-NP-Z]{5}", done)
+
+
+def test_whoever_leaves_a_number_abroad_and_wants_no_notice_is_promised_none(client):
+    fill(client, contact={"phone": "+852 9123 4567", "unnotified": "on", "language": "zh-hans"})
+    post(client, "check")
+    done = text(client.get(reverse("hotline:report_done")))
+    assert "我们的短信发不到您留的号码" in done
+    assert "有进展会通知" not in done

@@ -233,7 +233,7 @@ def test_an_export_is_the_searched_list_with_its_heads():
     text = exported(at_desk(SUPERVISOR), q="打桩", kind="complaint", topic=NOISE, state="ended")
     assert text.startswith("\ufeff件号,类型,")
     (row,) = lines(text)
-    assert len(row) == len(COLUMNS) == 25
+    assert len(row) == len(COLUMNS) == 26
     assert row["件号"] == case.number
     assert row["类型"] == "投诉"
     assert row["状态"] == "已办结"

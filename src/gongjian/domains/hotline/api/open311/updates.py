@@ -20,6 +20,7 @@ from gongjian.domains.hotline.api.open311.reports import EXTENDED, WORKING
 from gongjian.domains.hotline.api.open311.wire import Tree, answer, w3
 from gongjian.domains.hotline.queries.open311 import Update, Wanted, is_open, shown_updates, trials
 from gongjian.identity.rights import require
+from gongjian.listing import listed
 
 _COLON: Final = ("：", ": ")
 STATUSES: Final = frozenset(EXTENDED.values()) | {
@@ -106,7 +107,7 @@ def _addition(ask: Ask) -> Addition:
     if len(text) > LONGEST:
         wrong.append("description: " + _("最多 2000 字。"))
     if status and status not in STATUSES:
-        wrong.append("status: " + _("只能是其中一个：%s。") % "、".join(sorted(STATUSES)))
+        wrong.append("status: " + _("只能是其中一个：%s。") % listed(sorted(STATUSES)))
     addition = Addition(
         number=number_of(given),
         text=text,

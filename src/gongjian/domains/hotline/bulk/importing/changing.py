@@ -1,5 +1,6 @@
 """A record that has come again and says something else: the case follows, as long as no person has worked on it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from gongjian.casework.actions import Change, move
 from gongjian.casework.kinds import kind_of
 from gongjian.casework.limits import book
 from gongjian.casework.models import Case, CaseClock
+from gongjian.domains.hotline.bulk.importing.answers import Answers, answers_now, replace_answers
 from gongjian.domains.hotline.bulk.importing.facts import Place, facts, facts_now, of
 from gongjian.domains.hotline.bulk.importing.reading import Entry
 from gongjian.domains.hotline.models import ImportBatch, ImportChange, ImportedCase, ImportedClock, ServiceRequest
@@ -50,7 +52,8 @@ def change(
     """
     before = facts_now(imported)
     after = facts(entry, place, confidentiality=before["confidentiality"])
-    if all(before[column] == value for column, value in after.items()):
+    answers = _other_answers(imported, entry)
+    if all(before[column] == value for column, value in after.items()) and answers is None:
         ImportedCase.objects.filter(pk=imported.pk).update(digest=digest)
         return False
     ran = list(CaseClock.objects.filter(case=imported.case_id, stopped_at=None).order_by("pk"))
@@ -66,14 +69,22 @@ def change(
     # A record of a program whose clock is ahead began after this moment, and cannot end before.
     moment = max(at, before["opened_at"], after["opened_at"])
     put(imported, after, step, latest_id=batch.pk, digest=digest, at=moment)
+    if answers is not None:
+        replace_answers(imported.case_id, answers)
     return True
+
+
+def _other_answers(imported: ImportedCase, entry: Entry) -> Answers | None:
+    """Return the answers a case has to take over; None where the row says none, or those it has."""
+    same = entry.answers is None or entry.answers == answers_now(imported.case_id)
+    return None if same else entry.answers
 
 
 def hide(imported: ImportedCase, *, batch: ImportBatch, at: datetime) -> None:
     """Let a case that people work on become confidential, as it is in its source now; nothing else follows."""
     case = imported.case
     remember(imported, facts_now(imported), (), batch)
-    change = Change(internal_text=f"{batch.program} {case.request.external_number}：{MADE_CONFIDENTIAL}")
+    change = Change(internal_text=f"{batch.program} {case.request.external_number} {MADE_CONFIDENTIAL}")
     move(kind=kind_of(case.kind), case=case, name=CHANGING, change=change, actor=SYSTEM, at=at)
     Case.objects.filter(pk=case.pk).update(confidentiality=Case.Confidentiality.CONFIDENTIAL)
     ImportedCase.objects.filter(pk=case.pk).update(latest_id=batch.pk)
@@ -83,7 +94,7 @@ def source_words(program: str, entry: Entry) -> str:
     """Return what the history says of a record: its number there, its state, and where it lay while it was open."""
     unit = units().by_id.get(entry.unit_id) if entry.unit_id and not entry.closed else None
     told = f"{program} {entry.external_number}".strip()
-    return f"{told}：{entry.original_status}" + (f"（{unit.short_zh}）" if unit else "")
+    return f"{told}，状态：{entry.original_status}" + (f"，单位：{unit.short_zh}" if unit else "")
 
 
 def sooner(ran: Sequence[CaseClock], urgency: int, at: datetime) -> dict[str, datetime]:
@@ -95,8 +106,9 @@ def sooner(ran: Sequence[CaseClock], urgency: int, at: datetime) -> dict[str, da
 def remember(imported: ImportedCase, before: Mapping[str, Any], ran: Sequence[CaseClock], batch: ImportBatch) -> None:
     """Write down what the case is now, for an undo; `ran` are the clocks that run."""
     made = ImportChange.objects.create(
-        batch=batch, case_id=imported.case_id, latest_id=imported.latest_id, digest=bytes(imported.digest), **before
-    )
+        batch=batch, case_id=imported.case_id, latest_id=imported.latest_id, digest=bytes(imported.digest),
+        answers=json.dumps(answers_now(imported.case_id), ensure_ascii=False), **before,
+    )  # fmt: skip
     clocks = ({name: getattr(clock, name) for name in CLOCK} | {"clock": clock} for clock in ran)
     ImportedClock.objects.bulk_create(ImportedClock(change=made, **columns) for columns in clocks)
 

@@ -100,6 +100,7 @@ def compared(entry: Entry) -> dict[str, Any]:
 def digest_of(entry: Entry) -> bytes:
     """Return what changes with whatever the row says of the case, who asked and how it came left out."""
     told = (entry.external_number, *(fact.told(entry) for fact in FACTS if fact.told))
+    told += () if entry.answers is None else (entry.answers,)  # what says nothing of them has the digest it always had
     return blake2b(repr(told).encode(), digest_size=DIGEST).digest()
 
 

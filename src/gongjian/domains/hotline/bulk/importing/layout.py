@@ -42,6 +42,7 @@ from gongjian.documents.tables.parsers import reader_of
 from gongjian.domains.hotline.queries import catalogue
 from gongjian.domains.hotline.workflow import KINDS
 from gongjian.identity.queries import units
+from gongjian.listing import listed
 from gongjian.text import Unfit, checked, clean
 
 PROGRAM_LENGTH: Final = 60
@@ -71,7 +72,8 @@ class LayoutError(ValueError):
         self.words, self.facts = words, facts
 
     def __str__(self) -> str:
-        return str(self.words).format(**self.facts) if self.facts else str(self.words)
+        facts = {name: listed(fact) if isinstance(fact, list) else fact for name, fact in self.facts.items()}
+        return str(self.words).format(**facts) if facts else str(self.words)
 
 
 class Status(NamedTuple):
@@ -108,7 +110,7 @@ class Layout:
             raise LayoutError(_("对应文件不是 TOML：{why}"), why=error) from error
         unknown = told.keys() - cls.__slots__
         if unknown:
-            raise LayoutError(_("对应文件里不认识：{names}"), names="、".join(sorted(unknown)))
+            raise LayoutError(_("对应文件里不认识：{names}"), names=sorted(unknown))
         try:
             layout = cls(**{**told, "dates": tuple(told.get("dates", ()))})
             layout.verify()
@@ -133,7 +135,7 @@ class Layout:
         for part in (self.columns, self.fixed, self.values, self.compose):
             wrong = sorted(set(part) - FIELDS)
             if wrong:
-                raise LayoutError(_("没有这些字段：{names}"), names="、".join(wrong))
+                raise LayoutError(_("没有这些字段：{names}"), names=wrong)
         if set(self.compose) - set(COMPOSED):
             raise LayoutError(_("compose 只能用在 title、description、address。"))
 
@@ -142,7 +144,7 @@ class Layout:
         if not isinstance(self.sheet, str) or not isinstance(self.head, int) or not 0 <= self.head <= LOOKED_AT:
             raise LayoutError(_("sheet 是工作表的名称，head 是列名在第几行（1 到 {most}）。"), most=LOOKED_AT)
         if self.encoding and self.encoding not in ENCODINGS:
-            raise LayoutError(_("encoding 只能是 {known}。"), known="、".join(ENCODINGS))
+            raise LayoutError(_("encoding 只能是 {known}。"), known=list(ENCODINGS))
         for form in self.dates:
             try:
                 datetime.strptime(EXAMPLE.strftime(form), form)  # noqa: DTZ007 - only whether it can be read
@@ -217,6 +219,10 @@ def _columns(when: Parse, at: datetime) -> tuple[Column, ...]:
         Column("description", "内容", "Description", parse=text(LONGEST), width=50,
                example="海山路 12 号门口的路灯三天不亮。",
                note_zh="标题和内容至少写一个。", note_en="Give a title or a description."),
+        Column("answers", "问题与回答", "Questions and answers", parse=text(2 * LONGEST), width=40,
+               note_zh="这一类要问的，写成“问题：回答；问题：回答”；回答里的分号写两个。选项写名称，几个之间用顿号。",
+               note_en="What the topic asks: “Question: answer; Question: answer”; a semicolon of an answer is written"
+                       " twice. Choices by name, several parted by commas."),
         Column("reply", "答复", "Answer", parse=text(LONGEST), width=50, example="已更换灯泡。"),
         Column("address", "地点", "Address", parse=text(120), width=30, example="海山路 12 号"),
         Column("lon", "经度", "Longitude", parse=decimal(-180, 180), example=114.237),
@@ -236,8 +242,8 @@ def _columns(when: Parse, at: datetime) -> tuple[Column, ...]:
 
 
 FIELDS: Final = frozenset({
-    "external_number", "status", "opened_at", "closed_at", "kind", "topic", "title", "description", "reply", "address",
-    "lon", "lat", "unit", "channel", "urgency", "confidential", "name", "phone", "email",
+    "external_number", "status", "opened_at", "closed_at", "kind", "topic", "title", "description", "answers", "reply",
+    "address", "lon", "lat", "unit", "channel", "urgency", "confidential", "name", "phone", "email",
 })  # fmt: skip
 
 

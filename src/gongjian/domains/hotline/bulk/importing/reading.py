@@ -1,18 +1,20 @@
 """Rows of a file as records: what the columns say together, checked."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from gongjian.documents.cells import damage
 from gongjian.documents.decoding import Source
 from gongjian.documents.limits import unfit_words
-from gongjian.documents.tables import Note, Reading, Row, RowError, open_table
+from gongjian.documents.tables import Note, Reading, Row, RowError, WrongCell, open_table
 from gongjian.domains.hotline import rules
+from gongjian.domains.hotline.bulk.importing.answers import Answers, read_answers
 from gongjian.domains.hotline.bulk.importing.layout import (
     LONGEST,
     Layout,
@@ -23,6 +25,7 @@ from gongjian.domains.hotline.bulk.importing.layout import (
     table_of,
 )
 from gongjian.domains.hotline.queries import TopicRef, catalogue
+from gongjian.domains.hotline.queries.open311 import Question, offer
 from gongjian.identity.queries import units
 from gongjian.parties.emails import normalise_email
 from gongjian.parties.phones import normalise_phone
@@ -62,6 +65,7 @@ class Entry(NamedTuple):
     name: str
     phone: str
     email: str
+    answers: Answers | None  # None: not said
     errors: tuple[RowError, ...]
 
 
@@ -75,6 +79,8 @@ class Reader:
     pieces: Mapping[str, Pieces]
     topics: Mapping[str, TopicRef]
     units: Mapping[str, int]
+    asked: Mapping[int, Sequence[Question]]
+    zone: ZoneInfo
     checked: bool = False
 
     @classmethod
@@ -86,7 +92,8 @@ class Reader:
         reading = open_table(source, table_of(layout, at=at), layout.columns, layout.how)
         topics = {topic.code: topic for topic in catalogue(at).leaves}
         known = {unit.code: unit.id for unit in units().by_id.values()}
-        return cls(reading, layout, at, composed(layout, reading.titles), topics, known, checked)
+        asked, zone = offer(at).asked, ZoneInfo(layout.time_zone)
+        return cls(reading, layout, at, composed(layout, reading.titles), topics, known, asked, zone, checked)
 
     def entries(self) -> Iterator[Entry]:
         """Yield every row. Raises UnreadableSheet and MissingColumns before the first."""
@@ -110,15 +117,28 @@ class Reader:
         name, phone, email = self._contact(row, values, errors)
         topic = self.topics.get(values["topic"]) if values["topic"] else None
         unit_id = self.units.get(values["unit"]) if values["unit"] else None
+        answers = self._answers(row, topic, values["answers"], errors)
         address = tidy(values["address"] or "")[:ADDRESS]
         return Entry(
             row=row.number, external_number=number, original_status=status.original if status else "", closed=closed,
             opened_at=opened_at, closed_at=closed_at, kind=f"hotline.{values['kind'] or 'complaint'}", topic=topic,
             title=title, description=description, reply=values["reply"] or "", address=address, lon=lon,
             lat=lat, unit_id=unit_id, channel=values["channel"] or "api", urgency=values["urgency"] or 0,
-            confidential=values["confidential"], name=name, phone=phone, email=email,
+            confidential=values["confidential"], name=name, phone=phone, email=email, answers=answers,
             errors=tuple(errors),
         )  # fmt: skip
+
+    def _answers(self, row: Row, topic: TopicRef | None, cell: str | None, errors: list[RowError]) -> Answers | None:
+        if not cell:
+            return None
+        if topic is None:
+            errors.append(row.wrong("answers", _("有回答就要写类别：问题是按类别问的。")))
+            return None
+        try:
+            return read_answers(cell, self.asked.get(topic.id, ()), self.zone)
+        except WrongCell as wrong:
+            errors.append(row.wrong("answers", str(wrong.message)))
+            return None
 
     def _compose(self, row: Row, values: dict[str, Any], errors: list[RowError]) -> None:
         """Fill in what is put together from several cells."""

@@ -1,5 +1,6 @@
 """Taking an import back within a day; what people have worked on since stays, and is listed with the reason."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 
 from gongjian.casework.models import CaseClock
+from gongjian.domains.hotline.bulk.importing.answers import answers_now, replace_answers
 from gongjian.domains.hotline.bulk.importing.changing import CLOCK, Step, put
 from gongjian.domains.hotline.bulk.importing.facts import FACTS
 from gongjian.domains.hotline.bulk.importing.locks import hold
@@ -113,5 +115,8 @@ def _restore(row: ImportChange, *, at: datetime) -> None:
     )
     columns = {fact.column: getattr(row, fact.column) for fact in FACTS}
     put(imported, columns, step, latest_id=row.latest_id, digest=bytes(row.digest), at=at)
+    said = tuple((one, value) for one, value in json.loads(row.answers or "[]"))
+    if row.answers and said != answers_now(row.case_id):
+        replace_answers(row.case_id, said)
     for clock in was.values():  # reminders and an end of the term that fell into the time between come now
         CaseClock.objects.filter(pk=clock.clock_id).update(**{name: getattr(clock, name) for name in CLOCK})

@@ -24,7 +24,14 @@ from gongjian.domains.hotline.bulk.importing.telling import note
 from gongjian.domains.hotline.bulk.loading import Sending, weigh
 from gongjian.domains.hotline.bulk.records import Record, Step, sealed
 from gongjian.domains.hotline.bulk.replay import replayed
-from gongjian.domains.hotline.models import ImportBatch, ImportChange, ImportedCase, ImportRow, ServiceRequest
+from gongjian.domains.hotline.models import (
+    AttributeAnswer,
+    ImportBatch,
+    ImportChange,
+    ImportedCase,
+    ImportRow,
+    ServiceRequest,
+)
 from gongjian.domains.hotline.queries.importing import worked_on
 from gongjian.domains.hotline.rules import span
 from gongjian.parties.actions import contact_row
@@ -93,8 +100,9 @@ class Writer:
         return Record(
             kind=entry.kind, topic_words=entry.topic.name_zh if entry.topic else "",
             language=self.layout.language, contact=self.contact(entry), person_id=None, consent_contact=False,
-            notify=False, steps=steps, detail=detail | self.detail(entry), rows=((ImportedCase, imported),),
-            with_clocks=not entry.closed, clocks_from=self.at, more_words=words.fold(entry.external_number),
+            notify=False, steps=steps, detail=detail | self.detail(entry),
+            rows=((ImportedCase, imported), *_answered(entry)), with_clocks=not entry.closed, clocks_from=self.at,
+            more_words=words.fold(entry.external_number),
             **{name: said[name] for name in RECORDED},
         )  # fmt: skip
 
@@ -132,6 +140,11 @@ class Writer:
         if closed_at < self.archive_before:
             steps.append(Step("archive", self.at, channel="system"))
         return steps
+
+
+def _answered(entry: Entry) -> list[tuple[type[AttributeAnswer], dict[str, Any]]]:
+    answers = enumerate(entry.answers or ())
+    return [(AttributeAnswer, {"attribute_id": one, "place": n, "value": value}) for n, (one, value) in answers]
 
 
 def write(

@@ -2,6 +2,7 @@
 /** What a step of the phone's report still lacks, and the answers of all steps on one list. The server checks again. */
 
 import { say } from "web/words";
+import { missing, said } from "hotline/asked";
 
 const LEAST_DIGITS = 7;
 
@@ -24,7 +25,7 @@ export function fault(form, step) {
   const has = (/** @type {string} */ name) => Boolean(value(form, name));
   if (step === "what" && !["words", "topic", "description"].some(has)) return [["words", told.what]];
   if (step === "where" && !["address", "community", "lon", "unknown"].some(has)) return [["address", told.where]];
-  if (step === "describe" && !has("description")) return [["description", told.describe]];
+  if (step === "describe") return [...(has("description") ? [] : [/** @type {[string, string]} */ (["description", told.describe])]), ...missing(form)];
   if (step !== "contact") return [];
   const digits = (/** @type {string} */ name) => value(form, name).normalize("NFKC").replace(/\D/g, "").length;
   /** @type {[string, string][]} */
@@ -48,6 +49,7 @@ export function answers(form, list, go) {
     [told.labels.what, about.join("　"), "what"],
     [told.labels.where, place.join("　") || told.labels.unknown, "where"],
     [told.labels.describe, value(form, "description"), "describe"],
+    ...said(form).map(([label, text]) => /** @type {[string, string, string]} */ ([label, text, "describe"])),
     [told.labels.photos, photos ? told.photos.replace("{n}", String(photos)) : told.nothing, "describe"],
     [told.labels.contact, reach.join("　") || told.labels.anonymous, "contact"],
   ];
