@@ -10,7 +10,6 @@ from django.utils.translation import pgettext
 
 from gongjian.listing import listed
 from gongjian.web.catalogues.forms import BasisField, CatalogueForm, WholeField
-from gongjian.web.words import english
 from gongjian.workdays.rules import local_minute
 
 Labels = Mapping[str, Mapping[str, str]]
