@@ -20,6 +20,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from gongjian.casework.models import Case
 from gongjian.domains.hotline.actions.reference import NoticeText, publish_notices
+from gongjian.domains.hotline.pages.following import mark_of
 from gongjian.domains.hotline.tests.test_report import CONTACT, DESCRIBE, WHAT, WHERE
 from gongjian.identity.models import User
 from gongjian.parties.models import Person
@@ -237,6 +238,13 @@ def visitor() -> tuple[Client, dict[str, str]]:
     pages |= {"act_asked": f"{reverse('hotline:track')}?number={other}&act=rate&solved=no"}
     acts = {"add": "in_progress", "urge": "in_progress", "rate": "replied", "again": "closed", "cancel": "in_progress"}
     pages |= {f"act_{act}": reverse(f"hotline:track_{act}", args=[cases[state].number]) for act, state in acts.items()}
+    near = {"near": mark_of(cases["in_progress"].pk), "language": "zh-hans"}
+    followed = client.post(reverse("hotline:report_follow"), near).url
+    pages |= {
+        "report_follow": f"{reverse('hotline:report_follow')}?near={quote(near['near'])}",
+        "report_followed": followed,
+        "following": reverse("hotline:following", args=[followed.partition("=")[2]]),
+    }
     return client, pages
 
 
