@@ -48,12 +48,8 @@ def main() -> None:
     recent = list(known.order_by("-id").values_list("number", flat=True)[:20_000])
     titled = known.filter(closed_at=None, topic__isnull=False).order_by("-id")
     sought = [(title[:3], topic) for title, topic in titled.values_list("title", "topic__name_zh")[:99]]
-    doing = list(
-        known.filter(holder_unit__code=unit, state="in_progress").values_list("number", "version")[:20_000]
-    )
-    signable = list(
-        known.filter(holder_unit__code=unit, state="dispatched").values_list("number", "version")[:20_000]
-    )
+    doing = list(known.filter(holder_unit__code=unit, state="in_progress").values_list("number", "version")[:20_000])
+    signable = list(known.filter(holder_unit__code=unit, state="dispatched").values_list("number", "version")[:20_000])
     json.dump(
         {
             "cases": total,
