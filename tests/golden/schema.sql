@@ -599,6 +599,7 @@ table hotline_importbatch
 
 table hotline_importchange
     address character varying(120) not null
+    answers text not null default ''::text
     batch_id bigint not null
     case_id bigint not null
     cell character varying(16) not null
@@ -1835,7 +1836,7 @@ begin
                             'parties_contact', 'casework_casetext', 'hotline_servicerequest', 'hotline_importedcase')
           and r.relname not in ('casework_caseparty', 'casework_caseevent', 'casework_eventtext', 'casework_caseclock',
                                 'casework_clockpause', 'casework_casetext', 'hotline_servicerequest',
-                                'hotline_importedcase', 'hotline_importkept')
+                                'hotline_importedcase', 'hotline_importkept', 'hotline_attributeanswer')
         order by r.relname, a.attname
     loop
         execute format(
@@ -1868,6 +1869,7 @@ begin
         and not exists (select from casework_caseparty p where p.contact_id = c.id);
     delete from hotline_importkept k where k.case_id = any(ids);
     delete from hotline_importedcase i where i.case_id = any(ids);
+    delete from hotline_attributeanswer a where a.case_id = any(ids);
     delete from hotline_servicerequest q where q.case_id = any(ids);
     -- What programs were not told yet they are not told any more.
     delete from httpapi_delivery d where d.state = 'waiting' and d.case_id = any(ids);
