@@ -110,11 +110,14 @@ def _wrong(entry: polib.POEntry | None) -> str:
     return ""
 
 
+def _entries(room: Path) -> dict[Words, polib.POEntry]:
+    path = room / CATALOGUE
+    return {_key(entry): entry for entry in polib.pofile(str(path))} if path.exists() else {}
+
+
 def check_room(room: Path) -> list[Finding]:
     """Return what is missing or wrong in one room's catalogue."""
-    words = words_of(room)
-    path = room / CATALOGUE
-    entries = {_key(entry): entry for entry in polib.pofile(str(path))} if path.exists() else {}
+    words, entries = words_of(room), _entries(room)
     judged = ((word, _wrong(entries.get(word))) for word in sorted(words))
     return [Finding(room, problem, word) for word, problem in judged if problem]
 
@@ -144,16 +147,12 @@ def write_missing() -> int:
     """Add an empty entry for every text that has none; return how many were added."""
     added = 0
     for room in rooms():
-        missing = {word: where for word, where in words_of(room).items() if _absent(room, word)}
+        kept = _entries(room)
+        missing = {word: where for word, where in words_of(room).items() if word not in kept}
         if missing:
             _append(room / CATALOGUE, missing)
             added += len(missing)
     return added
-
-
-def _absent(room: Path, word: Words) -> bool:
-    path = room / CATALOGUE
-    return not path.exists() or all(_key(entry) != word for entry in polib.pofile(str(path)))
 
 
 def _append(path: Path, missing: dict[Words, str]) -> None:

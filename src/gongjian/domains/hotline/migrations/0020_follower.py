@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("casework", "0006_restricted"),
-        ("hotline", "0017_restricted"),
+        ("hotline", "0019_import_answers"),
         ("parties", "0004_masks"),
     ]
 
