@@ -27,7 +27,7 @@ PROOFS = {"receipt", "if_match", "cursor"}
 MACHINE = {
     "act", "assignment", "back", "case", "deputy", "done", "draft_key", "email", "end", "ends", "file", "held", "key",
     "language", "link", "message", "offer", "owner", "phone", "public", "resolved", "rights", "seen", "starts", "step",
-    "token", "topic", "user", "version", "next", "drop", "waiting", "DRAFT", "SEEN", "WANTED", "PARAMETER",
+    "token", "topic", "user", "version", "next", "drop", "waiting", "DRAFT", "NEAR", "SEEN", "WANTED", "PARAMETER",
 }  # fmt: skip
 
 

@@ -92,6 +92,12 @@ def case_page(request: ActorRequest, number: str) -> HttpResponse:
     return _show(request, number, at=now())
 
 
+def _lost(file: Dossier, actor: Actor, at: datetime) -> dict[str, object]:
+    """Return what reached nobody, and for whoever may mend it the way there."""
+    mend = link("console:undelivered") if file.lost and actor.can(MEND) else ""
+    return {"lost": casefile.lost_words(file, at), "mend_url": mend}
+
+
 def _show(
     request: ActorRequest, number: str, *, at: datetime, form: VersionForm | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
@@ -121,8 +127,7 @@ def _show(
         "remedy_url": what_if_wrong[1],
         "order_url": reverse("hotline:order", args=[number]),
         "restrict_url": _restrict_url(file, actor),
-        "lost": casefile.lost_words(file, at),
-        "mend_url": link("console:undelivered") if file.lost and actor.can(MEND) else "",
+        **_lost(file, actor, at),
         "evidence_url": reverse("hotline:evidence", args=[number]),
         "offers_url": reverse("hotline:wording_offers", args=[number]),
         "files": casefile.files(file, documents),
