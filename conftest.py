@@ -34,7 +34,8 @@ LAUNCH: dict[str, Any] = {
 }
 programs.watch()
 TESTS = count(1)  # that have begun
-PATIENCE_MS = 15_000  # a busy machine is no fault of the page
+PATIENCE_MS = 60_000  # a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -115,5 +116,4 @@ def load_district() -> None:
 @pytest.fixture
 def context(context: Any) -> Any:
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     return context

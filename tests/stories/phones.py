@@ -111,6 +111,14 @@ class Phone:
             " navigator.serviceWorker.addEventListener('controllerchange', () => done()))"
         )
 
+    def dressed(self) -> None:
+        """Wait until the service worker has fetched its shells in the language and look of this reader."""
+        for _ in range(PATIENCE_MS // 100):
+            if self.page.evaluate("caches.match('/phone/look').then(Boolean)"):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the worker did not fetch its shells")
+
     def unexpected(self) -> list[str]:
         """Return what went wrong in the page besides the missing signal, which the browser notes for every request."""
         known = (

@@ -127,7 +127,7 @@ def test_a_call_is_taken_by_keyboard_alone(page, live_server, said):
     expect(page.locator("#call-community")).not_to_have_value("")
     expect(page.locator("#route")).to_contain_text("协办")
 
-    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=20_000)
+    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存")
     assert IntakeDraft.objects.exists()
     page.reload()
     page.wait_for_selector("html[data-ready]")
@@ -187,7 +187,7 @@ def test_an_emergency_is_put_through_before_it_is_written_down(page, live_server
     # The line drops: nothing typed is lost, and it goes once the server is back.
     page.context.set_offline(True)
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".callform > .notice")).to_contain_text("先记在本机", timeout=8_000)
+    expect(page.locator(".callform > .notice")).to_contain_text("先记在本机")
     look_at(page, "call-offline")
     expect(page.locator("#call-description")).to_have_value("老人晕倒在楼下，没有反应。")
     page.context.set_offline(False)

@@ -87,8 +87,8 @@ def test_leaving_with_unsaved_words_asks_first_and_a_preview_is_no_saving(page, 
     editor(page).click()
     with page.expect_response("**/reply/preview/*"):
         editor(page).press_sequentially(WORDS)
-    page.get_by_role("link", name="督办").or_(page.get_by_role("link", name="查件")).first.click(no_wait_after=True)
-    page.wait_for_timeout(500)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="督办").or_(page.get_by_role("link", name="查件")).first.click(no_wait_after=True)
     assert asked == ["beforeunload"]
     assert editor(page).input_value() == WORDS
     page.unroute("**/reply/draft/")

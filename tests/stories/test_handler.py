@@ -108,7 +108,7 @@ def test_a_department_answers_a_case(page, live_server):
 
     page.locator("#submit-text").fill(FIRST)
     expect(page.locator("#preview")).to_contain_text("责令立即停止")
-    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=20_000)
+    expect(page.locator("[data-autosave-state]")).to_contain_text("已自动保存")
     assert ReplyDraft.objects.get(case=case).text == FIRST
     page.reload()
     expect(page.locator("#submit-text")).to_have_value(FIRST)

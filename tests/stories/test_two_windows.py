@@ -170,13 +170,13 @@ def test_two_windows_take_two_calls(context: BrowserContext, live_server):
     sit_down(context, live_server.url, CALL_TAKER)
     one = tab(context, f"{live_server.url}/desk/call/")
     take_call(one, "13800006021", NOISE[2])
-    expect(one.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=20_000)
+    expect(one.locator("[data-autosave-state]")).to_contain_text("已自动保存")
     two = tab(context, f"{live_server.url}/desk/call/")
     expect(two).to_have_url(re.compile(r"new=1"))  # the first window goes on with its own
     ready(two)
     expect(two.locator("#call-description")).to_have_value("")
     take_call(two, "13800006033", LAMP[2])
-    expect(two.locator("[data-autosave-state]")).to_contain_text("已自动保存", timeout=20_000)
+    expect(two.locator("[data-autosave-state]")).to_contain_text("已自动保存")
     for page, words in ((one, NOISE[2]), (two, LAMP[2])):
         page.reload()
         ready(page)

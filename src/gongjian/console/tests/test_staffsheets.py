@@ -162,4 +162,4 @@ def test_two_thousand_people_are_taken_in_within_a_minute():
     lines = [PERSON, *(f"p.{n:04},人{n},,,区民政局,经办人" for n in range(2000))]
     began = time.monotonic()
     plan = staffsheets.plan_of(PEOPLE, csv(*lines).read(), AT)
-    assert (len(plan.new), time.monotonic() - began < 20) == (2000, True)
+    assert (len(plan.new), time.monotonic() - began < 60) == (2000, True)

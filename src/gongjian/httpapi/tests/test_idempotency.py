@@ -115,13 +115,13 @@ def test_a_second_request_while_the_first_runs_gets_409():
             with transaction.atomic():
                 assert idempotency._lock(digests[0])
                 started.set()
-                go_on.wait(10)
+                go_on.wait(60)
         finally:
             connections.close_all()
 
     holder = threading.Thread(target=first)
     holder.start()
-    assert started.wait(10)
+    assert started.wait(60)
     answers["while"] = post(Client())
     go_on.set()
     holder.join()

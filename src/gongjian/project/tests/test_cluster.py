@@ -96,7 +96,7 @@ def test_orphan_of_a_killed_launcher_is_stopped_first(cluster):
     assert cluster.server.poll() is None
     assert cluster.answers()
     os.kill(lost.process.pid, signal.SIGCONT)
-    lost.process.wait(10)
+    lost.process.wait(60)
     assert cluster.answers()
 
 

@@ -65,7 +65,7 @@ REFUSED = {
 def test_what_is_no_report_is_refused_in_a_few_milliseconds_and_a_few_bytes(client, body, status):
     began = process_time()
     response = post(client, body)
-    assert process_time() - began < 1  # of processor time; ten seconds and more before
+    assert process_time() - began < 4  # of processor time on a slow machine; ten seconds and more on a quick one before
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
     assert len(response.content) < SHORT

@@ -3,11 +3,8 @@
 import json
 import os
 import random
-import signal
-import subprocess
 import sys
 import threading
-import time
 from datetime import timedelta
 
 import psycopg
@@ -56,6 +53,7 @@ from gongjian.sealing.fields import SealedTextField
 from gongjian.testing.cases import make_request
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING
+from gongjian.testing.killing import kill_at
 
 pytestmark = pytest.mark.django_db
 SUPERVISOR = "feng.zhengyi"
@@ -460,7 +458,7 @@ def test_two_undos_at_once_take_it_back_once(tmp_path):
 
     def take():
         try:
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             undo(ImportBatch.objects.get(pk=batch.pk), at=SOON)
         except Busy:
             pass
@@ -522,32 +520,12 @@ connections["default"].settings_dict["NAME"] = sys.argv[1]
 running.source_of = lambda batch: Path(sys.argv[2])
 running.run(int(sys.argv[4]), at=now()) if sys.argv[3] == "job" else command(sys.argv[3:])
 """
-WAITS = "select count(*) from pg_stat_activity where datname = %s and state = 'active' and query like %s"
 
 
-def killed(path, words, statement):
-    """Start a process, kill it while the database is at a statement of it, and wait until its transaction is over."""
-    name = connection.settings_dict["NAME"]
-    env = os.environ | {"GONGJIAN_CLOCK": SOON.isoformat()}
-    child = subprocess.Popen([sys.executable, "-c", CHILD, name, str(path), *words], env=env, stdout=subprocess.DEVNULL)
-
-    def at_it():
-        with connection.cursor() as cursor:
-            cursor.execute(WAITS, [name, statement])
-            return bool(cursor.fetchone()[0])
-
-    for _ in range(3_000):
-        if at_it() or child.poll() is not None:
-            break
-        time.sleep(0.01)
-    assert child.poll() is None, "it ended before it could be killed"
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    for _ in range(600):
-        if not at_it():
-            return
-        time.sleep(0.1)
-    raise AssertionError("the database is still at it")
+def killed(path, words):
+    """Start a process and kill it when it comes to the events of the cases it brings or takes away."""
+    command = [sys.executable, "-c", CHILD, connection.settings_dict["NAME"], str(path), *words]
+    kill_at("casework_caseevent", command, os.environ | {"GONGJIAN_CLOCK": SOON.isoformat()})
 
 
 @pytest.mark.parametrize("by", ["command", "job"])
@@ -561,7 +539,7 @@ def test_an_undo_killed_in_the_middle_has_done_nothing_and_is_done_again(tmp_pat
     if by == "job":
         ImportBatch.objects.filter(pk=batch.pk).update(state="undoing")
     words = ["job", str(batch.pk)] if by == "job" else ["hotline", "import", "--undo", str(batch.pk)]
-    killed(path, words, "select hotline_undo_import%")
+    killed(path, words)
     batch.refresh_from_db()
     assert (batch.state, undone(batch)) == ("undoing" if by == "job" else "done", (0, 0, 0))
     assert everything() == rows
@@ -576,7 +554,7 @@ def test_a_job_killed_while_it_writes_has_done_nothing_and_is_done_again(tmp_pat
     check(batch, path, Layout(), at=SOON)
     batch.state = "writing"
     batch.save()
-    killed(path, ["job", str(batch.pk)], 'copy "casework_case%')
+    killed(path, ["job", str(batch.pk)])
     batch.refresh_from_db()
     assert (batch.state, Case.objects.count(), stuck(batch)) == ("writing", 0, True)
     monkeypatch.setattr(running, "source_of", lambda _: path)

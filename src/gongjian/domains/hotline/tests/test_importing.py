@@ -3,10 +3,7 @@
 import json
 import os
 import re
-import signal
-import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +42,7 @@ from gongjian.project.cli import run
 from gongjian.project.terminal import Refusal
 from gongjian.testing.cast import actor
 from gongjian.testing.clock import MONDAY_MORNING
+from gongjian.testing.killing import kill_at
 
 pytestmark = pytest.mark.django_db
 PROJECT = Path(__file__).parents[5]
@@ -354,25 +352,9 @@ def test_an_import_killed_in_the_middle_leaves_nothing_and_is_done_again(tmp_pat
     lines = [f"K{n},已办结,2025-05-01,2025-05-02,,,第{n}件,,,,,,," for n in range(12_000)]
     path = file_of(tmp_path, *lines)
     name = connection.settings_dict["NAME"]
-    child = subprocess.Popen([sys.executable, "-c", KILLED, name, str(path)], env=os.environ, stdout=subprocess.DEVNULL)
-    copying = "select count(*) from pg_stat_activity where datname = %s and state = 'active' and query like %s"
-    for _ in range(600):
-        with connection.cursor() as cursor:
-            cursor.execute(copying, [name, 'copy "casework_case"%'])
-            if cursor.fetchone()[0] or child.poll() is not None:
-                break
-        time.sleep(0.02)
-    assert child.poll() is None, "it ended before it could be killed"
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    kill_at("casework_caseevent", [sys.executable, "-c", KILLED, name, str(path)], os.environ)
     assert Case.objects.count() == 0
     assert not ImportBatch.objects.exists()
-    for _ in range(100):  # the server notices a moment later that its client is gone
-        try:
-            batch = take_in(path, program="killed")
-        except Exception:  # noqa: BLE001 the lock may still be held
-            time.sleep(0.1)
-        else:
-            break
+    batch = take_in(path, program="killed")
     assert counts(batch) == (12_000, 12_000, 0, 0, 0, 0)
     assert Case.objects.count() == 12_000

@@ -49,7 +49,7 @@ def test_what_is_no_report_is_refused(client, body, content_type, status, form):
     make_key()
     began = process_time()
     response = client.generic("POST", f"{V2}/requests.{form}", body, content_type=content_type)
-    assert process_time() - began < 1
+    assert process_time() - began < 4
     assert response.status_code == status
     assert response["Content-Type"].startswith("application/json" if form == "json" else "text/xml")
     assert len(response.content) < 4_000

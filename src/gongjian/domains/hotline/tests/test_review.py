@@ -112,7 +112,7 @@ def test_likeness_costs_no_more_than_the_texts_are_long(unit):
     began = process_time()
     assert alikeness(text, [text[n:] + text[:n] + "完" for n in range(50)]) > COPIED
     assert alikeness(text, (text[::-1] + "完" * n for n in range(10_000))) <= 1.0
-    assert process_time() - began < 5  # seconds of processor time; minutes where each sign is compared with each
+    assert process_time() - began < 20  # seconds of processor time; minutes where each sign is compared with each
 
 
 @given(st.text("甲乙丙。", max_size=60), st.text("甲乙丙。", max_size=60))

@@ -318,10 +318,10 @@ def test_a_receiver_that_never_ends_is_left(clock, receiver, monkeypatch):
     monkeypatch.setattr("gongjian.httpapi.outgoing.SECONDS", 0.3)
     row = subscribed(receiver)
     make_request()
-    receiver.slow = 2.0
+    receiver.slow = 60.0
     begun = time.monotonic()
     assert tell(row, clock) == 0
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 30
     assert "imeout" in Delivery.objects.get().error
 
 
@@ -365,12 +365,12 @@ def test_an_event_that_commits_late_is_not_skipped(district, clock, receiver):
         with transaction.atomic():
             handling.sign(case=late, actor=handler_of(late, clock.at, "unit_clerk"), at=clock.at)
             drawn.set()
-            go_on.wait(10)
+            go_on.wait(60)
         connections.close_all()
 
     thread = threading.Thread(target=write_slowly)
     thread.start()
-    drawn.wait(10)
+    drawn.wait(60)
     handling.sign(case=soon, actor=handler_of(soon, clock.at, "unit_clerk"), at=clock.at)
     assert settled(TABLE, patience=0.05) == -1
     receiver.got.clear()
