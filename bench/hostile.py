@@ -58,7 +58,7 @@ class Report:
             took = self.honest[kind] if kind else [ms for every in self.honest.values() for ms in every]
             told = dict(self.statuses[kind]) if kind else ""
             half, most = self.percentile(0.5, kind), self.percentile(0.99, kind)
-            yield f"{kind or 'all':<16}{len(took):>9}{half:>9.1f}{most:>9.1f}{max(took):>9.1f}  {told}"
+            yield f"{kind or 'all':<16}{len(took):>9}{half:>9.1f}{most:>9.1f}{max(took, default=0.0):>9.1f}  {told}"
         yield from (f"{kind:<24}{dict(told)}" for kind, told in self.statuses.items() if kind not in self.honest)
 
 
@@ -207,23 +207,23 @@ def hostile(report: Report) -> list[Work]:
     return works
 
 
-def honest(first: int) -> Iterator[tuple[str, bytes]]:
+def honest(first: int, photo: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield what one honest client asks for, by kind."""
     words = json.dumps({"text": "门口的路灯连续三晚不亮。", "reporter": {"phone": "13800006021"}}).encode()
-    photo = photos(picture("JPEG", (1_280, 960)))()
+    reports = photos(photo)()
     for n in count(first):
         yield "health", load.request("GET", "/healthz")
         yield "page", load.request("GET", "/", Accept_Language="en" if n % 2 else "zh")
         yield "report", load.request("POST", CASES, words, Content_Type=JSON, X_Forwarded_For=address())
         yield "form page", load.request("GET", "/report/phone")
         if n % 5 == 0:
-            yield "with a photo", next(photo)
+            yield "with a photo", next(reports)
 
 
-async def behave(report: Report, n: int, port: int, until: float) -> None:
+async def behave(report: Report, n: int, photo: bytes, port: int, until: float) -> None:
     """Ask one thing after the other, as a person or a program does."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for kind, request in honest(n):
+    for kind, request in honest(n, photo):
         if time.perf_counter() >= until:
             break
         begun = time.perf_counter()
@@ -239,10 +239,13 @@ async def behave(report: Report, n: int, port: int, until: float) -> None:
 
 
 async def _run(port: int, seconds: float, clients: int, *, attacked: bool) -> Report:
-    report, begun = Report(), time.perf_counter()
+    report = Report()
+    works = hostile(report) if attacked else []  # their pictures take seconds to make
+    photo = picture("JPEG", (1_280, 960))
+    begun = time.perf_counter()
     until = begun + seconds
-    attack = [asyncio.ensure_future(work(port, until)) for work in (hostile(report) if attacked else [])]
-    await asyncio.gather(*(behave(report, n, port, until) for n in range(clients)))
+    attack = [asyncio.ensure_future(work(port, until)) for work in works]
+    await asyncio.gather(*(behave(report, n, photo, port, until) for n in range(clients)))
     report.seconds = time.perf_counter() - begun
     if attack:
         await asyncio.wait(attack, timeout=LAST_ANSWER_S)  # each tells what it got at the end

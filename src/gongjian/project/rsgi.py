@@ -6,7 +6,10 @@ from django.conf import settings
 
 from gongjian.project.serving import loading
 
+WAIT_S = 3  # that a request waits for a connection to the database, before it is asked to come again
+
 loading.end_when_told()
+settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = WAIT_S
 django = resolve_name(
     "gongjian.project.wsgi:application"
 )  # sets Django up, before anything that has models is imported

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+# Seconds for a connection: a busy machine is no fault of a worker or command. Requests wait shorter, see rsgi.py.
+PATIENCE_S = 60
 PREPARE_AFTER = 5  # times; 0 in the address (?prepare_threshold=0) turns it off for a pooler that cannot keep them
 # Threads of one web worker: for ordinary requests, for those that bring files, and one that tells our health meanwhile.
 SERVING = {"ordinary": int(os.environ.get("GONGJIAN_THREADS", "4")), "files": 4, "health": 1}
@@ -31,7 +33,7 @@ def database(home: Path) -> dict[str, Any]:
     # Statements that come again are planned once for each connection: half of PostgreSQL's work on most pages.
     options["server_side_binding"] = True
     options["prepare_threshold"] = int(options.get("prepare_threshold", PREPARE_AFTER)) or None
-    options["pool"] = {"min_size": 1, "max_size": sum(SERVING.values()), "timeout": 3, "max_lifetime": 3600}
+    options["pool"] = {"min_size": 1, "max_size": sum(SERVING.values()), "timeout": PATIENCE_S, "max_lifetime": 3600}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_HEALTH_CHECKS": True,

@@ -150,7 +150,9 @@ def environment():
 def said(code):
     """Return what a process of its own prints."""
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=environment(), capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def test_every_queue_has_one_kind_of_worker():
