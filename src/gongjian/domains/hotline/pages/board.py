@@ -109,7 +109,7 @@ def _show(
 ) -> HttpResponse:
     view = view_of(request.GET, request.actor)
     found = page_of(
-        waiting(view.rows(at), after=after_of(request.GET.get("after", "")), size=SIZE),
+        waiting(view.rows(at), STATES[view.tab], after=after_of(request.GET.get("after", "")), size=SIZE),
         SIZE,
         lambda one: cursor_of(one.case),
     )

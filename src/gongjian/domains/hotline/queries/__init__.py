@@ -1,6 +1,6 @@
 """Reading the hotline's own tables and cases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -420,13 +420,20 @@ class Waiting:
     followers: int = 0  # who have the same matter
 
 
-def waiting(rows: QuerySet[Case], *, after: tuple[datetime, int] | None = None, size: int = 50) -> list[Waiting]:
-    """Return these open cases by deadline, one more than `size`, each with its last return: one statement."""
+def waiting(
+    rows: QuerySet[Case], states: Sequence[str], *, after: tuple[datetime, int] | None = None, size: int = 50
+) -> list[Waiting]:
+    """Return open cases in these states by deadline, one more than `size`, each with its last return: one statement.
+
+    The index has them in order state by state: the nearest of each are read first, and the nearest of those kept.
+    """
     if after is not None:
         rows = rows.filter(due_at__gte=after[0]).filter(Q(due_at__gt=after[0]) | Q(pk__gt=after[1]))
+    first, *others = (rows.filter(state=state).order_by("due_at", "pk").values("pk")[: size + 1] for state in states)
     newest = CaseEvent.objects.order_by("-pk").values("pk")[:1]
     found = (
-        rows.select_related("request")
+        Case.objects.filter(pk__in=first.union(*others, all=True))
+        .select_related("request")
         .only(*ROWS, "request__returns", "request__emergency")
         .annotate(found_return=_last_return(), newest=Subquery(newest), found_followers=followers_of())
         .order_by("due_at", "pk")

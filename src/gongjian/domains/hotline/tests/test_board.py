@@ -9,6 +9,7 @@ from gongjian.casework.models import Case, CaseEvent
 from gongjian.casework.queries import last_change
 from gongjian.casework.tasks import tell_event
 from gongjian.domains.hotline.actions.dispatching import return_case
+from gongjian.domains.hotline.queries import TO_DISPATCH, waiting
 from gongjian.domains.hotline.tests.staff_pages import (
     AT,
     CALL_TAKER,
@@ -98,6 +99,18 @@ def test_rows_stand_by_deadline_under_their_headings():
     shown = page(at_desk(DISPATCHER).get(board()))
     places = [shown.index(words) for words in ("已超时 1 件", late.title, "10 分钟内 1 件", soon.title, fresh.title)]
     assert places == sorted(places)
+
+
+def test_pages_follow_each_other_by_deadline_whatever_the_state():
+    states = (*TO_DISPATCH, *reversed(TO_DISPATCH), *TO_DISPATCH)
+    for n, state in enumerate(states):
+        Case.objects.filter(pk=make_request(state="to_dispatch", at=later(AT, minutes=-n)).pk).update(state=state)
+    rows, seen, after = Case.objects.filter(state__in=TO_DISPATCH), [], None
+    while found := waiting(rows, TO_DISPATCH, after=after, size=2)[:2]:
+        seen += [one.case for one in found]
+        after = seen[-1].due_at, seen[-1].pk
+    assert [case.pk for case in seen] == list(rows.order_by("due_at", "pk").values_list("pk", flat=True))
+    assert len(seen) == len(states)
 
 
 @pytest.mark.parametrize("who", [CLERK, HANDLER, REVIEWER, SUPERVISOR, CALL_TAKER])
