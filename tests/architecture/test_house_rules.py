@@ -142,6 +142,11 @@ def test_templates_hold_no_style_script_or_emoji():
     assert not wrong
 
 
+def test_no_field_cuts_what_is_pasted():
+    """A browser drops what is over `maxlength` without a word: the server counts, and says what it found."""
+    assert not [path.relative_to(SRC) for path in SRC.rglob("templates/**/*.html") if "maxlength" in path.read_text()]
+
+
 def test_scripts_stay_short_and_build_free():
     for path in SRC.rglob("static/**/*.js"):
         text = path.read_text()

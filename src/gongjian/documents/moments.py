@@ -50,7 +50,13 @@ class NotAMoment(ValueError):
         self.reason = reason
 
 
-_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+# Signs that stand for another one where a day or a time is written; NFKC does not know these.
+_SIGNS: Final = (
+    dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+    | dict.fromkeys(map(ord, "·•‧・。"), ".")
+    | dict.fromkeys(map(ord, "∶︰"), ":")
+)
+_QUOTES: Final = " \t\n='\"‘’“”"  # what a table program puts around a text that it must not count with
 _NUMERALS: Final = {"〇": "0", "零": "0"} | {sign: str(n) for n, sign in enumerate("一二三四五六七八九", start=1)}
 _NUMERAL: Final = re.compile(r"[〇零一二三四五六七八九十]+")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -70,7 +76,7 @@ _WEEKDAY: Final = re.compile(
 _DAYS: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        r"(?P<y>\d{4})(?P<sign>[-/.])(?P<m>\d{1,2})(?P=sign)(?P<d>\d{1,2})(?!\d)",
+        r"(?P<y>\d{4})\s*(?P<sign>[-/._、 ])\s*(?P<m>\d{1,2})\s*(?P=sign)\s*(?P<d>\d{1,2})(?!\d)",
         r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})(?!\d)\s*[日号]?",
         r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?=$|[ t,]|\d{4}$|\d{6}$)",
         r"(?P<a>\d{1,2})(?P<sign>[-/.])(?P<b>\d{1,2})(?P=sign)(?P<y>\d{4})(?!\d)",
@@ -79,11 +85,11 @@ _DAYS: Final = tuple(
     )
 )
 _MORNING: Final = frozenset({"上午", "早上", "早晨", "清晨"})
-_HALF: Final = r"上午|早上|早晨|清晨|凌晨|中午|下午|傍晚|晚上"
+_HALF: Final = r"上午|早上|早晨|清晨|凌晨|中午|下午|傍晚|晚上|[ap]\.?m\.?"
 _TIME: Final = re.compile(
     r"(?P<half>" + _HALF + r")?\s*(?P<h>\d{1,2})"
     r"(?:\s*:\s*(?P<m>\d{1,2})(?:\s*:\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?"
-    r"|\s*[时点]\s*(?:(?P<m2>\d{1,2})(?:\s*分\s*(?:(?P<s2>\d{1,2})\s*秒?)?)?|(?P<thirty>半)|整)?)"
+    r"|\s*[时点]\s*(?:(?P<m2>\d{1,2})(?:\s*分\s*(?:(?P<s2>\d{1,2})\s*秒?)?)?|(?P<thirty>半)|(?P<quarters>[13])刻|整)?)"
     r"\s*(?P<ampm>[ap]\.?m\.?)?"
     r"\s*(?P<zone>z|(?:\(?(?:utc|gmt)\)?)?\s*(?P<zs>[+-])(?P<zh>\d{1,2}):?(?P<zm>\d{2})?\)?(?:\s*\([^()]*\))?"
     r"|utc|gmt)?"
@@ -91,10 +97,16 @@ _TIME: Final = re.compile(
 _DIGITS: Final = re.compile(
     r"(?P<h>\d{2})(?P<m>\d{2})(?P<s>\d{2})?(?P<zone>z|(?P<zs>[+-])(?P<zh>\d{2}):?(?P<zm>\d{2}))?"
 )
+# The time before the day, and between day and year: "9:30 2025-03-01", "mar 1 09:30:00 2025". Put in order first.
+_CLOCK: Final = r"\d{1,2}:\d{1,2}(?::\d{1,2})?"
+_TURNED: Final = (
+    (re.compile(rf"({_CLOCK})[\s,]+(\S.*)"), r"\2 \1"),
+    (re.compile(rf"(\D+\d{{1,2}})\s+({_CLOCK})\s+((?:(?:utc|gmt|[+-]\d{{4}})\s+)?)(\d{{4}})"), r"\1 \4 \2 \3"),
+)
 _SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?")
 _REASONS: Final = (
-    (re.compile(r"\d{4}(?:年|\s*[-/.年]\s*\d{1,2}\s*月?)?"), Reason.WITHOUT_DAY),
-    (re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{1,2}(?!\d).*|\d{2}年\s*\d{1,2}\s*月.*", re.DOTALL), Reason.SHORT_YEAR),
+    (re.compile(r"\d{4}(?:年|\s*[-/.年 ]\s*\d{1,2}\s*月?)?"), Reason.WITHOUT_DAY),
+    (re.compile(r"\d{1,2}([-/. ])\d{1,2}\1\d{1,2}(?!\d).*|\d{2}年\s*\d{1,2}\s*月.*", re.DOTALL), Reason.SHORT_YEAR),
     (re.compile(r"-?\d{9,}(?:\.\d+)?"), Reason.STAMP),
 )
 
@@ -140,13 +152,16 @@ def _plain(text: str) -> tuple[str, int | None]:
 
     The day of the week is taken out, and returned beside it as a number.
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).casefold()
+    plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS).casefold()
     plain = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
     found = _WEEKDAY.search(plain)
     if found:
         plain = f"{plain[: found.start()]} {plain[found.end() :]}"
-    if "年" in plain:
+    if any(sign in plain for sign in "年点时"):
         plain = _NUMERAL.sub(_numeral, plain)
+    plain = plain.strip(_QUOTES)
+    for pattern, order in _TURNED:
+        plain = pattern.sub(order, plain) if pattern.fullmatch(plain) else plain
     return plain.strip(), _WEEKDAYS[found["alone"] or found["zh"] or found["en"]] if found else None
 
 
@@ -201,7 +216,7 @@ def _made(year: int, month: int, day: int) -> date | None:
 
 def _moment(day: date, rest: str) -> datetime:
     """Return the day with the time that follows it."""
-    rest = rest.strip(" ,，、\t\n") if rest[:1] != "t" else rest[1:].strip()
+    rest = rest.strip(" ,，、._\t\n") if rest[:1] != "t" else rest[1:].strip()
     midnight = datetime.combine(day, time())
     if not rest:
         return midnight
@@ -214,10 +229,16 @@ def _moment(day: date, rest: str) -> datetime:
 
 def _since_midnight(parts: dict[str, str | None]) -> timedelta:
     hour = int(parts["h"] or 0)
-    minute = 30 if parts.get("thirty") else int(parts["m"] or parts.get("m2") or 0)
+    minute = (
+        30 if parts.get("thirty") else 15 * int(parts.get("quarters") or 0) or int(parts["m"] or parts.get("m2") or 0)
+    )
     second = int(parts["s"] or parts.get("s2") or 0)
     micro = int(f"{parts.get('f') or '':0<6}"[:6])
-    hour = _in_full(hour, parts.get("half") or (parts.get("ampm") or "").replace(".", ""))
+    halves = [said.replace(".", "") for said in (parts.get("half"), parts.get("ampm")) if said]
+    hours = {_in_full(hour, half) for half in halves or [""]}
+    if len(hours) > 1:
+        raise NotAMoment(Reason.TWO_TIMES)
+    hour = hours.pop()
     ends = hour == FULL_DAY and not (minute or second or micro)
     if not ends and (hour >= FULL_DAY or minute >= MINUTES or second >= MINUTES):
         raise NotAMoment(Reason.NO_SUCH_TIME)

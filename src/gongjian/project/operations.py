@@ -21,7 +21,7 @@ from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.project import failures, vitals
 from gongjian.project.lines import LABELS, Answer, Level
-from gongjian.web.forms import words_of
+from gongjian.web.forms import TooLongError, words_of
 from gongjian.web.links import link
 from gongjian.web.parts import StateBadge
 from gongjian.workdays.clock import now
@@ -49,7 +49,7 @@ def operations(request: ActorRequest) -> HttpResponse:
     return _page(request, at=now())
 
 
-def _page(request: ActorRequest, *, at: datetime, refused: Refused | None = None, job_id: int = 0) -> HttpResponse:
+def _page(request: ActorRequest, *, at: datetime, refused: Exception | None = None, job_id: int = 0) -> HttpResponse:
     english = language_of(request) == "en"
     found = [_line(name, answer, request.actor, english=english) for name, answer in vitals.lines(at=at)]
     worst = {line.badge.state for line in found}
@@ -67,6 +67,7 @@ def _page(request: ActorRequest, *, at: datetime, refused: Refused | None = None
         "audit_url": link("console:audit") if request.actor.can(ConsoleRight.ENTRIES_READ) else "",
         "refused": refused,
         "refused_job": job_id,
+        "reason": request.POST.get("reason", ""),  # as it was typed, where it was refused
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return render(request, "operations.html", context, status=status)
@@ -103,7 +104,7 @@ def operations_job(request: ActorRequest, job_id: int, act: str) -> HttpResponse
             said = _("任务 {number} 已放弃，原因记入审计。")
         else:
             raise Http404
-    except Refused as refused:
+    except (Refused, TooLongError) as refused:
         return _page(request, at=at, refused=refused, job_id=job_id)
     if done:
         messages.success(request, said.format(number=job_id))

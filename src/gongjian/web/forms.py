@@ -39,9 +39,22 @@ def fold(text: str) -> str:
     return clean(unicodedata.normalize("NFKC", text)).strip()
 
 
-def words_of(request: HttpRequest, name: str, most: int) -> str:
-    """Return one posted text by the rule of text, at most so long: for a page that has no form for it."""
-    return clean(request.POST.get(name, "")).strip()[:most]
+class TooLongError(ValueError):
+    """A posted text has more signs than may be kept: nothing is cut off, its writer shortens it."""
+
+    def __init__(self, most: int, given: int) -> None:
+        super().__init__(str(LIMITS["max_length"]) % {"limit_value": most, "show_value": given})
+
+
+def words_of(request: HttpRequest, name: str, most: int | None = None) -> str:
+    """Return one posted text by the rule of text: for a page that has no form for it.
+
+    Raises TooLongError for more than `most` signs.
+    """
+    words = clean(request.POST.get(name, "")).strip()
+    if most is not None and len(words) > most:
+        raise TooLongError(most, len(words))
+    return words
 
 
 def fold_digits(text: str) -> str:

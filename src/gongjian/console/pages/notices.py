@@ -27,7 +27,7 @@ from gongjian.notify import actions, queries
 from gongjian.notify.kinds import Kind, comes_unasked, kind_of, kinds_for
 from gongjian.notify.models import Channel, Message, Urgency
 from gongjian.web.downloads import csv_response
-from gongjian.web.forms import words_of
+from gongjian.web.forms import TooLongError, words_of
 from gongjian.web.paging import BadCursor, Keyset, Page
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.workdays.clock import now
@@ -81,6 +81,8 @@ def preferences(request: ActorRequest) -> HttpResponse:
         "starts": request.POST.get("starts") or (quiet[0].isoformat("minutes") if quiet else ""),
         "ends": request.POST.get("ends") or (quiet[1].isoformat("minutes") if quiet else ""),
         "wrong": wrong,
+        "why": request.POST.get("why", ""),  # as it was typed, where it was refused
+        "chosen": frozenset(_chosen(request.POST)),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return render(request, "console/own_notice_choices.html", context, status=status)
@@ -172,6 +174,8 @@ def _undelivered(request: ActorRequest, wrong: str = "") -> HttpResponse:
         "total": counted.total,
         "oldest": counted.oldest_at,
         "wrong": wrong,
+        "why": request.POST.get("why", ""),  # as it was typed, where it was refused
+        "chosen": frozenset(_chosen(request.POST)),
         "crumbs": in_office(request.actor, Crumb(_("没有送达的通知"))),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -219,7 +223,10 @@ def undelivered_act(request: ActorRequest) -> HttpResponse:
         n = actions.send_again(message_ids=chosen, actor=request.actor, at=at)
         messages.success(request, _("%(n)s 条再发一次。还没有送达会回到这里。") % {"n": n})
         return redirect("console:undelivered")
-    why = words_of(request, "why", LONGEST_WHY)
+    try:
+        why = words_of(request, "why", LONGEST_WHY)
+    except TooLongError as long:
+        return _undelivered(request, str(long))
     if not why:
         return _undelivered(request, _("不再发要写一句为什么，比如：已打电话告诉本人。"))
     n = actions.give_up(message_ids=chosen, why=why, actor=request.actor, at=at)

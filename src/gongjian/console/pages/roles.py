@@ -23,7 +23,7 @@ from gongjian.identity.queries import roles
 from gongjian.identity.reference import RESIDENT, RoleRef
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
-from gongjian.web.forms import words_of
+from gongjian.web.forms import TooLongError, words_of
 from gongjian.web.parts import Crumb
 from gongjian.workdays.clock import now
 
@@ -89,6 +89,8 @@ def role_page(request: ActorRequest, code: str) -> HttpResponse:
         "name": role.name(language),
         "fixed": role.code == RESIDENT,
         "fault": fault,
+        "typed": request.POST if fault else {"name_zh": role.name_zh, "name_en": role.name_en},
+        "second_factor": "second_factor" in request.POST if fault else role.second_factor,
         "groups": grouped(request.POST.getlist("rights") if fault else role.rights),
         "holders": Assignment.objects.filter(Q(ends=None) | Q(ends__gt=now()), role_id=role.id).count(),
         "crumbs": _crumbs(Crumb(role.name(language))),
@@ -110,7 +112,7 @@ def _change(request: ActorRequest, role: RoleRef) -> str:
             actor=request.actor,
             at=now(),
         )
-    except Refused as refused:
+    except (Refused, TooLongError) as refused:
         return str(refused)
     messages.success(request, _("改好了，做这个岗位的人马上生效。") if changed else _("没有变化。"))
     return ""

@@ -29,7 +29,7 @@ from gongjian.identity.reference import UnitRef
 from gongjian.identity.refusals import Refused
 from gongjian.identity.requests import ActorRequest
 from gongjian.listing import listed
-from gongjian.web.forms import Form, words_of
+from gongjian.web.forms import Form, TooLongError, words_of
 from gongjian.web.parts import Crumb, Filter, Option
 from gongjian.web.searching import Sought, sought
 from gongjian.workdays.clock import now
@@ -101,7 +101,12 @@ def _matches(unit: UnitRef, asked: Sought) -> bool:
 @require_safe
 def unit_page(request: ActorRequest, code: str) -> HttpResponse:
     """Show one unit, what it was called, who holds which role there now, what it still holds."""
-    at, language, unit = now(), language_of(request), _known(code)
+    return _unit(request, _known(code), now())
+
+
+def _unit(request: ActorRequest, unit: UnitRef, at: datetime, wrong: str = "") -> HttpResponse:
+    """Show a unit; what is `wrong` with a short act stands at the words that were typed for it."""
+    language = language_of(request)
     held = roles_held(at=at, unit_id=unit.id)
     book = units().by_id
     context = {
@@ -113,9 +118,13 @@ def unit_page(request: ActorRequest, code: str) -> HttpResponse:
         "posts": posts_of(held, language, names_of({one.user_id for one in held})),
         "open_work": open_work(unit_id=unit.id).count(),
         "open_help": open_help(unit_id=unit.id, without=unit.successor_id or 0).count(),
+        "wrong": wrong,
+        "reason": request.POST.get("reason", ""),
         "crumbs": _crumbs(request, unit),
     }
-    return _page(request, "unit_page", None, **context)
+    answer = _page(request, "unit_page", None, **context)
+    answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+    return answer
 
 
 @guarded(IdentityRight.UNITS_MANAGE)
@@ -245,8 +254,9 @@ def _split(request: ActorRequest, unit: UnitRef, pick: handing.Pick, form: Split
 @require_POST
 def unit_act(request: ActorRequest, code: str, act: str) -> HttpResponse:
     """Do one of the short acts: backstop, reopen, or finish a merge that was broken off."""
-    at, unit, reason = now(), _known(code), words_of(request, "reason", REASON)
+    at, unit = now(), _known(code)
     try:
+        reason = words_of(request, "reason", REASON)
         if act == "backstop":
             actions.set_backstop(unit_id=unit.id, reason=reason, actor=request.actor, at=at)
             messages.success(request, _("兜底单位换好了，马上有效。"))
@@ -260,6 +270,6 @@ def unit_act(request: ActorRequest, code: str, act: str) -> HttpResponse:
             tell(request, handed, into.short(language_of(request)))
         else:
             raise Http404
-    except (Refused, RefusedError) as refused:
-        messages.error(request, str(refused))
+    except (Refused, RefusedError, TooLongError) as refused:
+        return _unit(request, _known(code), at, str(refused))
     return redirect("console:unit", code)

@@ -54,6 +54,16 @@ def test_an_administrator_does_not_take_the_own_rights_away():
     assert "identity:people:manage" in next(r for r in roles().values() if r.code == "administrator").rights
 
 
+def test_a_name_too_long_is_told_and_not_cut():
+    name = "夜" * 21
+    page = admin().post("/office/roles/handler/", {"name_zh": name, "name_en": "Night", "rights": []})
+    assert page.status_code == 422
+    assert "最多 20 个字，现在有 21 个" in page.text
+    assert f'value="{name}"' in page.text
+    assert 'value="Night"' in page.text
+    assert next(r for r in roles().values() if r.code == "handler").name_zh == "经办人"
+
+
 def test_roles_are_for_administrators():
     client = signed_in(User.objects.get(username="he.jianping"))
     assert client.get("/office/roles/").status_code == 403

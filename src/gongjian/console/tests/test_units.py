@@ -105,6 +105,14 @@ def test_a_unit_is_not_its_own_superior():
         actions.change_unit(unit_id=unit("mzj").pk, parent_id=unit("zx12349").pk, actor=acting(), at=AT)
 
 
+def test_a_reason_too_long_is_told_and_stands_on_the_page_again():
+    was, typed = units().backstop.code, "为" * 201
+    page = signed_in(admin()).post("/office/units/mzj/backstop/", {"reason": typed})
+    assert (page.status_code, units().backstop.code) == (422, was)
+    assert "最多 200 个字，现在有 201 个" in page.text
+    assert f'value="{typed}"' in page.text
+
+
 def test_the_backstop_is_one_unit_at_a_time():
     signed_in(admin()).post("/office/units/mzj/backstop/", {"reason": "换"})
     assert units().backstop.code == "mzj"

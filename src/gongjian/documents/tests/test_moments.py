@@ -25,13 +25,15 @@ def chinese(number):
 def days_of(at):
     """Every way to write a day."""
     y, m, d = at.year, at.month, at.day
-    for sign in "-/.":
+    for sign in "-/.、_ ·":
         yield f"{y}{sign}{m}{sign}{d}"
+        yield f"{y} {sign} {m} {sign} {d}"
         yield f"{y}{sign}{m:02}{sign}{d:02}"
         yield f"{y}{sign}{m:02}{sign}{d:02}".translate(WIDE)
     yield f"{y}年{m}月{d}日"
     yield f"{y} 年 {m:02} 月 {d:02} 日"
     yield f"{y}年{m}月{d}号"
+    yield f"{y}. {m}. {d}."
     yield f"{y}年{m}月{d}日星期{DAYS[at.weekday()]}"
     yield f"{y}-{m}-{d}（周{DAYS[at.weekday()]}）"
     yield f"{y}-{m:02}-{d:02}({DAYS[at.weekday()]})"
@@ -47,8 +49,20 @@ def days_of(at):
 def times_of(at):
     """Every way to write a time of day to the minute."""
     h, m = at.hour, at.minute
-    yield from (f"{h}:{m:02}", f"{h:02}:{m:02}", f"{h:02}：{m:02}", f"{h}时{m}分", f"{h}点{m:02}分", f"{h}点{m:02}")
+    yield from (
+        f"{h}:{m:02}",
+        f"{h:02}:{m:02}",
+        f"{h:02}：{m:02}",
+        f"{h}∶{m:02}",
+        f"{chinese(h)}时{chinese(m)}分",
+        f"{h}时{m}分",
+        f"{h}点{m:02}分",
+        f"{h}点{m:02}",
+    )
     yield f"{(h - 1) % 12 + 1}:{m:02} {'AM' if h < 12 else 'PM'}"
+    yield f"{'AM' if h < 12 else 'PM'} {(h - 1) % 12 + 1}:{m:02}"
+    if m in {0, 15, 30, 45}:
+        yield f"{h}点{['整', '一刻', '半', '三刻'][m // 15]}"
     yield f"{(h - 1) % 12 + 1}:{m:02}{'a.m.' if h < 12 else 'p.m.'}"
     if 1 <= h < 12:
         yield f"上午{h}:{m:02}"
@@ -68,6 +82,16 @@ def test_every_form_of_a_moment_reads_back_as_it(at, data):
     time = data.draw(st.sampled_from(list(times_of(at))))
     gap = data.draw(st.sampled_from([" ", "\u3000", "  ", ", "]))
     assert read(f"{written}{gap}{time}") == at
+
+
+@given(MOMENTS, st.sampled_from(["", " UTC", " +0800"]))
+def test_a_time_may_stand_before_the_day_or_before_the_year(at, zone):
+    at = at.replace(microsecond=0)
+    named = {"": None, " UTC": UTC, " +0800": timezone(timedelta(hours=8))}[zone]
+    month = MONTHS[at.month - 1]
+    assert read(f"{at:%a} {month} {at.day:2} {at:%H:%M:%S}{zone} {at.year}") == at.replace(tzinfo=named)
+    assert read(f"{at:%H:%M:%S} {at:%Y-%m-%d}") == at
+    assert read(f"{at:%H:%M}, {month} {at.day}, {at.year}") == at.replace(second=0)
 
 
 @given(
@@ -110,7 +134,9 @@ def test_midnight_may_end_a_day(day, end):
         ("2025-03-01 凌晨12:30", datetime(2025, 3, 1, 0, 30)), ("2025-03-01 12:30 AM", datetime(2025, 3, 1, 0, 30)),
         ("2025-03-01 晚上8点", datetime(2025, 3, 1, 20)), ("2025-03-01 中午1点", datetime(2025, 3, 1, 13)),
         ("Saturday, March 1st, 2025 3:05 PM", datetime(2025, 3, 1, 15, 5)), ("20250301T093000Z", datetime(2025, 3, 1, 9, 30, tzinfo=UTC)),
-        ("2025-03-01t09:30z", datetime(2025, 3, 1, 9, 30, tzinfo=UTC)),
+        ("2025-03-01t09:30z", datetime(2025, 3, 1, 9, 30, tzinfo=UTC)), ("2025-3-1_9:30:15", datetime(2025, 3, 1, 9, 30, 15)),
+        ("'2025-03-01", datetime(2025, 3, 1)), ('="2025-03-01 9:30"', datetime(2025, 3, 1, 9, 30)), ("2025。3。1", datetime(2025, 3, 1)),
+        ("2025年3月1日。", datetime(2025, 3, 1)), ("2025-03-01 上午九点半", datetime(2025, 3, 1, 9, 30)), ("2025-03-01 上午 9:30 AM", datetime(2025, 3, 1, 9, 30)),
     ],
 )  # fmt: skip
 def test_what_has_one_meaning_is_taken(said, meant):
@@ -119,14 +145,14 @@ def test_what_has_one_meaning_is_taken(said, meant):
 
 REFUSED = {
     Reason.TWO_DAYS: ["3/4/2025", "01/03/2025", "12-11-2025", "1.2.2025 9:30"],
-    Reason.TWO_TIMES: ["2025-03-01 上午12:30", "2025-03-01 上午13:00", "2025-03-01 下午0:30", "2025-03-01 晚上1点", "2025-03-01 晚上12:30", "2025-03-01 14:30 AM"],
-    Reason.SHORT_YEAR: ["25-3-1", "3/4/25", "25年3月1日", "3/1/25 9:30"],
-    Reason.WITHOUT_DAY: ["2025", "2025-03", "2025年", "2025年3月", "2025/3"],
+    Reason.TWO_TIMES: ["2025-03-01 上午12:30", "2025-03-01 上午13:00", "2025-03-01 下午0:30", "2025-03-01 晚上1点", "2025-03-01 晚上12:30", "2025-03-01 14:30 AM", "2025-03-01 上午 9:30 PM"],
+    Reason.SHORT_YEAR: ["25-3-1", "3/4/25", "25年3月1日", "3/1/25 9:30", "25 3 1"],
+    Reason.WITHOUT_DAY: ["2025", "2025-03", "2025年", "2025年3月", "2025/3", "2025 03"],
     Reason.NO_SUCH_DAY: ["2025-02-29", "2025年2月30日", "20250230", "31/11/2025", "2025-03-01 星期日", "2025-W60-1", "2025-00-10"],
     Reason.NO_SUCH_TIME: ["2025-03-01 24:01", "2025-03-01 25:00", "2025-03-01 09:60", "2025-03-01 09:30:60", "2025-03-01 09:30+25:00"],
     Reason.STAMP: ["1740792600", "1740792600000", "1740792600.5"],
     Reason.FAR: ["9999-12-31", "0001-01-01", "1066年10月14日", "3000-01-01"],
-    Reason.UNKNOWN: ["", "昨天", "9:30", "2025-03-01109:30", "2025-060", "99999", "20000", "0.5", "-45717", "2025-3.1", "2025-03-01 nonsense", "民国114年3月1日"],
+    Reason.UNKNOWN: ["", "昨天", "9:30", "9:30 10:30", "Sat Mar 1 09:30:00 CST 2025", "2025-03-01109:30", "2025-060", "99999", "20000", "0.5", "-45717", "2025-3.1", "2025-03-01 nonsense", "民国114年3月1日"],
 }  # fmt: skip
 
 

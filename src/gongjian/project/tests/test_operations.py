@@ -161,6 +161,11 @@ def test_discarding_needs_a_reason(operator):
     assert answer.status_code == 422
     assert "请写明为什么放弃这个任务" in answer.content.decode()
     assert status_of(job) == ("failed", 5)
+    typed = "换" * (failures.LONGEST_REASON + 1)
+    answer = operator.post(f"{PAGE}jobs/{job}/discard/", {"reason": typed})
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.content.decode()
+    assert status_of(job) == ("failed", 5)
     operator.post(f"{PAGE}jobs/{job}/discard/", {"reason": "网关已换，13812345678 不再需要"})
     assert status_of(job) is None
     kept = AuditEntry.objects.get(action="installation.job.discard")

@@ -22,7 +22,7 @@ from gongjian.casework.models import Case
 from gongjian.casework.queries import last_change
 from gongjian.domains.hotline.access import DeskRight, HotlineRight
 from gongjian.domains.hotline.actions.handling import save_reply_draft
-from gongjian.domains.hotline.forms.staff import LONGEST_REPLY, ReplyForm, RevealForm, VersionForm
+from gongjian.domains.hotline.forms.staff import ReplyForm, RevealForm, VersionForm
 from gongjian.domains.hotline.pages import casefile
 from gongjian.domains.hotline.pages.acts import (
     SPECS,
@@ -424,7 +424,7 @@ def preview(request: ActorRequest, number: str) -> HttpResponse:
     file = dossier(actor=request.actor, number=number, at=at)
     if file is None:
         raise absent(request.actor, number)
-    text = words_of(request, "text", LONGEST_REPLY)
+    text = words_of(request, "text")
     if "HX-Request" in request.headers:
         context = {"case": file.case, "listing": listing_of(request.GET, request.actor), **_preview(file, text, at)}
         return render(request, "hotline/case.html#preview", context)

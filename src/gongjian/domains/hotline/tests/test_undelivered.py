@@ -79,6 +79,11 @@ def test_lost_messages_are_listed_sent_again_and_given_up_with_a_reason():
     wrong = client.post(reverse("console:undelivered_act"), {"message": [first.pk], "act": "drop", "why": " "})
     assert wrong.status_code == 422
     assert "要写一句为什么" in page(wrong)
+    typed = "打" * 201
+    wrong = client.post(reverse("console:undelivered_act"), {"message": [first.pk], "act": "drop", "why": typed})
+    assert wrong.status_code == 422
+    assert f'value="{typed}"' in page(wrong)
+    assert f'value="{first.pk}" checked' in page(wrong)
     assert client.post(reverse("console:undelivered_act"), {"act": "again"}).status_code == 422
     client.post(reverse("console:undelivered_act"), {"message": [first.pk], "act": "drop", "why": "打过电话了"})
     client.post(reverse("console:undelivered_act"), {"message": [second.pk], "act": "again"})
