@@ -7,17 +7,22 @@ from gongjian.domains.hotline.queries.open311 import question_of
 
 # Between question and answer, between answers, between the several values of one; a semicolon of an answer is doubled.
 SIGNS = {"zh": ("：", "；", "、"), "en": (": ", "; ", ", ")}
+# Most cases have none: asking for that first spares two sums over nothing for each line.
 CELL = SQL("""
+case when exists (select from hotline_attributeanswer v where v.case_id = c.id) then
 (select string_agg(o.ask || {colon} || o.said, {semicolon} order by o.place, o.id) from (
    select a.id, a."order" as place, a.ask_{language} as ask, string_agg(
        replace(replace(coalesce(n.name, v.value), '；', '；；'), ';', ';;'), {comma} order by v.place) as said
    from hotline_attributeanswer v join hotline_serviceattribute a on a.id = v.attribute_id
    left join ({names}) n (attribute, value, name) on n.attribute = a.id and n.value = v.value
-   where v.case_id = c.id group by a.id) o)
+   where v.case_id = c.id group by a.id) o) end
 """)
 
 # The words of all answers of a case, to look for numbers in.
-ANSWERED = "coalesce((select string_agg(v.value, ' ') from hotline_attributeanswer v where v.case_id = c.id), '')"
+ANSWERED = (
+    "case when exists (select from hotline_attributeanswer v where v.case_id = c.id)"
+    " then (select string_agg(v.value, ' ') from hotline_attributeanswer v where v.case_id = c.id) else '' end"
+)
 
 
 def answers_cell(language: str) -> Composable:
