@@ -67,7 +67,7 @@ def _page(request: ActorRequest, *, at: datetime, refused: Exception | None = No
         "audit_url": link("console:audit") if request.actor.can(ConsoleRight.ENTRIES_READ) else "",
         "refused": refused,
         "refused_job": job_id,
-        "reason": request.POST.get("reason", ""),  # as it was typed, where it was refused
+        "reason": words_of(request, "reason"),  # as it was typed, where it was refused
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return render(request, "operations.html", context, status=status)

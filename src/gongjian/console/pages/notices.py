@@ -81,8 +81,6 @@ def preferences(request: ActorRequest) -> HttpResponse:
         "starts": request.POST.get("starts") or (quiet[0].isoformat("minutes") if quiet else ""),
         "ends": request.POST.get("ends") or (quiet[1].isoformat("minutes") if quiet else ""),
         "wrong": wrong,
-        "why": request.POST.get("why", ""),  # as it was typed, where it was refused
-        "chosen": frozenset(_chosen(request.POST)),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return render(request, "console/own_notice_choices.html", context, status=status)
@@ -174,7 +172,7 @@ def _undelivered(request: ActorRequest, wrong: str = "") -> HttpResponse:
         "total": counted.total,
         "oldest": counted.oldest_at,
         "wrong": wrong,
-        "why": request.POST.get("why", ""),  # as it was typed, where it was refused
+        "why": words_of(request, "why"),  # as it was typed, where it was refused
         "chosen": frozenset(_chosen(request.POST)),
         "crumbs": in_office(request.actor, Crumb(_("没有送达的通知"))),
     }

@@ -89,7 +89,7 @@ def role_page(request: ActorRequest, code: str) -> HttpResponse:
         "name": role.name(language),
         "fixed": role.code == RESIDENT,
         "fault": fault,
-        "typed": request.POST if fault else {"name_zh": role.name_zh, "name_en": role.name_en},
+        "names": {n: words_of(request, n) if fault else getattr(role, n) for n in ("name_zh", "name_en")},
         "second_factor": "second_factor" in request.POST if fault else role.second_factor,
         "groups": grouped(request.POST.getlist("rights") if fault else role.rights),
         "holders": Assignment.objects.filter(Q(ends=None) | Q(ends__gt=now()), role_id=role.id).count(),

@@ -119,7 +119,7 @@ def _unit(request: ActorRequest, unit: UnitRef, at: datetime, wrong: str = "") -
         "open_work": open_work(unit_id=unit.id).count(),
         "open_help": open_help(unit_id=unit.id, without=unit.successor_id or 0).count(),
         "wrong": wrong,
-        "reason": request.POST.get("reason", ""),
+        "reason": words_of(request, "reason"),
         "crumbs": _crumbs(request, unit),
     }
     answer = _page(request, "unit_page", None, **context)
